@@ -1,0 +1,42 @@
+"""Change what a role says of itself, and what it grants."""
+
+from collections.abc import Collection
+
+import attrs
+
+from application.access.views import RoleView
+from application.changes import UNSET, Unset
+from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
+from domain.access import Actor, Permission, RoleName
+from domain.errors import VersionMismatch
+
+
+@attrs.frozen(kw_only=True)
+class UpdateRole:
+    name: RoleName
+    description: str | Unset = UNSET
+    permissions: Collection[Permission] | Unset = UNSET
+    expected_version: int | None = None
+
+
+@attrs.frozen
+class UpdateRoleHandler:
+    begin: BeginUnitOfWork
+    clock: Clock
+
+    async def __call__(self, command: UpdateRole, actor: Actor) -> RoleView:
+        actor.require(Permission.ROLES_UPDATE)
+        async with self.begin() as uow:
+            role = await uow.roles.get(command.name)
+            if command.expected_version not in (None, role.version):
+                raise VersionMismatch
+            now = self.clock.now()
+            if command.description is not UNSET:
+                role.describe(command.description, at=now)
+            if command.permissions is not UNSET:
+                actor.require_all(frozenset(command.permissions) ^ role.permissions)
+                role.permit(command.permissions, at=now)
+            await uow.roles.save(role)
+            await uow.commit()
+        return RoleView.of(role)

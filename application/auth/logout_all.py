@@ -1,0 +1,27 @@
+"""End every session of a user: one's own, or, with the permission, anyone's."""
+
+import attrs
+
+from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
+from domain.access import Actor, Permission, UserId
+
+
+@attrs.frozen(kw_only=True)
+class LogoutAll:
+    user_id: UserId
+
+
+@attrs.frozen
+class LogoutAllHandler:
+    begin: BeginUnitOfWork
+    clock: Clock
+
+    async def __call__(self, command: LogoutAll, actor: Actor) -> int:
+        """Answer how many sessions ended."""
+        if not actor.is_user(command.user_id):
+            actor.require(Permission.SESSIONS_REVOKE)
+        async with self.begin() as uow:
+            ended = await uow.sessions.revoke_all(command.user_id, at=self.clock.now())
+            await uow.commit()
+        return ended

@@ -1,0 +1,125 @@
+"""What the use cases about sign-in and sessions need from outside."""
+
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from application.auth.views import SessionView
+from application.paging import Slice, Window
+from domain.access import Actor, SessionId, UserId
+from domain.auth import RefreshToken, Session
+
+
+class SessionRepository(Protocol):
+    """Whole sessions, for changing."""
+
+    async def add(self, session: Session) -> None: ...
+
+    async def get(self, session_id: SessionId) -> Session:
+        """Locked until the unit of work ends; raise `SessionNotFound`."""
+        ...
+
+    async def save(self, session: Session) -> None: ...
+
+    async def revoke_all(
+        self, user_id: UserId, *, at: datetime, keep: SessionId | None = None
+    ) -> int:
+        """End every live session of the user but `keep`; answer how many."""
+        ...
+
+
+class RefreshTokenRepository(Protocol):
+    async def add(self, token: RefreshToken) -> None: ...
+
+    async def spend(self, token_hash: bytes, *, at: datetime) -> RefreshToken | None:
+        """Spend a live token. Of any number of racing callers exactly one is given it; None where
+        it is unknown, spent or past its time."""
+        ...
+
+    async def find(self, token_hash: bytes) -> RefreshToken | None: ...
+
+
+class SessionReader(Protocol):
+    """Live sessions, for showing."""
+
+    async def page(
+        self, user_id: UserId, window: Window, *, at: datetime
+    ) -> Slice[SessionView]: ...
+
+
+@attrs.frozen(kw_only=True)
+class Credentials:
+    """What sign-in compares with."""
+
+    user_id: UserId
+    password_hash: str | None = attrs.field(repr=False)
+
+
+class CredentialsReader(Protocol):
+    async def find(self, name: str) -> Credentials | None:
+        """The account with this email or username, unless it is deleted."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Caller:
+    """The state of a session and its user, as far as it decides whether a request may go on."""
+
+    actor: Actor
+    is_active: bool
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+class CallerReader(Protocol):
+    """Who stands behind a session, asked on every request."""
+
+    async def find(self, session_id: SessionId) -> Caller | None:
+        """None where there is no such session, or its user is deleted."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class AccessClaims:
+    """What a verified access token says."""
+
+    user_id: UserId
+    session_id: SessionId
+
+
+@attrs.frozen(kw_only=True)
+class AccessToken:
+    text: str = attrs.field(repr=False)
+    expires_in: int
+    """Seconds."""
+
+
+class AccessTokens(Protocol):
+    """Short-lived signed tokens that any process can verify without asking the database."""
+
+    def issue(self, user_id: UserId, session_id: SessionId) -> AccessToken: ...
+
+    def verify(self, token: str) -> AccessClaims:
+        """Raise `TokenExpired`, or `NotAuthenticated` for every other defect."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class RefreshSecret:
+    """A refresh token as its owner holds it, and as it is stored."""
+
+    text: str = attrs.field(repr=False)
+    token_hash: bytes = attrs.field(repr=False)
+
+
+class RefreshSecrets(Protocol):
+    """Where refresh tokens come from: 256 unguessable bits each."""
+
+    def fresh(self) -> RefreshSecret: ...
+
+    def successor(self, text: str) -> RefreshSecret:
+        """The one token that follows `text`: the same at every call, unguessable from outside."""
+        ...
+
+    def hash(self, text: str) -> bytes: ...

@@ -1,0 +1,28 @@
+"""End one session: one's own, or, with the permission, anyone's."""
+
+import attrs
+
+from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
+from domain.access import Actor, Permission, SessionId
+from domain.auth import SessionNotFound
+
+
+@attrs.frozen(kw_only=True)
+class RevokeSession:
+    session_id: SessionId
+
+
+@attrs.frozen
+class RevokeSessionHandler:
+    begin: BeginUnitOfWork
+    clock: Clock
+
+    async def __call__(self, command: RevokeSession, actor: Actor) -> None:
+        async with self.begin() as uow:
+            session = await uow.sessions.get(command.session_id)
+            if not (actor.is_user(session.user_id) or actor.can(Permission.SESSIONS_REVOKE)):
+                raise SessionNotFound
+            session.revoke(at=self.clock.now())
+            await uow.sessions.save(session)
+            await uow.commit()

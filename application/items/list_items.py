@@ -1,0 +1,46 @@
+"""List items: one's own, or everyone's with the permission."""
+
+import attrs
+
+from application.items.ports import ItemFilter, ItemReader
+from application.items.views import ItemView
+from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from domain.access import Actor, Permission
+
+ITEMS = Listing(
+    name="items",
+    sortable=frozenset({"created_at", "updated_at", "title", "status"}),
+    default_sort=(SortKey("created_at", descending=True),),
+)
+
+
+@attrs.frozen(kw_only=True)
+class ListItems:
+    chosen: ItemFilter = ItemFilter()
+    page: PageRequest = PageRequest()
+
+
+@attrs.frozen
+class ListItemsHandler:
+    items: ItemReader
+    cursors: Cursors
+
+    async def __call__(self, command: ListItems, actor: Actor) -> Page[ItemView]:
+        window = ITEMS.window(command.page, self.cursors)
+        chosen = visible(command.chosen, actor)
+        if chosen is None:
+            return Page(items=(), total=0 if window.with_total else None, next_cursor=None)
+        return ITEMS.page(await self.items.page(chosen, window), window, self.cursors)
+
+
+def visible(chosen: ItemFilter, actor: Actor) -> ItemFilter | None:
+    """The part of what was chosen that the actor may see; None where that is nothing, so that
+    another's items answer exactly like those that do not exist."""
+    if chosen.deleted:
+        actor.require(Permission.ITEMS_DELETE)
+    if actor.can(Permission.ITEMS_READ):
+        return chosen
+    own = actor.require_user()
+    if chosen.owner_id not in (None, own):
+        return None
+    return attrs.evolve(chosen, owner_id=own)

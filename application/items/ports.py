@@ -1,0 +1,68 @@
+"""What the use cases about items need from outside."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+from application.items.views import ItemView
+from application.paging import Slice, Window
+from domain.access import UserId
+from domain.items import Item, ItemId, ItemStatus
+from domain.text import Json
+
+
+class ItemRepository(Protocol):
+    """Whole items, for changing."""
+
+    async def add(self, item: Item) -> None:
+        """Raise `UserNotFound` where there is no such owner."""
+        ...
+
+    async def add_many(self, items: Sequence[Item]) -> None:
+        """Raise `UserNotFound` where an owner is missing."""
+        ...
+
+    async def get(self, item_id: ItemId) -> Item:
+        """Locked until the unit of work ends; raise `ItemNotFound`, also for a deleted one."""
+        ...
+
+    async def get_deleted(self, item_id: ItemId) -> Item:
+        """Locked, deleted or not; raise `ItemNotFound`."""
+        ...
+
+    async def save(self, item: Item) -> None:
+        """Raise `VersionMismatch`; count the version up."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class ItemFilter:
+    """Which items to show; what is None does not matter."""
+
+    q: str | None = None
+    """Words to find in the title or the description."""
+    status: ItemStatus | None = None
+    owner_id: UserId | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    updated_from: datetime | None = None
+    attributes: dict[str, Json] | None = None
+    """A JSON object that must be contained in the item's."""
+    deleted: bool = False
+    """Show the deleted ones, in place of the others."""
+
+
+class ItemReader(Protocol):
+    """Items, for showing."""
+
+    async def get(self, item_id: ItemId) -> ItemView:
+        """Raise `ItemNotFound`, also for a deleted one."""
+        ...
+
+    async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]: ...
+
+    def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
+        """All of them, oldest first, in constant memory and as of one moment."""
+        ...

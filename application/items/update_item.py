@@ -1,0 +1,48 @@
+"""Change an item: one's own, or anyone's with the permission."""
+
+import attrs
+
+from application.changes import UNSET, Unset
+from application.clock import Clock
+from application.items.rights import require_reach
+from application.items.views import ItemView
+from application.unit_of_work import BeginUnitOfWork
+from domain.access import Actor, Permission
+from domain.errors import VersionMismatch
+from domain.items import ItemId, ItemStatus
+from domain.text import Json
+
+
+@attrs.frozen(kw_only=True)
+class UpdateItem:
+    item_id: ItemId
+    title: str | Unset = UNSET
+    description: str | None | Unset = UNSET
+    status: ItemStatus | Unset = UNSET
+    attributes: dict[str, Json] | Unset = UNSET
+    expected_version: int | None = None
+
+
+@attrs.frozen
+class UpdateItemHandler:
+    begin: BeginUnitOfWork
+    clock: Clock
+
+    async def __call__(self, command: UpdateItem, actor: Actor) -> ItemView:
+        async with self.begin() as uow:
+            item = await uow.items.get(command.item_id)
+            require_reach(actor, item, Permission.ITEMS_UPDATE)
+            if command.expected_version not in (None, item.version):
+                raise VersionMismatch
+            now = self.clock.now()
+            if command.title is not UNSET:
+                item.retitle(command.title, at=now)
+            if command.description is not UNSET:
+                item.describe(command.description, at=now)
+            if command.status is not UNSET:
+                item.move_to(command.status, at=now)
+            if command.attributes is not UNSET:
+                item.annotate(command.attributes, at=now)
+            await uow.items.save(item)
+            await uow.commit()
+        return ItemView.of(item)

@@ -1,0 +1,36 @@
+"""Items as they are shown."""
+
+from datetime import datetime
+
+import attrs
+
+from domain.access import UserId
+from domain.items import Item, ItemId, ItemStatus
+from domain.text import Json
+
+
+@attrs.frozen(kw_only=True)
+class ItemView:
+    id: ItemId
+    owner_id: UserId
+    title: str
+    description: str | None
+    status: ItemStatus
+    attributes: dict[str, Json]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def of(cls, item: Item) -> "ItemView":
+        return cls(
+            id=item.id,
+            owner_id=item.owner_id,
+            title=item.title,
+            description=item.description,
+            status=item.status,
+            attributes=item.attributes,
+            created_at=item.created_at,
+            updated_at=item.updated_at,
+            version=item.version,
+        )

@@ -1,0 +1,141 @@
+"""Lists: sorting by allowed fields, and pages by offset or by key."""
+
+from collections.abc import Collection, Sequence
+from typing import Generic, Protocol, TypeVar
+
+import attrs
+
+from domain.errors import Invalid
+
+DEFAULT_LIMIT = 100
+MAX_LIMIT = 500
+MAX_SKIP = 2**31 - 1
+
+View = TypeVar("View")
+
+
+@attrs.frozen
+class SortKey:
+    field: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        return f"-{self.field}" if self.descending else self.field
+
+
+Sort = tuple[SortKey, ...]
+
+
+def parse_sort(text: str, *, allowed: Collection[str]) -> Sort:
+    """`-created_at,title` as keys; `Invalid` for a field that can't be sorted by."""
+    keys: list[SortKey] = []
+    for part in text.split(","):
+        name = part.strip()
+        key = SortKey(name.removeprefix("-"), descending=name.startswith("-"))
+        if key.field not in allowed or key.field in {earlier.field for earlier in keys}:
+            raise Invalid.field(
+                "sort", "invalid_sort", f"must list some of {', '.join(sorted(allowed))}, each once"
+            )
+        keys.append(key)
+    return tuple(keys)
+
+
+@attrs.frozen(kw_only=True)
+class PageRequest:
+    """Which page a caller asks for: `cursor` wins over `skip`. `sort` None is the list's own."""
+
+    limit: int = attrs.field(default=DEFAULT_LIMIT)
+    skip: int = attrs.field(default=0)
+    cursor: str | None = None
+    sort: str | None = None
+
+    @limit.validator
+    def _limit_is_bounded(self, _: object, limit: int) -> None:
+        if not 1 <= limit <= MAX_LIMIT:
+            raise Invalid.field("limit", "out_of_range", f"must be from 1 to {MAX_LIMIT}")
+
+    @skip.validator
+    def _skip_is_bounded(self, _: object, skip: int) -> None:
+        if not 0 <= skip <= MAX_SKIP:
+            raise Invalid.field("skip", "out_of_range", f"must be from 0 to {MAX_SKIP}")
+
+
+@attrs.frozen(kw_only=True)
+class Position:
+    """Where a page starts: behind the row whose sort fields, then id, have these values."""
+
+    sort: Sort
+    values: tuple[object, ...]
+
+
+class Cursors(Protocol):
+    """Positions as opaque text that a client can neither read into nor forge."""
+
+    def encode(self, listing: str, position: Position) -> str: ...
+
+    def decode(self, listing: str, cursor: str) -> Position:
+        """Raise `Invalid` for anything that `encode` did not make for this listing."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Window:
+    """What a reader is asked for. The id breaks ties, in the direction of the last sort key."""
+
+    limit: int
+    skip: int
+    sort: Sort
+    after: Position | None
+    with_total: bool
+
+
+@attrs.frozen(kw_only=True)
+class Slice(Generic[View]):
+    """What a reader answers: at most `limit` rows, and whether there are more behind them."""
+
+    rows: Sequence[View]
+    has_more: bool
+    total: int | None
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[View]):
+    items: Sequence[View]
+    total: int | None
+    next_cursor: str | None
+
+
+@attrs.frozen(kw_only=True)
+class Listing:
+    """What one list can be sorted by, declared once per resource."""
+
+    name: str
+    sortable: frozenset[str]
+    default_sort: Sort
+
+    def window(self, request: PageRequest, cursors: Cursors) -> Window:
+        sort = self.default_sort
+        if request.sort is not None:
+            sort = parse_sort(request.sort, allowed=self.sortable)
+        after = None
+        if request.cursor is not None:
+            after = cursors.decode(self.name, request.cursor)
+            if request.sort is not None and after.sort != sort:
+                raise Invalid.field("sort", "invalid_sort", "must be the sort of the cursor")
+            sort = after.sort
+        return Window(
+            limit=request.limit,
+            skip=request.skip if after is None else 0,
+            sort=sort,
+            after=after,
+            with_total=after is None,
+        )
+
+    def page(self, rows: Slice[View], window: Window, cursors: Cursors) -> Page[View]:
+        next_cursor = None
+        if rows.has_more:
+            last = rows.rows[-1]
+            fields = [key.field for key in window.sort] + ["id"]
+            values = tuple(getattr(last, field) for field in fields)
+            next_cursor = cursors.encode(self.name, Position(sort=window.sort, values=values))
+        return Page(items=rows.rows, total=rows.total, next_cursor=next_cursor)

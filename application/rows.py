@@ -1,0 +1,145 @@
+"""Files of many rows: reading a row's fields, and storing all rows or none."""
+
+import json
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from typing import Generic, TypeAlias, TypeVar
+
+import attrs
+
+from domain.errors import DomainError, FieldError, Invalid
+from domain.text import Json
+
+ROWS_AT_ONCE = 1000
+
+Entity = TypeVar("Entity")
+
+
+@attrs.frozen
+class Row:
+    """One record of a file, and the line it starts on (the first line of a file is 1). Where the
+    format has no types, as CSV has none, every value is text; an empty cell is absent."""
+
+    line: int
+    values: Mapping[str, Json]
+
+    def allow(self, fields: frozenset[str]) -> None:
+        """Raise `Invalid` for a field that the resource does not have."""
+        for name in self.values:
+            if name not in fields:
+                raise Invalid.field(name[:64], "unknown_field", "is not a field of this resource")
+
+    def text(self, field: str) -> str:
+        value = self.optional_text(field)
+        if value is None:
+            raise Invalid.field(field, "missing", "must be there")
+        return value
+
+    def optional_text(self, field: str) -> str | None:
+        value = self.values.get(field)
+        if value is not None and not isinstance(value, str):
+            raise Invalid.field(field, "wrong_type", "must be text")
+        return value
+
+    def flag(self, field: str, *, default: bool) -> bool:
+        value = self.values.get(field)
+        if value is None:
+            return default
+        if isinstance(value, str):
+            value = {"true": True, "false": False}.get(value.strip().lower())
+        if not isinstance(value, bool):
+            raise Invalid.field(field, "wrong_type", "must be true or false")
+        return value
+
+    def names(self, field: str) -> list[str] | None:
+        """A JSON list of texts, or texts separated by spaces."""
+        value = self.values.get(field)
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return value.split()
+        names = [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+        if not isinstance(value, list) or len(names) != len(value):
+            raise Invalid.field(field, "wrong_type", "must be a list of names")
+        return names
+
+    def json_object(self, field: str) -> dict[str, Json]:
+        """A JSON object, or its text."""
+        value = self.values.get(field, {})
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                value = None
+        if not isinstance(value, dict):
+            raise Invalid.field(field, "wrong_type", "must be a JSON object")
+        return value
+
+
+@attrs.frozen
+class BadRow:
+    """Why a row can't be stored."""
+
+    line: int
+    error: FieldError
+
+    @classmethod
+    def of(cls, line: int, refusal: DomainError) -> "BadRow":
+        if isinstance(refusal, Invalid) and refusal.errors:
+            return cls(line, refusal.errors[0])
+        return cls(line, FieldError("", refusal.code, refusal.detail))
+
+
+Rows: TypeAlias = AsyncIterable[Row | BadRow]
+ReportBadRow: TypeAlias = Callable[[BadRow], None]
+
+
+@attrs.frozen(kw_only=True)
+class ImportResult:
+    """How many rows are good, and how many are not. Where any is not, none was stored."""
+
+    good: int
+    rejected: int
+
+    @property
+    def imported(self) -> int:
+        return 0 if self.rejected else self.good
+
+
+@attrs.define
+class RowImport(Generic[Entity]):
+    """Reads rows, makes entities of them, and hands these on a thousand at a time."""
+
+    build: Callable[[Row], Awaitable[Entity]]
+    """Raises a `DomainError` for a row that can't be stored."""
+    store: Callable[[Sequence[tuple[int, Entity]]], Awaitable[Sequence[BadRow]]]
+    """Takes entities with their lines; answers those that clash with what is stored."""
+    report: ReportBadRow
+    _batch: list[tuple[int, Entity]] = attrs.field(init=False, factory=list)
+    _good: int = attrs.field(init=False, default=0)
+    _rejected: int = attrs.field(init=False, default=0)
+
+    async def run(self, rows: Rows) -> ImportResult:
+        async for row in rows:
+            if isinstance(row, BadRow):
+                self._reject(row)
+                continue
+            try:
+                self._batch.append((row.line, await self.build(row)))
+            except DomainError as refusal:
+                self._reject(BadRow.of(row.line, refusal))
+            if len(self._batch) == ROWS_AT_ONCE:
+                await self._flush()
+        await self._flush()
+        return ImportResult(good=self._good, rejected=self._rejected)
+
+    async def _flush(self) -> None:
+        if self._batch:
+            clashes = await self.store(self._batch)
+            self._good += len(self._batch) - len(clashes)
+            for clash in clashes:
+                self._reject(clash)
+            self._batch = []
+
+    def _reject(self, bad_row: BadRow) -> None:
+        self._rejected += 1
+        self.report(bad_row)

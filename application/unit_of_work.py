@@ -1,0 +1,33 @@
+"""One use case, one transaction."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from application.access.ports import RoleRepository
+from application.auth.ports import RefreshTokenRepository, SessionRepository
+from application.items.ports import ItemRepository
+from application.users.ports import UserRepository
+
+
+class UnitOfWork(Protocol):
+    """One transaction on one connection. Leaving the block without `commit` undoes everything."""
+
+    @property
+    def users(self) -> UserRepository: ...
+    @property
+    def roles(self) -> RoleRepository: ...
+    @property
+    def sessions(self) -> SessionRepository: ...
+    @property
+    def refresh_tokens(self) -> RefreshTokenRepository: ...
+    @property
+    def items(self) -> ItemRepository: ...
+
+    async def commit(self) -> None:
+        """Make it last. Once this returns, callers whose rights changed are judged by their new
+        rights in this process, and within a second in every other."""
+        ...
+
+
+class BeginUnitOfWork(Protocol):
+    def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...

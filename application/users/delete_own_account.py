@@ -1,0 +1,46 @@
+"""Delete one's own account, softly, after repeating the password."""
+
+import attrs
+
+from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
+from application.users.ports import PasswordHasher
+from application.users.rights import require_another_superuser
+from domain.access import Actor
+from domain.errors import VersionMismatch
+from domain.passwords import Password, WrongPassword
+
+
+@attrs.frozen(kw_only=True)
+class DeleteOwnAccount:
+    password: Password
+    expected_version: int | None = None
+
+
+@attrs.frozen
+class DeleteOwnAccountHandler:
+    begin: BeginUnitOfWork
+    hasher: PasswordHasher
+    clock: Clock
+
+    async def __call__(self, command: DeleteOwnAccount, actor: Actor) -> None:
+        user_id = actor.require_user()
+        async with self.begin() as uow:
+            known = await uow.users.read(user_id)
+        check = await self.hasher.verify(command.password, known.password_hash)
+        if not check.matches:
+            raise WrongPassword
+        async with self.begin() as uow:
+            superusers = await uow.users.lock_superusers()
+            user = await uow.users.get(user_id)
+            if command.expected_version not in (None, user.version):
+                raise VersionMismatch
+            if user.password_hash != known.password_hash:
+                raise WrongPassword
+            if user.holds_the_service:
+                require_another_superuser(user, superusers)
+            now = self.clock.now()
+            user.delete(at=now)
+            await uow.users.save(user)
+            await uow.sessions.revoke_all(user.id, at=now)
+            await uow.commit()

@@ -1,0 +1,38 @@
+"""Delete an account, softly; its sessions end."""
+
+import attrs
+
+from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
+from application.users.rights import require_another_superuser, require_command, require_reach
+from domain.access import Actor, Permission, UserId
+from domain.errors import VersionMismatch
+
+
+@attrs.frozen(kw_only=True)
+class DeleteUser:
+    user_id: UserId
+    expected_version: int | None = None
+
+
+@attrs.frozen
+class DeleteUserHandler:
+    begin: BeginUnitOfWork
+    clock: Clock
+
+    async def __call__(self, command: DeleteUser, actor: Actor) -> None:
+        require_reach(actor, command.user_id, Permission.USERS_DELETE)
+        actor.require(Permission.USERS_DELETE)
+        async with self.begin() as uow:
+            superusers = await uow.users.lock_superusers()
+            user = await uow.users.get(command.user_id)
+            if command.expected_version not in (None, user.version):
+                raise VersionMismatch
+            require_command(actor, user)
+            if user.holds_the_service:
+                require_another_superuser(user, superusers)
+            now = self.clock.now()
+            user.delete(at=now)
+            await uow.users.save(user)
+            await uow.sessions.revoke_all(user.id, at=now)
+            await uow.commit()

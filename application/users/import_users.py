@@ -1,0 +1,107 @@
+"""Bring in accounts from a file: all of them, or none where any row is bad."""
+
+from collections.abc import Sequence
+
+import attrs
+
+from application.clock import Clock, NewId
+from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows
+from application.unit_of_work import BeginUnitOfWork, UnitOfWork
+from application.users.ports import PasswordHasher
+from domain.access import MEMBER, Actor, Permission, RoleName, UserId
+from domain.errors import Invalid
+from domain.users import EmailTaken, User, UsernameTaken, username_from_email
+
+FIELDS = frozenset({"email", "username", "full_name", "is_active", "roles", "password_hash"})
+
+
+@attrs.frozen(kw_only=True)
+class ImportUsers:
+    """Rows come without a password, to set one later, or with a bcrypt hash."""
+
+    rows: Rows
+    report: ReportBadRow
+
+
+@attrs.frozen
+class ImportUsersHandler:
+    begin: BeginUnitOfWork
+    hasher: PasswordHasher
+    clock: Clock
+    new_id: NewId
+
+    async def __call__(self, command: ImportUsers, actor: Actor) -> ImportResult:
+        actor.require(Permission.USERS_CREATE)
+        async with self.begin() as uow:
+            batch = _Batch(self, uow, actor)
+            result = await RowImport(batch.build, batch.store, command.report).run(command.rows)
+            if not result.rejected:
+                await uow.commit()
+        return result
+
+
+@attrs.define
+class _Batch:
+    handler: ImportUsersHandler
+    uow: UnitOfWork
+    actor: Actor
+    unnamed: set[UserId] = attrs.field(factory=set)
+    """Those whose username is made from their email, so that a clash is ours to solve."""
+    grantable: set[frozenset[RoleName]] = attrs.field(factory=set)
+
+    async def build(self, row: Row) -> User:
+        row.allow(FIELDS)
+        email = row.text("email")
+        username = row.optional_text("username")
+        now = self.handler.clock.now()
+        user = User(
+            id=UserId(self.handler.new_id()),
+            email=email,
+            username=username or username_from_email(email),
+            full_name=row.optional_text("full_name"),
+            password_hash=self._password_hash(row),
+            is_active=row.flag("is_active", default=True),
+            roles=await self._roles(row),
+            created_at=now,
+            updated_at=now,
+        )
+        if username is None:
+            self.unnamed.add(user.id)
+        return user
+
+    def _password_hash(self, row: Row) -> str | None:
+        password_hash = row.optional_text("password_hash")
+        if password_hash is not None and not self.handler.hasher.recognises(password_hash):
+            raise Invalid.field("password_hash", "invalid_hash", "must be a bcrypt hash")
+        return password_hash
+
+    async def _roles(self, row: Row) -> frozenset[RoleName]:
+        names = row.names("roles")
+        roles = frozenset({MEMBER} if names is None else map(RoleName, names))
+        if roles not in self.grantable:
+            self.actor.require_all(await self.uow.roles.permissions_of(roles))
+            self.grantable.add(roles)
+        return roles
+
+    async def store(self, batch: Sequence[tuple[int, User]]) -> list[BadRow]:
+        users = [user for _, user in batch]
+        await self._name_the_unnamed(users)
+        refused = {user.id: user for user in await self.uow.users.add_many(users)}
+        if not refused:
+            return []
+        taken = await self.uow.users.usernames_taken([user.username for user in refused.values()])
+        return [
+            BadRow.of(line, UsernameTaken() if user.username in taken else EmailTaken())
+            for line, user in batch
+            if user.id in refused
+        ]
+
+    async def _name_the_unnamed(self, users: Sequence[User]) -> None:
+        taken = set(await self.uow.users.usernames_taken([user.username for user in users]))
+        taken.update(user.username for user in users if user.id not in self.unnamed)
+        for user in users:
+            if user.id in self.unnamed:
+                if user.username in taken:
+                    user.username = f"{user.username}-{user.id.hex[-8:]}"
+                taken.add(user.username)
+        self.unnamed.clear()

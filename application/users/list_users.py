@@ -1,0 +1,31 @@
+"""List the accounts."""
+
+import attrs
+
+from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from application.users.ports import UserFilter, UserReader
+from application.users.views import UserView
+from domain.access import Actor, Permission
+
+USERS = Listing(
+    name="users",
+    sortable=frozenset({"created_at", "updated_at", "email", "username"}),
+    default_sort=(SortKey("created_at", descending=True),),
+)
+
+
+@attrs.frozen(kw_only=True)
+class ListUsers:
+    chosen: UserFilter = UserFilter()
+    page: PageRequest = PageRequest()
+
+
+@attrs.frozen
+class ListUsersHandler:
+    users: UserReader
+    cursors: Cursors
+
+    async def __call__(self, command: ListUsers, actor: Actor) -> Page[UserView]:
+        actor.require(Permission.USERS_READ)
+        window = USERS.window(command.page, self.cursors)
+        return USERS.page(await self.users.page(command.chosen, window), window, self.cursors)

@@ -1,0 +1,1 @@
+"""Entities, value objects and rules. Imports the standard library and attrs only."""

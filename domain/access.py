@@ -1,0 +1,207 @@
+"""Who may do what: permissions, roles, and the actor on whose behalf a use case runs."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType, Self
+from uuid import UUID
+
+import attrs
+
+from domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from domain.text import clean_line
+
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+RoleName = NewType("RoleName", str)
+
+MAX_ROLE_NAME_LENGTH = 50
+MAX_ROLE_DESCRIPTION_LENGTH = 255
+ROLE_NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,49}$"
+_ROLE_NAME = re.compile(ROLE_NAME_PATTERN.removesuffix("$") + r"\Z")
+
+
+class Permission(StrEnum):
+    """The catalogue. A permission reaches beyond what is the actor's own."""
+
+    description: str
+
+    def __new__(cls, value: str, description: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
+
+    USERS_CREATE = "users:create", "Create accounts, also where sign-up is closed"
+    USERS_READ = "users:read", "See every account"
+    USERS_UPDATE = "users:update", "Change every account"
+    USERS_DELETE = "users:delete", "Delete and restore accounts"
+    ROLES_CREATE = "roles:create", "Create roles"
+    ROLES_READ = "roles:read", "See every role"
+    ROLES_UPDATE = "roles:update", "Change roles"
+    ROLES_DELETE = "roles:delete", "Delete roles"
+    ROLES_ASSIGN = "roles:assign", "Give roles to accounts and take them away"
+    SESSIONS_READ = "sessions:read", "See everyone's sessions"
+    SESSIONS_REVOKE = "sessions:revoke", "End everyone's sessions"
+    ITEMS_CREATE = "items:create", "Create items of one's own"
+    ITEMS_READ = "items:read", "See everyone's items"
+    ITEMS_UPDATE = "items:update", "Change everyone's items"
+    ITEMS_DELETE = "items:delete", "Delete and restore everyone's items"
+
+
+EVERY_PERMISSION = frozenset(Permission)
+
+ADMIN = RoleName("admin")
+MEMBER = RoleName("member")
+BUILT_IN_ROLES = frozenset({ADMIN, MEMBER})
+
+
+class NotAuthenticated(Unauthenticated):
+    """The route wants a signed-in caller and the request carries no usable credentials. Send
+    `Authorization: Bearer` with an access token from `POST /api/v1/auth/login`."""
+
+    code = "not_authenticated"
+    title = "Not authenticated"
+
+
+class PermissionDenied(Forbidden):
+    """You are signed in, but your roles do not hold the permission that this needs. Nobody can
+    grant rights that they do not hold themselves."""
+
+    code = "permission_denied"
+    title = "Permission denied"
+
+
+class RoleNotFound(NotFound):
+    """There is no role of that name."""
+
+    code = "role_not_found"
+    title = "No such role"
+
+
+class RoleNameTaken(Conflict):
+    """A role of that name exists already."""
+
+    code = "role_name_taken"
+    title = "The role name is taken"
+
+
+class RoleInUse(Conflict):
+    """The role is held by at least one account. Take it away from them first."""
+
+    code = "role_in_use"
+    title = "The role is in use"
+
+
+class RoleBuiltIn(Conflict):
+    """The roles `admin` and `member` come with the service and stay as they are."""
+
+    code = "role_built_in"
+    title = "The role is built in"
+
+
+@attrs.frozen(kw_only=True)
+class Actor:
+    """On whose behalf a use case runs: a user in a session, the system, or nobody in particular.
+
+    Permissions are those at the time the actor was identified; see `api.md` on how soon a change
+    takes effect.
+    """
+
+    user_id: UserId | None
+    session_id: SessionId | None = None
+    is_superuser: bool = False
+    permissions: frozenset[Permission] = frozenset()
+
+    def can(self, permission: Permission) -> bool:
+        return self.is_superuser or permission in self.permissions
+
+    def require(self, permission: Permission) -> None:
+        if not self.can(permission):
+            raise self._refusal(f"This needs the permission {permission}.")
+
+    def require_all(self, permissions: Iterable[Permission]) -> None:
+        """Nobody grants what they do not hold."""
+        for permission in sorted(permissions):
+            self.require(permission)
+
+    def require_superuser(self, detail: str) -> None:
+        if not self.is_superuser:
+            raise self._refusal(detail)
+
+    def require_user(self) -> UserId:
+        """The signed-in user's id; a use case about one's own things starts with it."""
+        if self.user_id is None:
+            raise NotAuthenticated
+        return self.user_id
+
+    def is_user(self, user_id: UserId) -> bool:
+        return self.user_id == user_id
+
+    def _refusal(self, detail: str) -> Unauthenticated | Forbidden:
+        return NotAuthenticated() if self.user_id is None else PermissionDenied(detail)
+
+
+SYSTEM = Actor(user_id=None, is_superuser=True)
+ANONYMOUS = Actor(user_id=None)
+
+
+def clean_role_name(name: str) -> RoleName:
+    if not _ROLE_NAME.match(name):
+        raise Invalid.field(
+            "name",
+            "invalid_role_name",
+            "must start with a letter and hold at most 50 of a-z, 0-9, '_' and '-'",
+        )
+    return RoleName(name)
+
+
+def _clean_description(description: str) -> str:
+    return clean_line("description", description, longest=MAX_ROLE_DESCRIPTION_LENGTH)
+
+
+def parse_permissions(names: Iterable[str]) -> frozenset[Permission]:
+    """Permissions by name; a name outside the catalogue is `Invalid`."""
+    permissions = set()
+    for name in names:
+        try:
+            permissions.add(Permission(name))
+        except ValueError:
+            raise Invalid.field(
+                "permissions", "unknown_permission", "must name permissions of the catalogue"
+            ) from None
+    return frozenset(permissions)
+
+
+@attrs.define(kw_only=True)
+class Role:
+    """A named set of permissions. Its name is its identity and never changes."""
+
+    name: RoleName = attrs.field(converter=clean_role_name, on_setattr=attrs.setters.frozen)
+    description: str = attrs.field(default="", converter=_clean_description)
+    permissions: frozenset[Permission] = frozenset()
+    created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
+    updated_at: datetime
+    version: int = 1
+
+    @property
+    def is_built_in(self) -> bool:
+        return self.name in BUILT_IN_ROLES
+
+    def describe(self, description: str, *, at: datetime) -> None:
+        self._must_be_ours()
+        self.description = description
+        self.updated_at = at
+
+    def permit(self, permissions: Iterable[Permission], *, at: datetime) -> None:
+        self._must_be_ours()
+        self.permissions = frozenset(permissions)
+        self.updated_at = at
+
+    def must_be_removable(self) -> None:
+        self._must_be_ours()
+
+    def _must_be_ours(self) -> None:
+        if self.is_built_in:
+            raise RoleBuiltIn(f"The role {self.name} is built in and can't be changed.")

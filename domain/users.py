@@ -1,0 +1,188 @@
+"""Accounts: who they are, what they are called, and when they may act."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+
+import attrs
+
+from domain.access import RoleName, UserId
+from domain.errors import Conflict, Invalid, NotFound
+from domain.text import clean_line, forbidden_character
+
+MAX_EMAIL_LENGTH = 254
+MAX_FULL_NAME_LENGTH = 255
+MIN_USERNAME_LENGTH = 3
+MAX_USERNAME_LENGTH = 50
+USERNAME_PATTERN = r"^[a-z0-9_.-]{3,50}$"
+_USERNAME = re.compile(USERNAME_PATTERN.removesuffix("$") + r"\Z")
+_NOT_IN_USERNAMES = re.compile(r"[^a-z0-9_.-]+")
+# RFC 5322 §3.2.3 atoms, and RFC 6532 §3.2: anything beyond ASCII.
+_LOCAL_PART = re.compile(r"[^\s()<>\[\]:;@\\,\"]+\Z")
+_DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
+
+
+class UserNotFound(NotFound):
+    """There is no such account, or it is not yours to see."""
+
+    code = "user_not_found"
+    title = "No such user"
+
+
+class EmailTaken(Conflict):
+    """An account with this email exists already. Sign in, or recover its password."""
+
+    code = "email_taken"
+    title = "The email is taken"
+
+
+class UsernameTaken(Conflict):
+    """The username belongs to another account. Choose another one."""
+
+    code = "username_taken"
+    title = "The username is taken"
+
+
+class InactiveUser(Invalid):
+    """The account has been deactivated. Ask an administrator to activate it again."""
+
+    code = "inactive_user"
+    title = "The user is inactive"
+
+
+class LastSuperuser(Conflict):
+    """This would leave the service without an active superuser. Make another one first."""
+
+    code = "last_superuser"
+    title = "The last active superuser must stay"
+
+
+def clean_email(email: str) -> str:
+    """An address as its owner writes it: no display name, no space, one `@`, a domain that
+    IDNA can express. `Invalid` where it is anything else."""
+    email = email.strip()
+    if len(email) > MAX_EMAIL_LENGTH:
+        raise Invalid.field("email", "too_long", f"must have at most {MAX_EMAIL_LENGTH} characters")
+    if forbidden_character(email) is not None or not _is_address(email):
+        raise Invalid.field("email", "invalid_email", "must be an email address")
+    return unicodedata.normalize("NFC", email)
+
+
+def _is_address(email: str) -> bool:
+    local_part, at, domain = email.rpartition("@")
+    if not at or not _LOCAL_PART.match(local_part) or len(local_part.encode()) > 64:
+        return False
+    if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
+        return False
+    try:
+        labels = _ascii_domain(domain).split(".")
+    except UnicodeError:
+        return False
+    return len(labels) > 1 and all(_DOMAIN_LABEL.match(label) for label in labels)
+
+
+def _ascii_domain(domain: str) -> str:
+    return unicodedata.normalize("NFKC", domain).encode("idna").decode("ascii").lower()
+
+
+def email_key(email: str) -> str:
+    """The form by which addresses compare: NFKC and case-folded, the domain by IDNA."""
+    local_part, _, domain = clean_email(email).rpartition("@")
+    return f"{unicodedata.normalize('NFKC', local_part).casefold()}@{_ascii_domain(domain)}"
+
+
+def clean_username(username: str) -> str:
+    folded = username.strip().casefold()
+    if not _USERNAME.match(folded):
+        raise Invalid.field(
+            "username", "invalid_username", "must have 3 to 50 of a-z, 0-9, '_', '.' and '-'"
+        )
+    return folded
+
+
+def username_from_email(email: str) -> str:
+    """The username of someone who gave none."""
+    local_part = email_key(email).rpartition("@")[0]
+    plain = unicodedata.normalize("NFKD", local_part).encode("ascii", "ignore").decode()
+    username = _NOT_IN_USERNAMES.sub("-", plain).strip("-")[: MAX_USERNAME_LENGTH - 9]
+    return username if len(username) >= MIN_USERNAME_LENGTH else f"user-{username}".strip("-")
+
+
+def _clean_full_name(full_name: str | None) -> str | None:
+    if full_name is None:
+        return None
+    return clean_line("full_name", full_name, longest=MAX_FULL_NAME_LENGTH)
+
+
+@attrs.define(kw_only=True)
+class User:
+    """An account. Deleting is soft: the row and its email stay reserved until it is purged."""
+
+    id: UserId = attrs.field(on_setattr=attrs.setters.frozen)
+    email: str = attrs.field(converter=clean_email)
+    username: str = attrs.field(converter=clean_username)
+    full_name: str | None = attrs.field(default=None, converter=_clean_full_name)
+    password_hash: str | None = attrs.field(default=None, repr=False)
+    is_active: bool = True
+    is_superuser: bool = False
+    email_verified: bool = False
+    roles: frozenset[RoleName] = frozenset()
+    created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
+    updated_at: datetime
+    last_login_at: datetime | None = None
+    deleted_at: datetime | None = None
+    version: int = 1
+
+    @property
+    def email_key(self) -> str:
+        return email_key(self.email)
+
+    @property
+    def holds_the_service(self) -> bool:
+        """Whether this is one of those of whom at least one must remain."""
+        return self.is_superuser and self.is_active and self.deleted_at is None
+
+    def rename(self, username: str, *, at: datetime) -> None:
+        self.username = username
+        self.updated_at = at
+
+    def introduce(self, full_name: str | None, *, at: datetime) -> None:
+        self.full_name = full_name
+        self.updated_at = at
+
+    def activate(self, *, at: datetime) -> None:
+        self.is_active = True
+        self.updated_at = at
+
+    def deactivate(self, *, at: datetime) -> None:
+        self.is_active = False
+        self.updated_at = at
+
+    def promote(self, *, at: datetime) -> None:
+        self.is_superuser = True
+        self.updated_at = at
+
+    def demote(self, *, at: datetime) -> None:
+        self.is_superuser = False
+        self.updated_at = at
+
+    def assign(self, roles: Iterable[RoleName], *, at: datetime) -> None:
+        self.roles = frozenset(roles)
+        self.updated_at = at
+
+    def change_password(self, password_hash: str, *, at: datetime) -> None:
+        self.password_hash = password_hash
+        self.updated_at = at
+
+    def delete(self, *, at: datetime) -> None:
+        self.deleted_at = at
+        self.updated_at = at
+
+    def restore(self, *, at: datetime) -> None:
+        self.deleted_at = None
+        self.updated_at = at
+
+    def must_be_active(self) -> None:
+        if not self.is_active:
+            raise InactiveUser
