@@ -1,0 +1,115 @@
+"""Items in memory."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import attrs
+
+from adapters.memory.paging import page_of
+from adapters.memory.tables import Committed, Tables
+from application.items.ports import ItemFilter
+from application.items.views import ItemView
+from application.paging import Slice, Window
+from domain.access import UserId
+from domain.items import Item, ItemId, ItemNotFound
+from domain.text import Json
+from domain.users import UserNotFound
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+@attrs.frozen
+class MemoryItemRepository:
+    tables: Tables
+
+    async def add(self, item: Item) -> None:
+        self._must_have_an_owner(item.owner_id)
+        self.tables.items.add(item)
+
+    async def add_many(self, items: Sequence[Item]) -> None:
+        for owner_id in {item.owner_id for item in items}:
+            self._must_have_an_owner(owner_id)
+        for item in items:
+            self.tables.items.add(item)
+
+    async def get(self, item_id: ItemId) -> Item:
+        item = await self.get_deleted(item_id)
+        if item.deleted_at is not None:
+            raise ItemNotFound
+        return item
+
+    async def get_deleted(self, item_id: ItemId) -> Item:
+        item = self.tables.items.find(item_id)
+        if item is None:
+            raise ItemNotFound
+        return item
+
+    async def save(self, item: Item) -> None:
+        self.tables.items.save(item)
+
+    def _must_have_an_owner(self, owner_id: UserId) -> None:
+        if self.tables.users.find(owner_id) is None:
+            raise UserNotFound
+
+
+@attrs.frozen
+class MemoryItemReader:
+    database: Committed
+
+    async def get(self, item_id: ItemId) -> ItemView:
+        item = self.database.tables.items.find(item_id)
+        if item is None or item.deleted_at is not None:
+            raise ItemNotFound
+        return ItemView.of(item)
+
+    async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
+        return page_of(self._chosen(chosen), window)
+
+    async def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
+        for view in sorted(self._chosen(chosen), key=lambda view: (view.created_at, view.id)):
+            yield view
+
+    def _chosen(self, chosen: ItemFilter) -> list[ItemView]:
+        items = self.database.tables.items
+        is_chosen = _is_chosen_by(chosen)
+        return [ItemView.of(items.duplicate(item)) for item in items.scan() if is_chosen(item)]
+
+
+def _is_chosen_by(chosen: ItemFilter) -> Callable[[Item], bool]:
+    wanted = _words(chosen.q or "")
+
+    def is_chosen(item: Item) -> bool:
+        return (
+            (item.deleted_at is not None) == chosen.deleted
+            and (chosen.status is None or item.status == chosen.status)
+            and (chosen.owner_id is None or item.owner_id == chosen.owner_id)
+            and (chosen.created_from is None or item.created_at >= chosen.created_from)
+            and (chosen.created_to is None or item.created_at < chosen.created_to)
+            and (chosen.updated_from is None or item.updated_at >= chosen.updated_from)
+            and (chosen.attributes is None or _contains(item.attributes, chosen.attributes))
+            and _has_words(item, wanted)
+        )
+
+    return is_chosen
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold())
+
+
+def _has_words(item: Item, wanted: Sequence[str]) -> bool:
+    if not wanted:
+        return True
+    present = _words(f"{item.title} {item.description or ''}")
+    return all(any(word.startswith(prefix) for word in present) for prefix in wanted)
+
+
+def _contains(whole: Json, part: Json) -> bool:
+    """PostgreSQL's `whole @> part` for JSONB values: members of objects and of lists may be left
+    out, at any depth, and lists compare as sets."""
+    if isinstance(whole, dict) and isinstance(part, dict):
+        return all(key in whole and _contains(whole[key], part[key]) for key in part)
+    if isinstance(whole, list) and isinstance(part, list):
+        return all(any(_contains(member, wanted) for member in whole) for wanted in part)
+    # In Python True equals 1, in JSON it does not.
+    return isinstance(whole, bool) == isinstance(part, bool) and whole == part

@@ -1,0 +1,114 @@
+"""Secrets without secrecy: what tests put where cryptography would cost time or exactness."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import count
+from uuid import UUID
+
+import attrs
+
+from application.auth.ports import AccessClaims, AccessToken, RefreshSecret
+from application.clock import Clock
+from application.paging import Position
+from application.users.ports import PasswordCheck
+from domain.access import NotAuthenticated, SessionId, UserId
+from domain.auth import TokenExpired
+from domain.errors import Invalid
+from domain.passwords import Password
+
+CURRENT = "plain:"
+OUTDATED = "outdated:"
+
+
+@attrs.frozen
+class PlainPasswordHasher:
+    """Keeps passwords readable. Hashes that begin with `OUTDATED` ask to be made anew."""
+
+    async def hash(self, password: Password) -> str:
+        return CURRENT + password.text
+
+    async def verify(self, password: Password, password_hash: str | None) -> PasswordCheck:
+        if password_hash is None or not password.is_presentable:
+            return PasswordCheck(matches=False)
+        scheme, _, text = password_hash.partition(":")
+        return PasswordCheck(matches=text == password.text, is_outdated=f"{scheme}:" == OUTDATED)
+
+    def recognises(self, password_hash: str) -> bool:
+        return password_hash.startswith((CURRENT, OUTDATED))
+
+
+@attrs.frozen
+class ListedPasswordStrength:
+    """Refuses the few passwords that everyone knows, and those that only repeat the context."""
+
+    weak: frozenset[str] = frozenset({"password", "password1", "12345678", "qwertyuiop"})
+
+    async def check(self, password: Password, *, field: str, context: Sequence[str]) -> None:
+        guess = password.text.casefold()
+        if guess in self.weak or guess in {word.casefold() for word in context}:
+            raise Invalid.field(field, "too_weak", "is easy to guess")
+
+
+@attrs.frozen
+class PlainAccessTokens:
+    """Tokens that say in plain text whose they are and how long they live."""
+
+    clock: Clock
+    lifetime: timedelta = timedelta(minutes=15)
+
+    def issue(self, user_id: UserId, session_id: SessionId) -> AccessToken:
+        expires_at = self.clock.now() + self.lifetime
+        return AccessToken(
+            text=f"{user_id}/{session_id}/{expires_at.isoformat()}",
+            expires_in=int(self.lifetime.total_seconds()),
+        )
+
+    def verify(self, token: str) -> AccessClaims:
+        try:
+            user_id, session_id, expires_at = token.split("/")
+            claims = AccessClaims(
+                user_id=UserId(UUID(user_id)), session_id=SessionId(UUID(session_id))
+            )
+            has_expired = datetime.fromisoformat(expires_at) <= self.clock.now()
+        except (ValueError, TypeError):
+            raise NotAuthenticated from None
+        if has_expired:
+            raise TokenExpired
+        return claims
+
+
+@attrs.frozen
+class PlainRefreshSecrets:
+    """Refresh tokens that can be counted, each followed by itself with an apostrophe."""
+
+    _numbers: "count[int]" = attrs.field(factory=lambda: count(1))
+
+    def fresh(self) -> RefreshSecret:
+        return self._secret(f"refresh-{next(self._numbers)}")
+
+    def successor(self, text: str) -> RefreshSecret:
+        return self._secret(f"{text}'")
+
+    def hash(self, text: str) -> bytes:
+        return text.encode(errors="surrogatepass")
+
+    def _secret(self, text: str) -> RefreshSecret:
+        return RefreshSecret(text=text, token_hash=self.hash(text))
+
+
+@attrs.frozen
+class PlainCursors:
+    """Remembers every position it encoded, so that nothing else can be decoded."""
+
+    _positions: dict[str, tuple[str, Position]] = attrs.field(factory=dict)
+
+    def encode(self, listing: str, position: Position) -> str:
+        cursor = f"{listing}-{len(self._positions) + 1}"
+        self._positions[cursor] = (listing, position)
+        return cursor
+
+    def decode(self, listing: str, cursor: str) -> Position:
+        made_for, position = self._positions.get(cursor, (None, None))
+        if made_for != listing or position is None:
+            raise Invalid.field("cursor", "invalid_cursor", "must come from a page of this list")
+        return position

@@ -1,0 +1,98 @@
+"""The tables of the in-memory database, and what is in them from the start."""
+
+import copy
+from datetime import UTC, datetime
+from operator import attrgetter
+from typing import Protocol, Self
+
+import attrs
+
+from adapters.memory.repository import Table, VersionedTable
+from domain.access import (
+    ADMIN,
+    EVERY_PERMISSION,
+    MEMBER,
+    Permission,
+    Role,
+    RoleName,
+    RoleNameTaken,
+    SessionId,
+    UserId,
+)
+from domain.auth import RefreshToken, Session
+from domain.items import Item, ItemId
+from domain.users import EmailTaken, User, UsernameTaken
+
+_BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def _users() -> VersionedTable[UserId, User]:
+    return VersionedTable(
+        attrgetter("id"),
+        {EmailTaken: attrgetter("email_key"), UsernameTaken: attrgetter("username")},
+    )
+
+
+def _roles() -> VersionedTable[RoleName, Role]:
+    roles: VersionedTable[RoleName, Role] = VersionedTable(
+        attrgetter("name"),
+        {RoleNameTaken: attrgetter("name")},
+    )
+    for name, description, permissions in (
+        (ADMIN, "May do everything", EVERY_PERMISSION),
+        (MEMBER, "Has items of their own", frozenset({Permission.ITEMS_CREATE})),
+    ):
+        roles.add(
+            Role(
+                name=name,
+                description=description,
+                permissions=permissions,
+                created_at=_BEGINNING,
+                updated_at=_BEGINNING,
+            )
+        )
+    return roles
+
+
+def _sessions() -> Table[SessionId, Session]:
+    return Table(attrgetter("id"))
+
+
+def _refresh_tokens() -> Table[bytes, RefreshToken]:
+    return Table(attrgetter("token_hash"))
+
+
+def _items() -> VersionedTable[ItemId, Item]:
+    return VersionedTable(attrgetter("id"), duplicate=_duplicate_item)
+
+
+def _duplicate_item(item: Item) -> Item:
+    duplicate = copy.copy(item)
+    duplicate.attributes = copy.deepcopy(item.attributes)
+    return duplicate
+
+
+@attrs.frozen
+class Tables:
+    users: VersionedTable[UserId, User] = attrs.field(factory=_users)
+    roles: VersionedTable[RoleName, Role] = attrs.field(factory=_roles)
+    sessions: Table[SessionId, Session] = attrs.field(factory=_sessions)
+    refresh_tokens: Table[bytes, RefreshToken] = attrs.field(factory=_refresh_tokens)
+    items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
+
+    def snapshot(self) -> Self:
+        return attrs.evolve(
+            self,
+            users=self.users.snapshot(),
+            roles=self.roles.snapshot(),
+            sessions=self.sessions.snapshot(),
+            refresh_tokens=self.refresh_tokens.snapshot(),
+            items=self.items.snapshot(),
+        )
+
+
+class Committed(Protocol):
+    """What readers look at. Published tables never change; a commit puts others in their place."""
+
+    @property
+    def tables(self) -> Tables: ...

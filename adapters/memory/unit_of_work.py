@@ -1,0 +1,57 @@
+"""A database in memory: one transaction at a time, all of it or nothing."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+
+from adapters.memory.access import MemoryRoleRepository
+from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
+from adapters.memory.items import MemoryItemRepository
+from adapters.memory.tables import Tables
+from adapters.memory.users import MemoryUserRepository
+
+
+@attrs.define
+class MemoryDatabase:
+    """Begins units of work. Each waits for the one before it to end, which is as good as a lock
+    on every row it touches."""
+
+    tables: Tables = attrs.field(factory=Tables)
+    """The committed state."""
+    _transaction: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator["MemoryUnitOfWork"]:
+        async with self._transaction:
+            yield MemoryUnitOfWork(self, self.tables.snapshot())
+
+
+@attrs.frozen
+class MemoryUnitOfWork:
+    _database: MemoryDatabase
+    _tables: Tables
+
+    @property
+    def users(self) -> MemoryUserRepository:
+        return MemoryUserRepository(self._tables)
+
+    @property
+    def roles(self) -> MemoryRoleRepository:
+        return MemoryRoleRepository(self._tables)
+
+    @property
+    def sessions(self) -> MemorySessionRepository:
+        return MemorySessionRepository(self._tables)
+
+    @property
+    def refresh_tokens(self) -> MemoryRefreshTokenRepository:
+        return MemoryRefreshTokenRepository(self._tables)
+
+    @property
+    def items(self) -> MemoryItemRepository:
+        return MemoryItemRepository(self._tables)
+
+    async def commit(self) -> None:
+        self._database.tables = self._tables.snapshot()

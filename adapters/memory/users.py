@@ -1,0 +1,160 @@
+"""Accounts in memory."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+
+from adapters.memory.access import permissions_of
+from adapters.memory.paging import page_of
+from adapters.memory.tables import Committed, Tables
+from application.paging import Slice, Window
+from application.users.ports import UserFilter
+from application.users.views import UserView
+from domain.access import RoleName, UserId
+from domain.errors import Invalid
+from domain.users import (
+    EmailTaken,
+    User,
+    UsernameTaken,
+    UserNotFound,
+    clean_username,
+    email_key,
+)
+
+
+def find_by_name(tables: Tables, name: str) -> User | None:
+    """The account, deleted or not, with this email or username."""
+    try:
+        if "@" in name:
+            return tables.users.find_by(EmailTaken, email_key(name))
+        return tables.users.find_by(UsernameTaken, clean_username(name))
+    except Invalid:
+        return None
+
+
+@attrs.frozen
+class MemoryUserRepository:
+    tables: Tables
+
+    async def add(self, user: User) -> None:
+        self._roles_must_exist(user.roles)
+        self.tables.users.add(user)
+
+    async def add_many(self, users: Sequence[User]) -> Sequence[User]:
+        refused = []
+        for user in users:
+            self._roles_must_exist(user.roles)
+            try:
+                self.tables.users.add(user)
+            except (EmailTaken, UsernameTaken):
+                refused.append(user)
+        return refused
+
+    async def get(self, user_id: UserId) -> User:
+        user = await self.get_deleted(user_id)
+        if user.deleted_at is not None:
+            raise UserNotFound
+        return user
+
+    async def get_deleted(self, user_id: UserId) -> User:
+        user = self.tables.users.find(user_id)
+        if user is None:
+            raise UserNotFound
+        return user
+
+    async def read(self, user_id: UserId) -> User:
+        return await self.get(user_id)
+
+    async def lock_superusers(self) -> frozenset[UserId]:
+        return frozenset(user.id for user in self.tables.users.scan() if user.holds_the_service)
+
+    async def usernames_taken(self, usernames: Collection[str]) -> frozenset[str]:
+        return frozenset(
+            username
+            for username in usernames
+            if self.tables.users.find_by(UsernameTaken, username) is not None
+        )
+
+    async def save(self, user: User) -> None:
+        self._roles_must_exist(user.roles)
+        self.tables.users.save(user)
+
+    async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
+        user = await self.get(user_id)
+        user.last_login_at = at
+        user.password_hash = password_hash or user.password_hash
+        self.tables.users.replace(user)
+
+    def _roles_must_exist(self, names: Iterable[RoleName]) -> None:
+        permissions_of(self.tables, names)
+
+
+@attrs.frozen
+class MemoryUserReader:
+    database: Committed
+
+    async def get(self, user_id: UserId) -> UserView:
+        tables = self.database.tables
+        user = tables.users.find(user_id)
+        if user is None or user.deleted_at is not None:
+            raise UserNotFound
+        return _view(tables, user)
+
+    async def find(self, name: str) -> UserView | None:
+        return self._find(name, deleted=False)
+
+    async def find_deleted(self, name: str) -> UserView | None:
+        return self._find(name, deleted=True)
+
+    def _find(self, name: str, *, deleted: bool) -> UserView | None:
+        tables = self.database.tables
+        # The id wins: anyone may call themselves by what looks like another's.
+        user = _find_by_id(tables, name) or find_by_name(tables, name)
+        if user is None or (user.deleted_at is not None) != deleted:
+            return None
+        return _view(tables, user)
+
+    async def page(self, chosen: UserFilter, window: Window) -> Slice[UserView]:
+        return page_of(self._chosen(chosen), window)
+
+    async def stream(self, chosen: UserFilter) -> AsyncIterator[UserView]:
+        for view in sorted(self._chosen(chosen), key=lambda view: (view.created_at, view.id)):
+            yield view
+
+    def _chosen(self, chosen: UserFilter) -> list[UserView]:
+        tables = self.database.tables
+        is_chosen = _is_chosen_by(chosen)
+        return [_view(tables, user) for user in tables.users.scan() if is_chosen(user)]
+
+
+def _find_by_id(tables: Tables, name: str) -> User | None:
+    try:
+        return tables.users.find(UserId(UUID(name)))
+    except ValueError:
+        return None
+
+
+def _view(tables: Tables, user: User) -> UserView:
+    return UserView.of(user, permissions_of(tables, user.roles))
+
+
+def _is_chosen_by(chosen: UserFilter) -> Callable[[User], bool]:
+    part = None if chosen.q is None else chosen.q.casefold()
+
+    def is_chosen(user: User) -> bool:
+        return (
+            user.deleted_at is None
+            and (chosen.is_active is None or user.is_active == chosen.is_active)
+            and (chosen.role is None or chosen.role in user.roles)
+            and (chosen.created_from is None or user.created_at >= chosen.created_from)
+            and (chosen.created_to is None or user.created_at < chosen.created_to)
+            and (part is None or any(part in text.casefold() for text in _searched(user)))
+        )
+
+    return is_chosen
+
+
+def _searched(user: User) -> tuple[str, ...]:
+    return (user.email, user.username, user.full_name or "")
