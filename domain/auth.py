@@ -124,4 +124,7 @@ class RefreshToken:
 
     def was_spent_within(self, leeway: timedelta, *, at: datetime) -> bool:
         """Whether a repeat at `at` may be a client that never saw its answer."""
-        return self.spent_at is not None and at - self.spent_at < leeway
+        if self.spent_at is None:
+            return False
+        # One who raced with the spender may have read the clock earlier than it did.
+        return max(at - self.spent_at, timedelta(0)) < leeway

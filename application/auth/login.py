@@ -11,6 +11,7 @@ from application.users.views import permissions_shown
 from domain.access import SessionId
 from domain.auth import Device, InvalidCredentials, Session, SessionLifetime
 from domain.passwords import Password
+from domain.users import UserNotFound
 
 
 @attrs.frozen(kw_only=True)
@@ -42,7 +43,10 @@ class LoginHandler:
         rehashed = await self.hasher.hash(command.password) if check.is_outdated else None
 
         async with self.begin() as uow:
-            user = await uow.users.get(known.user_id)
+            try:
+                user = await uow.users.get(known.user_id)
+            except UserNotFound:
+                raise InvalidCredentials from None
             if user.password_hash != known.password_hash:
                 raise InvalidCredentials
             user.must_be_active()
