@@ -1,0 +1,165 @@
+"""Entities for tests: valid, distinct, and seldom at their defaults, so that drift shows."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypedDict, Unpack
+
+import attrs
+
+from adapters.memory.clock import CountingIds
+from domain.access import (
+    MEMBER,
+    Actor,
+    Permission,
+    Role,
+    RoleName,
+    SessionId,
+    UserId,
+)
+from domain.auth import RefreshToken, Session
+from domain.items import Item, ItemId, ItemStatus
+from domain.text import Json
+from domain.users import User
+
+CREATED = datetime(2026, 3, 1, 8, 15, 30, 123456, tzinfo=UTC)
+UPDATED = datetime(2026, 3, 2, 9, 45, 1, 654321, tzinfo=UTC)
+LATER = datetime(2026, 3, 3, 23, 59, 59, 999999, tzinfo=UTC)
+
+new_id = CountingIds()
+_numbers = count(1)
+
+
+class UserFields(TypedDict, total=False):
+    id: UserId
+    email: str
+    username: str
+    full_name: str | None
+    password_hash: str | None
+    is_active: bool
+    is_superuser: bool
+    email_verified: bool
+    roles: frozenset[RoleName]
+    created_at: datetime
+    updated_at: datetime
+    last_login_at: datetime | None
+    deleted_at: datetime | None
+    version: int
+
+
+def a_user(**overrides: Unpack[UserFields]) -> User:
+    number = next(_numbers)
+    user = User(
+        id=UserId(new_id()),
+        email=f"Ann.{number}@Example.com",
+        username=f"ann-{number}",
+        full_name="Ann Example",
+        password_hash="plain:correct horse",
+        email_verified=True,
+        roles=frozenset({MEMBER}),
+        created_at=CREATED,
+        updated_at=UPDATED,
+    )
+    return attrs.evolve(user, **overrides)
+
+
+class RoleFields(TypedDict, total=False):
+    name: str
+    description: str
+    permissions: frozenset[Permission]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+def a_role(**overrides: Unpack[RoleFields]) -> Role:
+    role = Role(
+        name=f"editor-{next(_numbers)}",
+        description="Edits what others wrote",
+        permissions=frozenset({Permission.ITEMS_READ, Permission.ITEMS_UPDATE}),
+        created_at=CREATED,
+        updated_at=UPDATED,
+    )
+    return attrs.evolve(role, **overrides)
+
+
+class SessionFields(TypedDict, total=False):
+    id: SessionId
+    user_id: UserId
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+    ip: str | None
+    user_agent: str | None
+
+
+def a_session(**overrides: Unpack[SessionFields]) -> Session:
+    session = Session(
+        id=SessionId(new_id()),
+        user_id=UserId(new_id()),
+        created_at=CREATED,
+        last_used_at=UPDATED,
+        expires_at=CREATED + timedelta(days=30),
+        ip="2001:db8::17",
+        user_agent="Mozilla/5.0 (tests)",
+    )
+    return attrs.evolve(session, **overrides)
+
+
+class RefreshTokenFields(TypedDict, total=False):
+    token_hash: bytes
+    session_id: SessionId
+    created_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None
+
+
+def a_refresh_token(**overrides: Unpack[RefreshTokenFields]) -> RefreshToken:
+    token = RefreshToken(
+        token_hash=b"\x00\xff" + new_id().bytes * 2,
+        session_id=SessionId(new_id()),
+        created_at=CREATED,
+        expires_at=CREATED + timedelta(days=14),
+    )
+    return attrs.evolve(token, **overrides)
+
+
+class ItemFields(TypedDict, total=False):
+    id: ItemId
+    owner_id: UserId
+    title: str
+    description: str | None
+    status: ItemStatus
+    attributes: dict[str, Json]
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+    version: int
+
+
+def an_item(**overrides: Unpack[ItemFields]) -> Item:
+    item = Item(
+        id=ItemId(new_id()),
+        owner_id=UserId(new_id()),
+        title=f"Lamp {next(_numbers)}",
+        description="Bends,\nand gives\twarm light",
+        status=ItemStatus.ACTIVE,
+        attributes={"colour": "green", "sizes": [1, 2.5, None], "stock": {"left": True}},
+        created_at=CREATED,
+        updated_at=UPDATED,
+    )
+    return attrs.evolve(item, **overrides)
+
+
+def an_actor(
+    *permissions: Permission,
+    user_id: UserId | None = None,
+    session_id: SessionId | None = None,
+    is_superuser: bool = False,
+) -> Actor:
+    return Actor(
+        user_id=user_id or UserId(new_id()),
+        session_id=session_id or SessionId(new_id()),
+        is_superuser=is_superuser,
+        permissions=frozenset(permissions),
+    )
