@@ -1,0 +1,1 @@
+"""PostgreSQL: SQLAlchemy Core statements on one thin connection over asyncpg."""

@@ -1,0 +1,185 @@
+"""Sessions and refresh tokens in PostgreSQL."""
+
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+from sqlalchemy import ForeignKey, Index, LargeBinary, bindparam, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.postgres.access import granted_to, known_permissions
+from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.connection import Connection, Database, Record
+from adapters.postgres.entity_table import entity_table
+from adapters.postgres.listing import PostgresListing
+from adapters.postgres.query import compile_query
+from adapters.postgres.row import Row, table_of
+from adapters.postgres.users import UserRow
+from application.auth.ports import Caller
+from application.auth.views import SessionView
+from application.paging import Slice, Window
+from domain.access import Actor, NotAuthenticated, SessionId, UserId
+from domain.auth import RefreshToken, Session, SessionNotFound
+
+
+class SessionRow(Row):
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    ip: Mapped[str | None]
+    user_agent: Mapped[str | None]
+
+
+class RefreshTokenRow(Row):
+    __tablename__ = "refresh_tokens"
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    session_id: Mapped[UUID] = mapped_column(ForeignKey("sessions.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    spent_at: Mapped[datetime | None]
+
+
+_NOT_REVOKED = SessionRow.revoked_at.is_(None)
+
+Index(
+    "ix_sessions_user_id_last_used_at_id",
+    SessionRow.user_id,
+    SessionRow.last_used_at,
+    SessionRow.id,
+    postgresql_where=_NOT_REVOKED,
+)
+Index("ix_refresh_tokens_session_id", RefreshTokenRow.session_id)
+
+_SESSIONS = entity_table(Session, SessionRow, not_found=SessionNotFound, refusals={})
+_REFRESH_TOKENS = entity_table(
+    RefreshToken,
+    RefreshTokenRow,
+    key="token_hash",
+    not_found=NotAuthenticated,
+    refusals={},
+)
+_REVOKE_ALL = compile_query(
+    update(SessionRow)
+    .where(
+        SessionRow.user_id == bindparam("user_id_"),
+        SessionRow.id.is_distinct_from(bindparam("keep", type_=SessionRow.id.type)),
+        SessionRow.expires_at > bindparam("at"),
+        _NOT_REVOKED,
+    )
+    .values(revoked_at=bindparam("at"))
+)
+_SPEND = compile_query(
+    update(RefreshTokenRow)
+    .where(
+        RefreshTokenRow.token_hash == bindparam("hash"),
+        RefreshTokenRow.spent_at.is_(None),
+        RefreshTokenRow.expires_at > bindparam("at"),
+    )
+    .values(spent_at=bindparam("at"))
+    .returning(*RefreshTokenRow.__table__.columns)
+)
+
+
+@attrs.frozen
+class PostgresSessionRepository:
+    connection: Connection
+    changes: AccessChanges
+
+    async def add(self, session: Session) -> None:
+        await _SESSIONS.add(self.connection, session)
+
+    async def get(self, session_id: SessionId) -> Session:
+        return await _SESSIONS.get(self.connection, session_id)
+
+    async def save(self, session: Session) -> None:
+        await _SESSIONS.save(self.connection, session)
+        self.changes.of_session(session.id)
+
+    async def revoke_all(
+        self, user_id: UserId, *, at: datetime, keep: SessionId | None = None
+    ) -> int:
+        self.changes.of_user(user_id)
+        return await self.connection.execute(
+            _REVOKE_ALL, {"user_id_": user_id, "at": at, "keep": keep}
+        )
+
+
+@attrs.frozen
+class PostgresRefreshTokenRepository:
+    connection: Connection
+
+    async def add(self, token: RefreshToken) -> None:
+        await _REFRESH_TOKENS.add(self.connection, token)
+
+    async def spend(self, token_hash: bytes, *, at: datetime) -> RefreshToken | None:
+        record = await self.connection.row(_SPEND, {"hash": token_hash, "at": at})
+        return None if record is None else _REFRESH_TOKENS.load(record)
+
+    async def find(self, token_hash: bytes) -> RefreshToken | None:
+        return await _REFRESH_TOKENS.find(self.connection, token_hash, lock=False)
+
+
+def _view(record: Record) -> SessionView:
+    return SessionView(**record)
+
+
+_TABLE = table_of(SessionRow)
+_LISTING = PostgresListing(
+    table=_TABLE,
+    columns=[_TABLE.c[field.name] for field in attrs.fields(SessionView)],
+    conditions={
+        "user_id": SessionRow.user_id == bindparam("user_id"),
+        "live_at": (SessionRow.expires_at > bindparam("live_at")) & _NOT_REVOKED,
+    },
+    tiebreak="id",
+    view=_view,
+)
+
+
+@attrs.frozen
+class PostgresSessionReader:
+    database: Database
+
+    async def page(self, user_id: UserId, window: Window, *, at: datetime) -> Slice[SessionView]:
+        return await _LISTING.page(self.database, {"user_id": user_id, "live_at": at}, window)
+
+
+_CALLER = compile_query(
+    select(
+        SessionRow.user_id,
+        SessionRow.expires_at,
+        SessionRow.revoked_at,
+        UserRow.is_active,
+        UserRow.is_superuser,
+        granted_to(UserRow.id).label("permissions"),
+    )
+    .join(UserRow, UserRow.id == SessionRow.user_id)
+    .where(SessionRow.id == bindparam("id_"), UserRow.deleted_at.is_(None))
+)
+
+
+@attrs.frozen
+class PostgresCallerReader:
+    database: Database
+
+    async def find(self, session_id: SessionId) -> Caller | None:
+        record = await self.database.row(_CALLER, {"id_": session_id})
+        if record is None:
+            return None
+        return Caller(
+            actor=Actor(
+                user_id=UserId(record["user_id"]),
+                session_id=session_id,
+                is_superuser=record["is_superuser"],
+                permissions=known_permissions(record["permissions"]),
+            ),
+            is_active=record["is_active"],
+            expires_at=record["expires_at"],
+            revoked_at=record["revoked_at"],
+        )

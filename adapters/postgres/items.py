@@ -1,0 +1,149 @@
+"""Items in PostgreSQL."""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+from sqlalchemy import Computed, ForeignKey, Index, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.postgres.connection import Connection, Database, Record
+from adapters.postgres.entity_table import by_name, entity_table
+from adapters.postgres.listing import PostgresListing
+from adapters.postgres.query import compile_query
+from adapters.postgres.refusals import refused_as
+from adapters.postgres.row import Row, table_of
+from application.items.ports import ItemFilter
+from application.items.views import ItemView
+from application.paging import Slice, SortKey, Window
+from domain.items import Item, ItemId, ItemNotFound
+from domain.users import UserNotFound
+
+
+class ItemRow(Row):
+    __tablename__ = "items"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    title: Mapped[str]
+    description: Mapped[str | None]
+    status: Mapped[str]
+    attributes: Mapped[dict[str, object]] = mapped_column(JSONB)
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int]
+    search: Mapped[str] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "to_tsvector('simple', title || ' ' || coalesce(description, ''))", persisted=True
+        ),
+    )
+
+
+_LIVE = ItemRow.deleted_at.is_(None)
+
+Index("ix_items_owner_id_created_at_id", ItemRow.owner_id, ItemRow.created_at, ItemRow.id)
+Index("ix_items_owner_id_updated_at_id", ItemRow.owner_id, ItemRow.updated_at, ItemRow.id)
+Index("ix_items_owner_id_title_id", ItemRow.owner_id, ItemRow.title, ItemRow.id)
+Index("ix_items_created_at_id", ItemRow.created_at, ItemRow.id)
+Index("ix_items_search", ItemRow.search, postgresql_using="gin")
+Index(
+    "ix_items_attributes",
+    ItemRow.attributes,
+    postgresql_using="gin",
+    postgresql_ops={"attributes": "jsonb_path_ops"},
+)
+
+_ITEMS = entity_table(
+    Item,
+    ItemRow,
+    not_found=ItemNotFound,
+    refusals={"fk_items_owner_id": UserNotFound},
+)
+
+
+@attrs.frozen
+class PostgresItemRepository:
+    connection: Connection
+
+    async def add(self, item: Item) -> None:
+        await _ITEMS.add(self.connection, item)
+
+    async def add_many(self, items: Sequence[Item]) -> None:
+        with refused_as(_ITEMS.refusals):
+            await self.connection.execute_each(_ITEMS.insert, map(by_name, items))
+
+    async def get(self, item_id: ItemId) -> Item:
+        item = await self.get_deleted(item_id)
+        if item.deleted_at is not None:
+            raise ItemNotFound
+        return item
+
+    async def get_deleted(self, item_id: ItemId) -> Item:
+        return await _ITEMS.get(self.connection, item_id)
+
+    async def save(self, item: Item) -> None:
+        await _ITEMS.save(self.connection, item)
+
+
+_TABLE = table_of(ItemRow)
+_SHOWN = [_TABLE.c[field.name] for field in attrs.fields(ItemView)]
+_GET = compile_query(select(*_SHOWN).where(ItemRow.id == bindparam("id_"), _LIVE))
+
+
+def _view(record: Record) -> ItemView:
+    return ItemView(**record)
+
+
+_LISTING = PostgresListing(
+    table=_TABLE,
+    columns=_SHOWN,
+    conditions={
+        "live": _LIVE,
+        "deleted": ItemRow.deleted_at.is_not(None),
+        "q": ItemRow.search.bool_op("@@")(func.to_tsquery("simple", bindparam("q", type_=Text))),
+        "status": ItemRow.status == bindparam("status"),
+        "owner_id": ItemRow.owner_id == bindparam("owner_id"),
+        "created_from": ItemRow.created_at >= bindparam("created_from"),
+        "created_to": ItemRow.created_at < bindparam("created_to"),
+        "updated_from": ItemRow.updated_at >= bindparam("updated_from"),
+        "attributes": ItemRow.attributes.contains(bindparam("attributes", type_=JSONB)),
+    },
+    tiebreak="id",
+    view=_view,
+)
+
+
+@attrs.frozen
+class PostgresItemReader:
+    database: Database
+
+    async def get(self, item_id: ItemId) -> ItemView:
+        record = await self.database.row(_GET, {"id_": item_id})
+        if record is None:
+            raise ItemNotFound
+        return _view(record)
+
+    async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
+        return await _LISTING.page(self.database, _filters(chosen), window)
+
+    def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
+        return _LISTING.stream(self.database, _filters(chosen), (SortKey("created_at"),))
+
+
+def _filters(chosen: ItemFilter) -> dict[str, object]:
+    filters = {name: value for name, value in by_name(chosen).items() if value is not None}
+    deleted = filters.pop("deleted")
+    filters["deleted" if deleted else "live"] = True
+    if chosen.q is not None:
+        filters["q"] = _prefixes(chosen.q)
+    return filters
+
+
+def _prefixes(words: str) -> str:
+    """A tsquery that wants each word as the beginning of one in the text."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"\w+", words))

@@ -1,0 +1,61 @@
+"""What the database refuses, in the words of the domain."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TypeAlias
+
+import asyncpg
+
+from domain.errors import Conflict, DomainError, Unavailable
+
+Refusals: TypeAlias = Mapping[str, type[DomainError]]
+"""Constraint names and the rule that each stands for."""
+
+# What asyncpg and the operating system raise where the server is gone, going or overloaded.
+CONNECTION_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncio.TimeoutError,
+)
+
+
+class _TranslatedFailures:
+    """`Unavailable` for a database that does not answer in time; `Conflict` for a deadlock."""
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if error is None or not isinstance(error, Exception):
+            return
+        if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+            raise Conflict("Another change got in the way. Try again.") from error
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            raise Unavailable("Another change takes too long. Try again.") from error
+        if isinstance(error, CONNECTION_LOST):
+            raise Unavailable("The database does not answer.") from error
+
+
+# One for all: it has no state, and a generator would cost more than the check itself.
+translated_failures = _TranslatedFailures()
+
+
+@contextmanager
+def refused_as(refusals: Refusals) -> Iterator[None]:
+    """Turn a violated constraint into the rule it stands for; one nobody named is a bug."""
+    try:
+        yield
+    except asyncpg.IntegrityConstraintViolationError as violation:
+        refusal = refusals.get(violation.constraint_name or "")
+        if refusal is None:
+            raise
+        raise refusal from violation

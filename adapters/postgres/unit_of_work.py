@@ -1,0 +1,63 @@
+"""One transaction, and what it tells the others when it commits."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+
+from adapters.postgres.access import PostgresRoleRepository
+from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
+from adapters.postgres.connection import Connection, Database
+from adapters.postgres.items import PostgresItemRepository
+from adapters.postgres.users import PostgresUserRepository
+from domain.errors import Conflict
+
+
+@attrs.frozen
+class PostgresUnitOfWork:
+    connection: Connection
+    heard: Callable[[str], None]
+    changes: AccessChanges = attrs.field(factory=AccessChanges, init=False)
+
+    @property
+    def users(self) -> PostgresUserRepository:
+        return PostgresUserRepository(self.connection, self.changes)
+
+    @property
+    def roles(self) -> PostgresRoleRepository:
+        return PostgresRoleRepository(self.connection, self.changes)
+
+    @property
+    def sessions(self) -> PostgresSessionRepository:
+        return PostgresSessionRepository(self.connection, self.changes)
+
+    @property
+    def refresh_tokens(self) -> PostgresRefreshTokenRepository:
+        return PostgresRefreshTokenRepository(self.connection)
+
+    @property
+    def items(self) -> PostgresItemRepository:
+        return PostgresItemRepository(self.connection)
+
+    async def commit(self) -> None:
+        payload = self.changes.payload
+        if payload:
+            await self.changes.notify(self.connection)
+        # The server answers ROLLBACK, and no error, where a statement had failed before.
+        if await self.connection.command("COMMIT") != "COMMIT":
+            raise Conflict("The transaction had failed before it was to be committed.")
+        if payload:
+            self.heard(payload)
+
+
+@attrs.frozen
+class BeginPostgresUnitOfWork:
+    database: Database
+    heard: Callable[[str], None]
+    """Told of changed rights in this process at once; the others hear by NOTIFY."""
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[PostgresUnitOfWork]:
+        async with self.database.transaction() as connection:
+            yield PostgresUnitOfWork(connection, self.heard)

@@ -1,0 +1,331 @@
+"""Accounts in PostgreSQL."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import attrs
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Text,
+    all_,
+    any_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.orm import Mapped, mapped_column
+
+from adapters.postgres.access import UserRoleRow, granted_to, known_permissions
+from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.connection import Connection, Database, Record
+from adapters.postgres.entity_table import Values, by_name, entity_table
+from adapters.postgres.listing import PostgresListing
+from adapters.postgres.query import compile_query
+from adapters.postgres.refusals import refused_as
+from adapters.postgres.row import Row, table_of
+from application.auth.ports import Credentials
+from application.paging import Slice, SortKey, Window
+from application.users.ports import UserFilter
+from application.users.views import UserView
+from domain.access import EVERY_PERMISSION, RoleNotFound, UserId
+from domain.errors import Invalid
+from domain.users import EmailTaken, User, UsernameTaken, UserNotFound, email_key
+
+
+class UserRow(Row):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    email: Mapped[str]
+    email_key: Mapped[str]
+    username: Mapped[str]
+    full_name: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    is_active: Mapped[bool]
+    is_superuser: Mapped[bool]
+    email_verified: Mapped[bool]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    last_login_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+
+_LIVE = UserRow.deleted_at.is_(None)
+
+# The deleted keep their email and username until they are purged, so that restoring never fails.
+Index("uq_users_email_key", UserRow.email_key, unique=True)
+Index("uq_users_username", UserRow.username, unique=True)
+Index("ix_users_created_at_id", UserRow.created_at, UserRow.id)
+Index("ix_users_updated_at_id", UserRow.updated_at, UserRow.id)
+Index("ix_users_email_id", UserRow.email, UserRow.id)
+Index(
+    "ix_users_superusers",
+    UserRow.id,
+    postgresql_where=UserRow.is_superuser & UserRow.is_active & _LIVE,
+)
+
+
+def _values(user: User) -> Values:
+    return by_name(user) | {"email_key": user.email_key}
+
+
+_ROLES = func.array(
+    select(UserRoleRow.role_name)
+    .where(UserRoleRow.user_id == UserRow.id)
+    .order_by(UserRoleRow.role_name)
+    .scalar_subquery()
+)
+
+_USERS = entity_table(
+    User,
+    UserRow,
+    not_found=UserNotFound,
+    refusals={
+        "uq_users_email_key": EmailTaken,
+        "uq_users_username": UsernameTaken,
+        "fk_user_roles_role_name": RoleNotFound,
+    },
+    values_of=_values,
+    written_only=frozenset({"email_key"}),
+    computed={"roles": _ROLES},
+    read_as={"roles": frozenset},
+)
+
+
+_ADD_UNLESS_TAKEN = compile_query(
+    insert(UserRow).on_conflict_do_nothing().returning(UserRow.id), _USERS.columns
+)
+_GIVE_ROLES = compile_query(
+    insert(UserRoleRow)
+    .from_select(
+        ["user_id", "role_name"],
+        select(
+            bindparam("user_id_", type_=UserRoleRow.user_id.type),
+            func.unnest(bindparam("names", type_=ARRAY(Text))),
+        ),
+    )
+    .on_conflict_do_nothing()
+)
+_TAKE_OTHER_ROLES = compile_query(
+    delete(UserRoleRow).where(
+        UserRoleRow.user_id == bindparam("user_id_"),
+        UserRoleRow.role_name != all_(bindparam("names", type_=ARRAY(Text))),
+    )
+)
+_LOCK_SUPERUSERS = compile_query(
+    select(UserRow.id)
+    .where(UserRow.is_superuser, UserRow.is_active, _LIVE)
+    .order_by(UserRow.id)
+    .with_for_update(key_share=True)
+)
+_USERNAMES_TAKEN = compile_query(
+    select(UserRow.username).where(
+        UserRow.username == any_(bindparam("usernames", type_=ARRAY(Text)))
+    )
+)
+_NOTE_LOGIN = compile_query(
+    update(UserRow)
+    .where(UserRow.id == bindparam("id_"))
+    .values(
+        last_login_at=bindparam("at"),
+        password_hash=func.coalesce(bindparam("new_hash", type_=Text), UserRow.password_hash),
+    )
+)
+
+
+@attrs.frozen
+class PostgresUserRepository:
+    connection: Connection
+    changes: AccessChanges
+
+    async def add(self, user: User) -> None:
+        await _USERS.add(self.connection, user)
+        await self._give_roles([user])
+
+    async def add_many(self, users: Sequence[User]) -> Sequence[User]:
+        records = await self.connection.rows_of_each(_ADD_UNLESS_TAKEN, map(_values, users))
+        added = {record["id"] for record in records}
+        await self._give_roles([user for user in users if user.id in added])
+        return [user for user in users if user.id not in added]
+
+    async def get(self, user_id: UserId) -> User:
+        return _must_be_live(await self.get_deleted(user_id))
+
+    async def get_deleted(self, user_id: UserId) -> User:
+        return await _USERS.get(self.connection, user_id)
+
+    async def read(self, user_id: UserId) -> User:
+        return _must_be_live(await _USERS.get(self.connection, user_id, lock=False))
+
+    async def lock_superusers(self) -> frozenset[UserId]:
+        records = await self.connection.rows(_LOCK_SUPERUSERS, {})
+        return frozenset(UserId(record["id"]) for record in records)
+
+    async def usernames_taken(self, usernames: Collection[str]) -> frozenset[str]:
+        records = await self.connection.rows(_USERNAMES_TAKEN, {"usernames": list(usernames)})
+        return frozenset(record["username"] for record in records)
+
+    async def save(self, user: User) -> None:
+        await _USERS.save(self.connection, user)
+        await self.connection.execute(
+            _TAKE_OTHER_ROLES, {"user_id_": user.id, "names": sorted(user.roles)}
+        )
+        await self._give_roles([user])
+        self.changes.of_user(user.id)
+
+    async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
+        await self.connection.execute(
+            _NOTE_LOGIN, {"id_": user_id, "at": at, "new_hash": password_hash}
+        )
+
+    async def _give_roles(self, users: Sequence[User]) -> None:
+        with refused_as(_USERS.refusals):
+            await self.connection.execute_each(
+                _GIVE_ROLES,
+                [
+                    {"user_id_": user.id, "names": sorted(user.roles)}
+                    for user in users
+                    if user.roles
+                ],
+            )
+
+
+def _must_be_live(user: User) -> User:
+    if user.deleted_at is not None:
+        raise UserNotFound
+    return user
+
+
+_TABLE = table_of(UserRow)
+_ELSEWHERE = {"roles": _ROLES, "permissions": granted_to(UserRow.id)}
+_SHOWN: list[ColumnElement[object]] = [
+    *(
+        _TABLE.c[name]
+        for name in (field.name for field in attrs.fields(UserView))
+        if name not in _ELSEWHERE
+    ),
+    *(column.label(name) for name, column in _ELSEWHERE.items()),
+]
+_HAS_ROLE = exists().where(
+    UserRoleRow.user_id == UserRow.id, UserRoleRow.role_name == bindparam("role")
+)
+_PATTERN = bindparam("q", type_=Text)
+
+
+def _view(record: Record) -> UserView:
+    fields = dict(record.items())
+    granted = (
+        EVERY_PERMISSION if fields["is_superuser"] else known_permissions(fields["permissions"])
+    )
+    return UserView(**fields | {"permissions": sorted(granted)})
+
+
+_LISTING = PostgresListing(
+    table=_TABLE,
+    columns=_SHOWN,
+    conditions={
+        "live": _LIVE,
+        "q": or_(
+            UserRow.email.ilike(_PATTERN, escape="\\"),
+            UserRow.username.ilike(_PATTERN, escape="\\"),
+            UserRow.full_name.ilike(_PATTERN, escape="\\"),
+        ),
+        "is_active": UserRow.is_active == bindparam("is_active"),
+        "role": _HAS_ROLE,
+        "created_from": UserRow.created_at >= bindparam("created_from"),
+        "created_to": UserRow.created_at < bindparam("created_to"),
+    },
+    tiebreak="id",
+    view=_view,
+)
+_GET = compile_query(select(*_SHOWN).where(UserRow.id == bindparam("key_"), _LIVE))
+_FIND = {
+    (column, deleted): compile_query(
+        select(*_SHOWN).where(
+            getattr(UserRow, column) == bindparam("key_"),
+            UserRow.deleted_at.is_not(None) if deleted else _LIVE,
+        )
+    )
+    for column in ("id", "email_key", "username")
+    for deleted in (False, True)
+}
+
+
+@attrs.frozen
+class PostgresUserReader:
+    database: Database
+
+    async def get(self, user_id: UserId) -> UserView:
+        record = await self.database.row(_GET, {"key_": user_id})
+        if record is None:
+            raise UserNotFound
+        return _view(record)
+
+    async def find(self, name: str) -> UserView | None:
+        return await self._find(name, deleted=False)
+
+    async def find_deleted(self, name: str) -> UserView | None:
+        return await self._find(name, deleted=True)
+
+    async def page(self, chosen: UserFilter, window: Window) -> Slice[UserView]:
+        return await _LISTING.page(self.database, _filters(chosen), window)
+
+    def stream(self, chosen: UserFilter) -> AsyncIterator[UserView]:
+        return _LISTING.stream(self.database, _filters(chosen), (SortKey("created_at"),))
+
+    async def _find(self, name: str, *, deleted: bool) -> UserView | None:
+        column, key = _key_of(name)
+        record = await self.database.row(_FIND[column, deleted], {"key_": key})
+        return None if record is None else _view(record)
+
+
+def _filters(chosen: UserFilter) -> dict[str, object]:
+    filters = {name: value for name, value in by_name(chosen).items() if value is not None}
+    if chosen.q is not None:
+        escaped = chosen.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        filters["q"] = f"%{escaped}%"
+    return {**filters, "live": True}
+
+
+def _key_of(name: str) -> tuple[str, object]:
+    """By which column, and by what in it, a name that may be an email, an id or a username
+    finds its account."""
+    if "@" in name:
+        try:
+            return "email_key", email_key(name)
+        except Invalid:
+            return "username", name
+    try:
+        return "id", UUID(name)
+    except ValueError:
+        return "username", name.strip().casefold()
+
+
+_CREDENTIALS = {
+    column: compile_query(
+        select(UserRow.id, UserRow.password_hash).where(
+            getattr(UserRow, column) == bindparam("key_"), _LIVE
+        )
+    )
+    for column in ("email_key", "username", "id")
+}
+
+
+@attrs.frozen
+class PostgresCredentialsReader:
+    database: Database
+
+    async def find(self, name: str) -> Credentials | None:
+        column, key = _key_of(name)
+        record = await self.database.row(_CREDENTIALS[column], {"key_": key})
+        if record is None:
+            return None
+        return Credentials(user_id=UserId(record["id"]), password_hash=record["password_hash"])
