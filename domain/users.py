@@ -71,6 +71,8 @@ def clean_email(email: str) -> str:
 
 def _is_address(email: str) -> bool:
     local_part, at, domain = email.rpartition("@")
+    # As it compares: NFKC makes plain "@", ".." and "(" of characters that look like them.
+    local_part = _comparable(local_part)
     if not at or not _LOCAL_PART.match(local_part) or len(local_part.encode()) > 64:
         return False
     if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
@@ -82,6 +84,11 @@ def _is_address(email: str) -> bool:
     return len(labels) > 1 and all(_DOMAIN_LABEL.match(label) for label in labels)
 
 
+def _comparable(local_part: str) -> str:
+    folded = unicodedata.normalize("NFKC", local_part).casefold()
+    return unicodedata.normalize("NFKC", folded)
+
+
 def _ascii_domain(domain: str) -> str:
     return unicodedata.normalize("NFKC", domain).encode("idna").decode("ascii").lower()
 
@@ -89,7 +96,7 @@ def _ascii_domain(domain: str) -> str:
 def email_key(email: str) -> str:
     """The form by which addresses compare: NFKC and case-folded, the domain by IDNA."""
     local_part, _, domain = clean_email(email).rpartition("@")
-    return f"{unicodedata.normalize('NFKC', local_part).casefold()}@{_ascii_domain(domain)}"
+    return f"{_comparable(local_part)}@{_ascii_domain(domain)}"
 
 
 def clean_username(username: str) -> str:
