@@ -1,0 +1,68 @@
+"""Threads for work that would hold up the event loop, with a limit to what may pile up."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import BoundedSemaphore
+from typing import TypeVar
+
+import attrs
+
+from domain.errors import Unavailable
+
+Result = TypeVar("Result")
+
+
+def usable_cores() -> int:
+    """Those this process may run on, which in a container are fewer than the machine has."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@attrs.frozen(eq=False)
+class BoundedThreads:
+    """Runs at most `threads` pieces of work at once while at most `waiting` more wait their turn.
+
+    What comes on top is refused at once: under overload a quick 503 serves callers better than an
+    answer after they have given up.
+    """
+
+    name: str
+    threads: int = attrs.field(validator=attrs.validators.ge(1))
+    waiting: int = attrs.field(validator=attrs.validators.ge(0))
+    retry_after: int = 1
+    """Seconds after which a caller who was refused may try again."""
+    _pool: ThreadPoolExecutor = attrs.field(init=False, repr=False)
+    _room: BoundedSemaphore = attrs.field(init=False, repr=False)
+
+    @_pool.default
+    def _idle_pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads, thread_name_prefix=self.name)
+
+    @_room.default
+    def _all_the_room(self) -> BoundedSemaphore:
+        return BoundedSemaphore(self.threads + self.waiting)
+
+    async def run(self, work: Callable[[], Result]) -> Result:
+        """Raise `Unavailable` when full or closed."""
+        if not self._room.acquire(blocking=False):
+            raise Unavailable(
+                "Too many requests of this kind at once.", retry_after=self.retry_after
+            )
+        try:
+            future = self._pool.submit(work)
+        except RuntimeError:
+            self._room.release()
+            raise Unavailable("The service is shutting down.") from None
+        # Not in a `finally`: a caller who is cancelled leaves while the thread still works.
+        future.add_done_callback(self._make_room)
+        return await asyncio.wrap_future(future)
+
+    def _make_room(self, _: Future[Result]) -> None:
+        self._room.release()
+
+    async def aclose(self) -> None:
+        """Take no more work; return when all that was admitted is done."""
+        await asyncio.to_thread(self._pool.shutdown)
