@@ -1,0 +1,128 @@
+"""The embedded PostgreSQL as its users see it: start, a URL, stop."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType
+from urllib.parse import quote
+
+import attrs
+
+from adapters.postgres.embedded.binaries import Binaries, find_binaries
+from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from adapters.postgres.embedded.home import PORT, SYSTEM_PLACE, find_home
+from adapters.postgres.embedded.locks import alone, try_lock
+from adapters.postgres.embedded.server import Server
+
+_NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
+
+
+@attrs.define(eq=False)
+class EmbeddedPostgres:
+    """One process's use of the server on a directory. The first to start it finds or makes the
+    data, the others attach, and the last to stop ends it. Each user holds a lock that the kernel
+    frees even after kill -9, so nobody is counted who is gone. `settings` are those of whoever
+    starts the server."""
+
+    directory: Path = attrs.field(converter=lambda path: path.absolute())
+    settings: Mapping[str, str] = _NO_SETTINGS
+    system_place: Path = attrs.field(default=SYSTEM_PLACE, kw_only=True)
+    find_binaries: Callable[[], Binaries] = attrs.field(default=find_binaries, kw_only=True)
+    _use: int | None = attrs.field(default=None, init=False)
+
+    def start(self) -> str:
+        """The URL of a server that answers, of its database `tessera`."""
+        with self._explained("start"), alone(self._control_lock, self._make_directory):
+            if self._use is None:
+                # Granted at once: whoever wants it alone does so under the control lock.
+                self._use = try_lock(self._users_lock, fcntl.LOCK_SH)
+            try:
+                sockets = self._server().ensure()
+            except EmbeddedPostgresError:
+                self._leave()
+                raise
+            except BaseException:
+                # Ctrl-C, most likely, and perhaps just after the server came up.
+                self._leave()
+                self._stop_if_unused()
+                raise
+        return f"postgresql://postgres@/tessera?host={quote(str(sockets))}&port={PORT}"
+
+    def stop(self) -> None:
+        """Leave the server, and end it if no other process uses it."""
+        if self._use is None:
+            return
+        self._leave()
+        if not self.directory.is_dir():
+            return  # deleted under the server, which notices that itself and ends
+        with self._explained("stop"), alone(self._control_lock, self._make_directory):
+            self._stop_if_unused()
+
+    def erase(self) -> None:
+        """End the server, whoever uses it, and delete its data."""
+        self._leave()
+        if not self.directory.is_dir():
+            return
+        with self._explained("erase"), alone(self._control_lock, self._make_directory):
+            server = self._server()
+            server.stop()
+            shutil.rmtree(server.home.path)
+            if self.directory.exists():
+                shutil.rmtree(self.directory)
+
+    @property
+    def _control_lock(self) -> Path:
+        return self.directory / "control.lock"
+
+    @property
+    def _users_lock(self) -> Path:
+        return self.directory / "users.lock"
+
+    def _make_directory(self) -> None:
+        """Private, but as root: whoever runs the server must get through."""
+        if not self.directory.is_dir():
+            self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if os.geteuid() == 0:
+                self.directory.chmod(0o711)
+
+    def _server(self) -> Server:
+        directory = self.directory.resolve()
+        home = find_home(directory, self.system_place)
+        return Server(home, self.find_binaries(), directory / "postgres.log", self.settings)
+
+    def _leave(self) -> None:
+        if self._use is not None:
+            os.close(self._use)
+            self._use = None
+
+    def _stop_if_unused(self) -> None:
+        nobody_else = try_lock(self._users_lock, fcntl.LOCK_EX)
+        if nobody_else is not None:
+            try:
+                self._server().stop()
+            finally:
+                os.close(nobody_else)
+
+    @contextmanager
+    def _explained(self, action: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            where = f" ({error.filename})" if error.filename else ""
+            raise EmbeddedPostgresError(
+                f"cannot {action} PostgreSQL in {self.directory}: {error.strerror or error}{where}"
+            ) from error
+
+
+@contextmanager
+def running(directory: Path, settings: Mapping[str, str] = _NO_SETTINGS) -> Iterator[str]:
+    """The URL of a server that runs as long as the block does."""
+    server = EmbeddedPostgres(directory, settings)
+    url = server.start()
+    try:
+        yield url
+    finally:
+        server.stop()
