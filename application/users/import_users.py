@@ -77,7 +77,9 @@ class _Batch:
 
     async def _roles(self, row: Row) -> frozenset[RoleName]:
         names = row.names("roles")
-        roles = frozenset({MEMBER} if names is None else map(RoleName, names))
+        if names is None:
+            return frozenset({MEMBER})
+        roles = frozenset(map(RoleName, names))
         if roles not in self.grantable:
             self.actor.require_all(await self.uow.roles.permissions_of(roles))
             self.grantable.add(roles)
