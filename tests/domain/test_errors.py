@@ -1,9 +1,12 @@
 """What holds for every refusal."""
 
+import importlib
+import pkgutil
 from collections.abc import Iterator
 
 import pytest
 
+import domain
 from domain.errors import (
     KINDS,
     DomainError,
@@ -21,6 +24,9 @@ def every_error(of: type[DomainError] = DomainError) -> Iterator[type[DomainErro
         yield error
         yield from every_error(error)
 
+
+for module in pkgutil.iter_modules(domain.__path__, "domain."):
+    importlib.import_module(module.name)
 
 PUBLISHED = [error for error in every_error() if hasattr(error, "code")]
 

@@ -1,0 +1,141 @@
+"""The use cases on adapters in memory: no input, no output, no waiting."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+import attrs
+import punq
+
+from adapters.memory.access import MemoryRoleReader
+from adapters.memory.auth import (
+    MemoryCallerReader,
+    MemoryCredentialsReader,
+    MemorySessionReader,
+)
+from adapters.memory.clock import CountingIds, FixedClock
+from adapters.memory.items import MemoryItemReader
+from adapters.memory.security import (
+    ListedPasswordStrength,
+    PlainAccessTokens,
+    PlainCursors,
+    PlainPasswordHasher,
+    PlainRefreshSecrets,
+)
+from adapters.memory.tables import Tables
+from adapters.memory.unit_of_work import MemoryDatabase
+from adapters.memory.users import MemoryUserReader
+from application.access.ports import RoleReader
+from application.auth.authenticate import AuthenticateHandler
+from application.auth.login import Login, LoginHandler
+from application.auth.ports import (
+    AccessTokens,
+    CallerReader,
+    CredentialsReader,
+    RefreshSecrets,
+    SessionReader,
+)
+from application.auth.refresh import RefreshReuseLeeway
+from application.auth.views import IssuedTokens
+from application.clock import Clock, NewId
+from application.items.ports import ItemReader
+from application.paging import Cursors
+from application.unit_of_work import BeginUnitOfWork
+from application.users.ports import PasswordHasher, PasswordStrength, UserReader
+from application.users.register_user import SignUp
+from domain.access import Actor, Role
+from domain.auth import RefreshToken, Session, SessionLifetime
+from domain.items import Item
+from domain.passwords import Password
+from domain.users import User
+
+Handler = TypeVar("Handler")
+
+
+@attrs.frozen
+class Service:
+    """Everything the handlers need, and a way to look behind them."""
+
+    database: MemoryDatabase = attrs.field(factory=MemoryDatabase)
+    clock: FixedClock = attrs.field(factory=FixedClock)
+    container: punq.Container = attrs.field(factory=punq.Container)
+
+    def __attrs_post_init__(self) -> None:
+        for port, adapter in (
+            (BeginUnitOfWork, self.database),
+            (UserReader, MemoryUserReader(self.database)),
+            (RoleReader, MemoryRoleReader(self.database)),
+            (SessionReader, MemorySessionReader(self.database)),
+            (CredentialsReader, MemoryCredentialsReader(self.database)),
+            (CallerReader, MemoryCallerReader(self.database)),
+            (ItemReader, MemoryItemReader(self.database)),
+            (PasswordHasher, PlainPasswordHasher()),
+            (PasswordStrength, ListedPasswordStrength()),
+            (AccessTokens, PlainAccessTokens(self.clock)),
+            (RefreshSecrets, PlainRefreshSecrets()),
+            (Cursors, PlainCursors()),
+            (Clock, self.clock),
+            (NewId, CountingIds()),
+            (SignUp, SignUp()),
+            (SessionLifetime, SessionLifetime()),
+            (RefreshReuseLeeway, RefreshReuseLeeway()),
+        ):
+            self.use(port, adapter)
+
+    def use(self, port: type, adapter: object) -> None:
+        """Put an adapter, or a setting, in the place of the one that was there."""
+        self.container.register(port, instance=adapter)
+
+    def __getitem__(self, handler: type[Handler]) -> Handler:
+        resolved = self.container.instantiate(handler)
+        assert isinstance(resolved, handler)
+        return resolved
+
+    @property
+    def stored(self) -> Tables:
+        """What is committed."""
+        return self.database.tables
+
+    async def add(self, *entities: User | Role | Session | RefreshToken | Item) -> None:
+        async with self.database() as uow:
+            for entity in entities:
+                match entity:
+                    case User():
+                        await uow.users.add(entity)
+                    case Role():
+                        await uow.roles.add(entity)
+                    case Session():
+                        await uow.sessions.add(entity)
+                    case RefreshToken():
+                        await uow.refresh_tokens.add(entity)
+                    case Item():
+                        await uow.items.add(entity)
+            await uow.commit()
+
+    async def sign_in(self, user: User) -> IssuedTokens:
+        """With the password that built users have."""
+        login = Login(name=user.username, password=Password("correct horse"))
+        return await self[LoginHandler](login)
+
+    @property
+    def callers(self) -> CallerReader:
+        return MemoryCallerReader(self.database)
+
+    async def actor(self, tokens: IssuedTokens) -> Actor:
+        return await self[AuthenticateHandler](tokens.access_token)
+
+    def user(self, user: User) -> User:
+        stored = self.stored.users.find(user.id)
+        assert stored is not None
+        return stored
+
+    def item(self, item: Item) -> Item:
+        stored = self.stored.items.find(item.id)
+        assert stored is not None
+        return stored
+
+    def live_sessions_of(self, user: User) -> Sequence[Session]:
+        return [
+            session
+            for session in self.stored.sessions.scan()
+            if session.user_id == user.id and session.revoked_at is None
+        ]
