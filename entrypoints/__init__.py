@@ -1,0 +1,1 @@
+"""What starts the service and translates for it: HTTP, the command line, settings, wiring."""

@@ -1,0 +1,84 @@
+"""The application factory."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware.cors import CORSMiddleware
+
+from entrypoints.bootstrap import running
+from entrypoints.http import access, auth, items, system, users
+from entrypoints.http.docs import add_docs
+from entrypoints.http.edge import Edge, EdgeSettings
+from entrypoints.http.errors import handle_errors
+from entrypoints.http.openapi import document
+from entrypoints.settings import Settings
+from entrypoints.version import VERSION
+
+API_V1_STR = "/api/v1"
+
+_DESCRIPTION = """The backend every product needs, finished.
+
+Sign up with `POST /api/v1/users`, then press **Authorize**. Every failure is a problem as RFC 9457
+has it, with a `code` that never changes; its `type` leads to a page that explains it.
+"""
+
+
+def create_app(settings: Settings, dsn: str) -> FastAPI:
+    """Everything is opened at start-up and closed at shutdown; nothing happens at import."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with running(settings, dsn) as tessera:
+            app.state.tessera = tessera
+            yield
+
+    app = FastAPI(
+        title="Tessera",
+        version=VERSION,
+        summary="Accounts, sign-in, permissions and a first resource.",
+        description=_DESCRIPTION,
+        openapi_url=f"{API_V1_STR}/openapi.json" if settings.docs_enabled else None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
+    # Matching is linear, so what is asked for most comes first.
+    for router in (items.router, auth.router, users.router, access.router):
+        app.include_router(router, prefix=API_V1_STR)
+    app.include_router(system.json_router)
+    app.include_router(system.router)
+    if settings.docs_enabled:
+        add_docs(app)
+    handle_errors(app)
+    if settings.backend_cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.backend_cors_origins,
+            allow_credentials="*" not in settings.backend_cors_origins,
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+        )
+    app.add_middleware(Edge, settings=edge_settings(settings))
+    return app
+
+
+def edge_settings(settings: Settings) -> EdgeSettings:
+    hosts = () if "*" in settings.allowed_hosts else settings.allowed_hosts
+    return EdgeSettings(
+        allowed_hosts=frozenset(host.lower().encode() for host in hosts),
+        max_body_bytes=settings.max_body_bytes,
+        body_timeout=settings.body_timeout,
+        request_timeout=settings.request_timeout,
+        api_prefix=API_V1_STR,
+        https_only=settings.is_production,
+    )
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name

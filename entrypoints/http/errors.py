@@ -1,0 +1,83 @@
+"""How FastAPI's and the domain's failures become problems."""
+
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from domain.errors import DomainError, FieldError, Invalid
+from domain.text import forbidden_character
+from entrypoints.http.problems import (
+    HttpProblem,
+    InternalError,
+    MalformedJson,
+    MethodNotAllowed,
+    RouteNotFound,
+    problem_response,
+)
+
+# pydantic's messages of these kinds speak of the rule alone; the others may repeat the input.
+_SAYS_NOTHING_OF_THE_INPUT = frozenset(
+    {
+        "missing", "string_type", "string_too_short", "string_too_long", "int_type", "bool_type",
+        "int_parsing", "bool_parsing", "enum", "list_type", "dict_type", "too_long", "too_short",
+        "greater_than_equal", "less_than_equal", "extra_forbidden", "timezone_aware",
+        "model_attributes_type", "int_parsing_size", "int_from_float",
+        "forbidden_character", "invalid_email",
+    }
+)  # fmt: skip
+_LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})
+
+
+def field_errors(errors: Sequence[Mapping[str, object]]) -> list[FieldError]:
+    return [_field_error(error) for error in errors]
+
+
+def _field_error(error: Mapping[str, object]) -> FieldError:
+    location = error["loc"]
+    parts = list(location) if isinstance(location, tuple | list) else []
+    if parts and parts[0] in _LOCATIONS:
+        parts = parts[1:]
+    field = ".".join(str(part) for part in parts)
+    if forbidden_character(field) is not None or len(field) > 128:
+        field = "?"
+    code = str(error["type"])
+    detail = str(error["msg"]) if code in _SAYS_NOTHING_OF_THE_INPUT else "is not valid"
+    return FieldError(field or "body", code, detail)
+
+
+def handle_errors(app: FastAPI) -> None:
+    """Register the one handler for each family of failures."""
+
+    @app.exception_handler(DomainError)
+    async def domain_error(request: Request, error: DomainError) -> Response:
+        return problem_response(error, request.scope["request_id"])
+
+    @app.exception_handler(RequestValidationError)
+    async def validation_error(request: Request, error: RequestValidationError) -> Response:
+        if any(each["type"] == "json_invalid" for each in error.errors()):
+            return problem_response(MalformedJson(), request.scope["request_id"])
+        errors = field_errors(error.errors())
+        named = ", ".join(dict.fromkeys(each.field for each in errors))
+        return problem_response(
+            Invalid(f"Not valid: {named}.", errors), request.scope["request_id"]
+        )
+
+    @app.exception_handler(HTTPException)
+    async def http_exception(request: Request, error: HTTPException) -> Response:
+        return problem_response(_as_problem(app, request, error), request.scope["request_id"])
+
+
+def _as_problem(app: FastAPI, request: Request, error: HTTPException) -> HttpProblem | DomainError:
+    """What Starlette and FastAPI raise themselves, as a problem of ours."""
+    if isinstance(error, HttpProblem):
+        return error
+    if error.status_code == 404:
+        return RouteNotFound()
+    if error.status_code == 405:
+        return MethodNotAllowed(headers=error.headers)
+    if error.status_code == 400:
+        return Invalid("The body can't be read.")
+    return InternalError()

@@ -1,0 +1,234 @@
+"""Items over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, Field, JsonValue
+
+from application.changes import UNSET
+from application.items.create_item import CreateItem, CreateItemHandler
+from application.items.delete_item import DeleteItem, DeleteItemHandler
+from application.items.get_item import GetItem, GetItemHandler
+from application.items.list_items import ListItems, ListItemsHandler
+from application.items.ports import ItemFilter
+from application.items.restore_item import RestoreItem, RestoreItemHandler
+from application.items.update_item import UpdateItem, UpdateItemHandler
+from application.items.views import ItemView
+from application.paging import Page as PageOfViews
+from domain.access import Permission, PermissionDenied, UserId
+from domain.errors import Invalid, VersionMismatch
+from domain.items import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_TITLE_LENGTH,
+    ItemId,
+    ItemNotFound,
+    ItemStatus,
+)
+from domain.text import Json
+from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
+from entrypoints.http.routing import StrictRoute, declared, needs, own_or, parse_json
+from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape, Text
+from entrypoints.http.wiring import CurrentActor, Inject
+
+router = APIRouter(prefix="/items", tags=["items"], route_class=StrictRoute)
+
+Title = Annotated[Line, Field(min_length=1, max_length=MAX_TITLE_LENGTH, examples=["Desk lamp"])]
+Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH, examples=["Brass, 1930s"])]
+Status = Annotated[ItemStatus, Field(strict=False, examples=["active"])]
+Attributes = Annotated[
+    dict[str, JsonValue],
+    Field(description="Any JSON object of at most 16 KiB.", examples=[{"colour": "brass"}]),
+]
+
+
+class NewItem(Body):
+    title: Title
+    description: Description | None = None
+    status: Status = ItemStatus.DRAFT
+    attributes: Attributes = Field(default_factory=dict)
+
+
+class ItemChanges(Body):
+    """Only the fields that are present are changed."""
+
+    title: Title = ""
+    description: Description | None = None
+    status: Status = ItemStatus.DRAFT
+    attributes: Attributes = Field(default_factory=dict)
+
+
+class ItemShape(Shape):
+    id: UUID
+    owner_id: UUID
+    title: str
+    description: str | None
+    status: ItemStatus
+    attributes: dict[str, JsonValue]
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+
+async def _item_filter(
+    q: Annotated[
+        Line | None,
+        Query(max_length=255, description="Beginnings of words in title or description."),
+    ] = None,
+    status: Annotated[ItemStatus | None, Query()] = None,
+    owner_id: Annotated[UUID | None, Query()] = None,
+    created_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
+    created_to: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+    updated_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
+    attributes: Annotated[
+        str | None,
+        Query(
+            max_length=16 * 1024,
+            description="A JSON object that the item's attributes must contain.",
+            examples=['{"colour": "brass"}'],
+        ),
+    ] = None,
+    deleted: Annotated[
+        bool, Query(description="The deleted ones instead; needs `items:delete`.")
+    ] = False,
+) -> ItemFilter:
+    contained: dict[str, Json] | None = None
+    if attributes is not None:
+        value = parse_json(attributes.encode(errors="surrogatepass"))
+        if not isinstance(value, dict):
+            raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
+        contained = value
+    return ItemFilter(
+        q=q,
+        status=status,
+        owner_id=None if owner_id is None else UserId(owner_id),
+        created_from=created_from,
+        created_to=created_to,
+        updated_from=updated_from,
+        attributes=contained,
+        deleted=deleted,
+    )
+
+
+@router.get(
+    "/{item_id}",
+    response_model=ItemShape,
+    summary="Get an item",
+    **declared(own_or(Permission.ITEMS_READ), ItemNotFound),
+)
+async def get_item(
+    item_id: UUID,
+    request: Request,
+    response: Response,
+    actor: CurrentActor,
+    get: Inject[GetItemHandler],
+) -> ItemView | Response:
+    """One's own item, or anyone's with `items:read`. With `If-None-Match`, 304 where the caller
+    has it already."""
+    item = await get(GetItem(item_id=ItemId(item_id)), actor)
+    return answer(request, response, etag_of(item.version)) or item
+
+
+@router.get(
+    "",
+    response_model=Page[ItemShape],
+    summary="List items",
+    **declared(own_or(Permission.ITEMS_READ), PermissionDenied),
+)
+async def list_items(
+    chosen: Annotated[ItemFilter, Depends(_item_filter)],
+    page: PageQuery,
+    actor: CurrentActor,
+    list_: Inject[ListItemsHandler],
+) -> PageOfViews[ItemView]:
+    """One's own items, or everyone's with `items:read`. Sorts by `created_at`, `updated_at`,
+    `title` and `status`."""
+    return await list_(ListItems(chosen=chosen, page=page), actor)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=ItemShape,
+    summary="Create an item",
+    **declared(needs(Permission.ITEMS_CREATE), PermissionDenied),
+)
+async def create_item(
+    body: NewItem, response: Response, actor: CurrentActor, create: Inject[CreateItemHandler]
+) -> ItemView:
+    """The caller becomes its owner."""
+    item = await create(
+        CreateItem(
+            title=body.title,
+            description=body.description,
+            status=body.status,
+            attributes=body.attributes,
+        ),
+        actor,
+    )
+    response.headers["Location"] = f"/api/v1/items/{item.id}"
+    response.headers["ETag"] = etag_of(item.version)
+    return item
+
+
+@router.patch(
+    "/{item_id}",
+    response_model=ItemShape,
+    summary="Change an item",
+    **declared(own_or(Permission.ITEMS_UPDATE), ItemNotFound, PermissionDenied, VersionMismatch),
+)
+async def update_item(
+    item_id: UUID,
+    body: ItemChanges,
+    response: Response,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    update: Inject[UpdateItemHandler],
+) -> ItemView:
+    """Changes the fields that are present and leaves the others."""
+    sent = body.model_fields_set
+    item = await update(
+        UpdateItem(
+            item_id=ItemId(item_id),
+            title=body.title if "title" in sent else UNSET,
+            description=body.description if "description" in sent else UNSET,
+            status=body.status if "status" in sent else UNSET,
+            attributes=body.attributes if "attributes" in sent else UNSET,
+            expected_version=expected_version,
+        ),
+        actor,
+    )
+    response.headers["ETag"] = etag_of(item.version)
+    return item
+
+
+@router.delete(
+    "/{item_id}",
+    status_code=204,
+    summary="Delete an item",
+    **declared(own_or(Permission.ITEMS_DELETE), ItemNotFound, PermissionDenied, VersionMismatch),
+)
+async def delete_item(
+    item_id: UUID,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    delete: Inject[DeleteItemHandler],
+) -> None:
+    """Softly: it can be restored."""
+    await delete(DeleteItem(item_id=ItemId(item_id), expected_version=expected_version), actor)
+
+
+@router.post(
+    "/{item_id}/restore",
+    response_model=ItemShape,
+    summary="Restore an item",
+    **declared(own_or(Permission.ITEMS_DELETE), ItemNotFound, PermissionDenied),
+)
+async def restore_item(
+    item_id: UUID, response: Response, actor: CurrentActor, restore: Inject[RestoreItemHandler]
+) -> ItemView:
+    """Brings a deleted item back; one that is not deleted stays as it is."""
+    item = await restore(RestoreItem(item_id=ItemId(item_id)), actor)
+    response.headers["ETag"] = etag_of(item.version)
+    return item

@@ -1,0 +1,120 @@
+"""The OpenAPI document: FastAPI's, made to say exactly what the service does."""
+
+from collections.abc import Iterator
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from domain.access import NotAuthenticated
+from domain.auth import TokenExpired, TokenRevoked
+from domain.errors import DomainError, Invalid, Unavailable
+from domain.users import InactiveUser
+from entrypoints.http.auth import RefreshGrant
+from entrypoints.http.problems import (
+    BadHost,
+    HttpProblem,
+    InternalError,
+    MalformedJson,
+    NotAcceptable,
+    PayloadTooLarge,
+    RequestTimeout,
+    UnsupportedMediaType,
+    problem_type,
+)
+from entrypoints.http.routing import JSON, document_problem
+from entrypoints.http.schemas import Problem
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_BEARER = {"type": "http", "scheme": "bearer", "description": "An access token, pasted."}
+_ANSWERED_BY_ALL: tuple[type[DomainError] | type[HttpProblem], ...] = (
+    BadHost,
+    NotAcceptable,
+    InternalError,
+    Unavailable,
+)
+_ANSWERED_TO_CALLERS: tuple[type[DomainError], ...] = (
+    NotAuthenticated,
+    TokenExpired,
+    TokenRevoked,
+    InactiveUser,
+)
+_ANSWERED_TO_BODIES: tuple[type[HttpProblem], ...] = (
+    RequestTimeout,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+)
+
+
+def document(app: FastAPI) -> dict[str, object]:
+    """Made once and kept, as FastAPI does with its own."""
+    if app.openapi_schema is None:
+        made = get_openapi(
+            title=app.title,
+            version=app.version,
+            openapi_version=app.openapi_version,
+            summary=app.summary,
+            description=app.description,
+            routes=app.routes,
+            tags=app.openapi_tags,
+        )
+        _complete(made)
+        app.openapi_schema = made
+    return app.openapi_schema
+
+
+def _complete(made: dict[str, object]) -> None:
+    components = _object(made.setdefault("components", {}))
+    schemas = _object(components.setdefault("schemas", {}))
+    for foreign in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(foreign, None)
+    for model in (Problem, RefreshGrant):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schemas |= schema.pop("$defs", {})
+        schemas[model.__name__] = schema
+    _object(components.setdefault("securitySchemes", {}))["bearer"] = _BEARER
+    for operation in _operations(made):
+        _complete_operation(operation)
+
+
+def _operations(made: dict[str, object]) -> Iterator[dict[str, object]]:
+    for path in _object(made["paths"]).values():
+        for method, operation in _object(path).items():
+            if method in _METHODS:
+                yield _object(operation)
+
+
+def _complete_operation(operation: dict[str, object]) -> None:
+    responses = _object(operation["responses"])
+    responses.pop("422", None)
+    problems: list[type[DomainError | HttpProblem]] = [*_ANSWERED_BY_ALL]
+    if operation.get("parameters") or operation.get("requestBody"):
+        problems.append(Invalid)
+    if operation.get("requestBody"):
+        problems += _ANSWERED_TO_BODIES
+        if JSON in _object(_object(operation["requestBody"])["content"]):
+            problems.append(MalformedJson)
+    if any("attributes" == _object(each).get("name") for each in _list(operation)):
+        problems.append(MalformedJson)
+    if operation.get("security"):
+        problems += _ANSWERED_TO_CALLERS
+        # Anonymous callers are welcome where the route says so.
+        schemes: list[dict[str, list[str]]] = [{"password": []}, {"bearer": []}]
+        operation["security"] = schemes + ([{}] if operation.get("x-access") == "public" else [])
+    by_status: dict[int | str, dict[str, object]] = {
+        int(status): _object(response) for status, response in responses.items()
+    }
+    for problem in problems:
+        document_problem(by_status, problem_type(problem))
+    responses.clear()
+    responses |= {str(status): by_status[status] for status in sorted(by_status, key=int)}
+
+
+def _list(operation: dict[str, object]) -> list[object]:
+    parameters = operation.get("parameters", [])
+    return parameters if isinstance(parameters, list) else []
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise TypeError("OpenAPI has an object here")
+    return value

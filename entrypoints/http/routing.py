@@ -1,0 +1,170 @@
+"""What every route declares, and how strictly it reads."""
+
+import json
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TypeAlias, TypedDict
+
+import attrs
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from domain.access import Permission
+from domain.errors import DomainError
+from domain.text import MAX_JSON_DEPTH, Json
+from entrypoints.http.problems import (
+    MEDIA_TYPE,
+    HttpProblem,
+    MalformedJson,
+    NotAcceptable,
+    ProblemType,
+    UnsupportedMediaType,
+    problem_type,
+)
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+Handler: TypeAlias = Callable[[Request], Coroutine[object, object, Response]]
+
+
+@attrs.frozen
+class Access:
+    """Who may call a route, for the OpenAPI document; the use case is who enforces it."""
+
+    rule: str
+    permission: Permission | None = None
+
+
+PUBLIC = Access("public")
+SIGNED_IN = Access("signed-in")
+
+
+def needs(permission: Permission) -> Access:
+    return Access("permission", permission)
+
+
+def own_or(permission: Permission) -> Access:
+    """What is the caller's own, or anyone's with the permission."""
+    return Access("own-or-permission", permission)
+
+
+class Declaration(TypedDict):
+    responses: dict[int | str, dict[str, object]]
+    openapi_extra: dict[str, object]
+
+
+def declared(
+    access: Access,
+    *problems: type[DomainError] | type[HttpProblem],
+    extra: Mapping[str, object] | None = None,
+) -> Declaration:
+    """Who may call, and the problems of this route besides those that every route has."""
+    responses: dict[int | str, dict[str, object]] = {}
+    for problem in problems:
+        document_problem(responses, problem_type(problem))
+    openapi: dict[str, object] = {"x-access": access.rule, **(extra or {})}
+    if access.permission is not None:
+        openapi["x-permission"] = access.permission.value
+    return Declaration(responses=responses, openapi_extra=openapi)
+
+
+def document_problem(responses: dict[int | str, dict[str, object]], problem: ProblemType) -> None:
+    """Add one problem to an OpenAPI responses object."""
+    response = responses.setdefault(problem.status, {"description": "", "content": {}})
+    content = response.setdefault("content", {})
+    if not isinstance(content, dict):
+        raise TypeError("content is an object")
+    media = content.setdefault(
+        MEDIA_TYPE, {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": {}}
+    )
+    media["examples"][problem.code] = {
+        "summary": problem.title,
+        "value": {
+            "type": f"/problems/{problem.code}",
+            "title": problem.title,
+            "status": problem.status,
+            "detail": f"{problem.title}.",
+            "code": problem.code,
+            "request_id": "6a1c3b0e9f5d4f1c8a7e2d4b5c6f7a81",
+        },
+    }
+    response["description"] = ", ".join(f"`{code}`" for code in media["examples"])
+
+
+class StrictRoute(APIRoute):
+    """Refuses a body of another type, and answers only who takes the type it has."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        accepted = _accepted(self)
+
+        async def handle_strictly(request: Request) -> Response:
+            headers = request.headers
+            accept = headers.get("accept", "*/*")
+            if "*/*" not in accept and "application/" not in accept:
+                raise NotAcceptable
+            if accepted is None:
+                return await handle(request)
+            if content_type(request) not in accepted and _has_body(request):
+                raise UnsupportedMediaType(f"Send {' or '.join(sorted(accepted))}.")
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return handle_strictly
+
+
+def _accepted(route: APIRoute) -> frozenset[str] | None:
+    if route.body_field is None:
+        return None
+    return frozenset({getattr(route.body_field.field_info, "media_type", JSON)})
+
+
+def content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _has_body(request: Request) -> bool:
+    return (
+        "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+    )
+
+
+class StrictRequest(Request):
+    """JSON by the letter: UTF-8, no duplicate keys, no NaN, not nested without end."""
+
+    async def json(self) -> Json:
+        return parse_json(await self.body())
+
+
+def parse_json(body: bytes) -> Json:
+    """Raise `MalformedJson`."""
+    try:
+        value: Json = json.loads(
+            body.decode("utf-8"),
+            object_pairs_hook=_without_duplicates,
+            parse_constant=_refuse_constant,
+        )
+        _check_depth(value, MAX_JSON_DEPTH)
+    except (ValueError, RecursionError):
+        raise MalformedJson from None
+    return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key comes twice")
+    return members
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _check_depth(value: Json, left: int) -> None:
+    if not isinstance(value, dict | list):
+        return
+    if left == 0:
+        raise ValueError("nested too deep")
+    for member in value.values() if isinstance(value, dict) else value:
+        if isinstance(member, dict | list):
+            _check_depth(member, left - 1)

@@ -1,0 +1,133 @@
+"""What the bodies and answers of all features have in common."""
+
+from typing import Annotated, Generic, TypeVar
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field
+from pydantic_core import PydanticCustomError
+
+from application.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_SKIP, PageRequest
+from domain.errors import Invalid
+from domain.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
+from domain.text import forbidden_character
+from domain.users import clean_email
+
+Shown = TypeVar("Shown")
+
+
+class Body(BaseModel):
+    """A request body: nothing unknown, nothing coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Shape(BaseModel):
+    """An answer, read off a view by name."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+def _line(text: object) -> object:
+    return _permitted(text, multiline=False)
+
+
+def _text(text: object) -> object:
+    return _permitted(text, multiline=True)
+
+
+def _permitted(text: object, *, multiline: bool) -> object:
+    if isinstance(text, str) and forbidden_character(text, multiline=multiline) is not None:
+        raise PydanticCustomError("forbidden_character", "must not hold a control character")
+    return text
+
+
+def _bare_address(email: object) -> object:
+    """pydantic would read `Ada <ada@example.com>` and drop the name; the domain refuses it."""
+    if isinstance(email, str):
+        try:
+            return clean_email(email)
+        except Invalid:
+            raise PydanticCustomError("invalid_email", "must be an email address") from None
+    return email
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+"""One line of text."""
+Text = Annotated[str, BeforeValidator(_text)]
+"""Text that may hold line breaks and tabs."""
+Email = Annotated[EmailStr, BeforeValidator(_bare_address)]
+NewPassword = Annotated[
+    str,
+    Field(
+        min_length=MIN_PASSWORD_LENGTH,
+        max_length=MAX_PASSWORD_LENGTH,
+        description="8 to 128 characters that a guesser would not try soon.",
+        examples=["correct horse battery staple"],
+        json_schema_extra={"format": "password"},
+    ),
+]
+KnownPassword = Annotated[
+    str,
+    Field(
+        max_length=1024,
+        description="The caller's password.",
+        json_schema_extra={"format": "password"},
+    ),
+]
+
+
+class Page(Shape, Generic[Shown]):
+    """One page of a list."""
+
+    items: list[Shown]
+    total: int | None = Field(description="How many there are in all; null when paging by cursor.")
+    next_cursor: str | None = Field(description="Send it as `cursor` for what follows.")
+
+
+class ProblemField(Shape):
+    """What is wrong with one field."""
+
+    field: str
+    code: str
+    detail: str
+
+
+class Problem(Shape):
+    """What every failure looks like (RFC 9457)."""
+
+    type: str = Field(examples=["/problems/validation_error"])
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="For programs; never changes.")
+    request_id: str
+    errors: list[ProblemField] | None = None
+    error: str | None = Field(None, description="On credentials: what OAuth 2 calls it.")
+    error_description: str | None = None
+
+
+async def _page_request(
+    skip: Annotated[int, Query(ge=0, le=MAX_SKIP, description="How many to leave out.")] = 0,
+    limit: Annotated[
+        int, Query(ge=1, le=MAX_LIMIT, description="How many to show.")
+    ] = DEFAULT_LIMIT,
+    cursor: Annotated[
+        Line | None,
+        Query(
+            max_length=2048,
+            description="A `next_cursor`; goes on behind it, at the same cost however deep.",
+        ),
+    ] = None,
+    sort: Annotated[
+        Line | None,
+        Query(
+            max_length=255,
+            description="Fields, separated by commas; with `-` in front downwards.",
+            examples=["-created_at,title"],
+        ),
+    ] = None,
+) -> PageRequest:
+    return PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
+
+
+PageQuery = Annotated[PageRequest, Depends(_page_request)]

@@ -1,0 +1,384 @@
+"""Accounts over HTTP."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, Field
+
+from application.changes import UNSET
+from application.paging import Page as PageOfViews
+from application.users.assign_roles import AssignRoles, AssignRolesHandler
+from application.users.change_password import ChangePassword, ChangePasswordHandler
+from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
+from application.users.delete_user import DeleteUser, DeleteUserHandler
+from application.users.get_user import GetUser, GetUserHandler
+from application.users.list_users import ListUsers, ListUsersHandler
+from application.users.ports import UserFilter
+from application.users.register_user import RegisterUser, RegisterUserHandler
+from application.users.restore_user import RestoreUser, RestoreUserHandler
+from application.users.update_user import UpdateUser, UpdateUserHandler
+from application.users.views import UserView
+from domain.access import Permission, PermissionDenied, RoleName, RoleNotFound, UserId
+from domain.errors import VersionMismatch
+from domain.passwords import Password, WrongPassword
+from domain.users import (
+    MAX_FULL_NAME_LENGTH,
+    MAX_USERNAME_LENGTH,
+    MIN_USERNAME_LENGTH,
+    EmailTaken,
+    LastSuperuser,
+    UsernameTaken,
+    UserNotFound,
+)
+from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
+from entrypoints.http.routing import PUBLIC, SIGNED_IN, StrictRoute, declared, needs, own_or
+from entrypoints.http.schemas import (
+    Body,
+    Email,
+    KnownPassword,
+    Line,
+    NewPassword,
+    Page,
+    PageQuery,
+    Shape,
+)
+from entrypoints.http.wiring import AnyActor, CurrentActor, Inject
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
+
+Username = Annotated[
+    Line,
+    Field(
+        min_length=MIN_USERNAME_LENGTH,
+        max_length=MAX_USERNAME_LENGTH,
+        description="Of a-z, 0-9, `_`, `.` and `-`; capitals are folded.",
+        examples=["ada"],
+    ),
+]
+FullName = Annotated[Line, Field(max_length=MAX_FULL_NAME_LENGTH, examples=["Ada Lovelace"])]
+RoleNames = Annotated[list[Line], Field(max_length=100, examples=[["member"]])]
+
+
+class NewUser(Body):
+    email: Email
+    password: NewPassword
+    username: Username | None = Field(None, description="Made from the email where absent.")
+    full_name: FullName | None = None
+    is_active: bool = Field(True, description="Wants `users:create`.")
+    is_superuser: bool = Field(False, description="Wants a superuser.")
+    roles: RoleNames = Field(default=["member"], description="Wants `users:create`.")
+
+
+class OwnChanges(Body):
+    """Only the fields that are present are changed."""
+
+    username: Username = ""
+    full_name: FullName | None = None
+
+
+class UserChanges(OwnChanges):
+    """Only the fields that are present are changed; the rights want `users:update`."""
+
+    is_active: bool = True
+    is_superuser: bool = False
+
+
+class PasswordChange(Body):
+    current_password: KnownPassword
+    new_password: NewPassword
+
+
+class Confirmation(Body):
+    password: KnownPassword
+
+
+class Roles(Body):
+    roles: RoleNames
+
+
+class UserShape(Shape):
+    id: UUID
+    email: str
+    username: str
+    full_name: str | None
+    is_active: bool
+    is_superuser: bool
+    email_verified: bool
+    roles: list[str]
+    permissions: list[str]
+    created_at: datetime
+    updated_at: datetime
+    last_login_at: datetime | None
+    version: int
+
+
+def _etag(user: UserView) -> str:
+    """Roles may change what is shown without a change of the account."""
+    return etag_of(user.version, sorted(user.permissions), str(user.last_login_at))
+
+
+async def _user_filter(
+    q: Annotated[
+        Line | None, Query(max_length=255, description="Part of email, username or full name.")
+    ] = None,
+    is_active: Annotated[bool | None, Query()] = None,
+    role: Annotated[Line | None, Query(max_length=50)] = None,
+    created_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
+    created_to: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
+) -> UserFilter:
+    return UserFilter(
+        q=q,
+        is_active=is_active,
+        role=None if role is None else RoleName(role),
+        created_from=created_from,
+        created_to=created_to,
+    )
+
+
+@router.get("/me", response_model=UserShape, summary="Get oneself", **declared(SIGNED_IN))
+async def get_me(
+    request: Request, response: Response, actor: CurrentActor, get: Inject[GetUserHandler]
+) -> UserView | Response:
+    """The caller's own account, with the permissions that the roles grant."""
+    user = await get(GetUser(user_id=actor.require_user()), actor)
+    return answer(request, response, _etag(user)) or user
+
+
+@router.patch(
+    "/me",
+    response_model=UserShape,
+    summary="Change oneself",
+    **declared(SIGNED_IN, UsernameTaken, VersionMismatch),
+)
+async def update_me(
+    body: OwnChanges,
+    response: Response,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    update: Inject[UpdateUserHandler],
+) -> UserView:
+    """Changes the fields that are present and leaves the others."""
+    sent = body.model_fields_set
+    user = await update(
+        UpdateUser(
+            user_id=actor.require_user(),
+            username=body.username if "username" in sent else UNSET,
+            full_name=body.full_name if "full_name" in sent else UNSET,
+            expected_version=expected_version,
+        ),
+        actor,
+    )
+    response.headers["ETag"] = _etag(user)
+    return user
+
+
+@router.delete(
+    "/me",
+    status_code=204,
+    summary="Delete oneself",
+    **declared(SIGNED_IN, WrongPassword, LastSuperuser, VersionMismatch),
+)
+async def delete_me(
+    body: Confirmation,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    delete: Inject[DeleteOwnAccountHandler],
+) -> None:
+    """Softly, after the password is repeated; every session ends."""
+    await delete(
+        DeleteOwnAccount(password=Password(body.password), expected_version=expected_version), actor
+    )
+
+
+@router.post(
+    "/me/password",
+    status_code=204,
+    summary="Change one's password",
+    **declared(SIGNED_IN, WrongPassword),
+)
+async def change_password(
+    body: PasswordChange, actor: CurrentActor, change: Inject[ChangePasswordHandler]
+) -> None:
+    """Every other session of the caller ends."""
+    await change(
+        ChangePassword(
+            current_password=Password(body.current_password),
+            new_password=Password(body.new_password),
+        ),
+        actor,
+    )
+
+
+@router.get(
+    "/{user_id}",
+    response_model=UserShape,
+    summary="Get an account",
+    **declared(own_or(Permission.USERS_READ), UserNotFound),
+)
+async def get_user(
+    user_id: UUID,
+    request: Request,
+    response: Response,
+    actor: CurrentActor,
+    get: Inject[GetUserHandler],
+) -> UserView | Response:
+    """One's own account, or anyone's with `users:read`."""
+    user = await get(GetUser(user_id=UserId(user_id)), actor)
+    return answer(request, response, _etag(user)) or user
+
+
+@router.get(
+    "",
+    response_model=Page[UserShape],
+    summary="List accounts",
+    **declared(needs(Permission.USERS_READ), PermissionDenied),
+)
+async def list_users(
+    chosen: Annotated[UserFilter, Depends(_user_filter)],
+    page: PageQuery,
+    actor: CurrentActor,
+    list_: Inject[ListUsersHandler],
+) -> PageOfViews[UserView]:
+    """Sorts by `created_at`, `updated_at`, `email` and `username`."""
+    return await list_(ListUsers(chosen=chosen, page=page), actor)
+
+
+@router.post(
+    "",
+    status_code=201,
+    response_model=UserShape,
+    summary="Sign up",
+    **declared(PUBLIC, EmailTaken, UsernameTaken, PermissionDenied, RoleNotFound),
+)
+async def register_user(
+    body: NewUser, response: Response, actor: AnyActor, register: Inject[RegisterUserHandler]
+) -> UserView:
+    """Anyone, where sign-up is open. With `users:create` also for others, with rights of their
+    own; nobody grants what they don't hold."""
+    sent = body.model_fields_set
+    user = await register(
+        RegisterUser(
+            email=body.email,
+            password=Password(body.password),
+            username=body.username,
+            full_name=body.full_name,
+            is_active=body.is_active if "is_active" in sent else UNSET,
+            is_superuser=body.is_superuser if "is_superuser" in sent else UNSET,
+            roles=[RoleName(name) for name in body.roles] if "roles" in sent else UNSET,
+        ),
+        actor,
+    )
+    response.headers["Location"] = f"/api/v1/users/{user.id}"
+    response.headers["ETag"] = _etag(user)
+    return user
+
+
+@router.patch(
+    "/{user_id}",
+    response_model=UserShape,
+    summary="Change an account",
+    **declared(
+        own_or(Permission.USERS_UPDATE),
+        UserNotFound,
+        PermissionDenied,
+        UsernameTaken,
+        LastSuperuser,
+        VersionMismatch,
+    ),
+)
+async def update_user(
+    user_id: UUID,
+    body: UserChanges,
+    response: Response,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    update: Inject[UpdateUserHandler],
+) -> UserView:
+    """Changes the fields that are present and leaves the others. The last active superuser
+    stays one."""
+    sent = body.model_fields_set
+    user = await update(
+        UpdateUser(
+            user_id=UserId(user_id),
+            username=body.username if "username" in sent else UNSET,
+            full_name=body.full_name if "full_name" in sent else UNSET,
+            is_active=body.is_active if "is_active" in sent else UNSET,
+            is_superuser=body.is_superuser if "is_superuser" in sent else UNSET,
+            expected_version=expected_version,
+        ),
+        actor,
+    )
+    response.headers["ETag"] = _etag(user)
+    return user
+
+
+@router.delete(
+    "/{user_id}",
+    status_code=204,
+    summary="Delete an account",
+    **declared(
+        needs(Permission.USERS_DELETE),
+        UserNotFound,
+        PermissionDenied,
+        LastSuperuser,
+        VersionMismatch,
+    ),
+)
+async def delete_user(
+    user_id: UUID,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    delete: Inject[DeleteUserHandler],
+) -> None:
+    """Softly: it can be restored. Every session of the account ends."""
+    await delete(DeleteUser(user_id=UserId(user_id), expected_version=expected_version), actor)
+
+
+@router.post(
+    "/{user_id}/restore",
+    response_model=UserShape,
+    summary="Restore an account",
+    **declared(needs(Permission.USERS_DELETE), UserNotFound, PermissionDenied),
+)
+async def restore_user(
+    user_id: UUID, response: Response, actor: CurrentActor, restore: Inject[RestoreUserHandler]
+) -> UserView:
+    """Brings a deleted account back; one that is not deleted stays as it is."""
+    user = await restore(RestoreUser(user_id=UserId(user_id)), actor)
+    response.headers["ETag"] = _etag(user)
+    return user
+
+
+@router.put(
+    "/{user_id}/roles",
+    response_model=UserShape,
+    summary="Assign roles",
+    **declared(
+        needs(Permission.ROLES_ASSIGN),
+        UserNotFound,
+        RoleNotFound,
+        PermissionDenied,
+        VersionMismatch,
+    ),
+)
+async def assign_roles(
+    user_id: UUID,
+    body: Roles,
+    response: Response,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    assign: Inject[AssignRolesHandler],
+) -> UserView:
+    """In place of those the account had. Nobody gives or takes what they don't hold."""
+    user = await assign(
+        AssignRoles(
+            user_id=UserId(user_id),
+            roles=[RoleName(name) for name in body.roles],
+            expected_version=expected_version,
+        ),
+        actor,
+    )
+    response.headers["ETag"] = _etag(user)
+    return user

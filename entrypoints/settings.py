@@ -1,0 +1,259 @@
+"""Settings from the environment, `.env` and secret files, checked all at once."""
+
+import json
+import os
+import re
+from datetime import timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+MIN_SECRET_BYTES = 32
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def _listed(value: object) -> object:
+    """A list as JSON, or separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+
+
+def _postgres_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    url = re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql://", url)
+    if not url.startswith("postgresql://"):
+        raise ValueError("must start with postgresql://")
+    return url
+
+
+def _origin(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
+            raise ValueError("must be exact origins such as https://app.example.com")
+    return origins
+
+
+class SettingsError(Exception):
+    """Everything that is wrong with the settings, a line each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(faults))
+
+
+class _SecretFiles(PydanticBaseSettingsSource):
+    """`SECRET_KEY_FILE` and its like: what Docker and Kubernetes mount as files."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
+        path = os.environ.get(f"{field_name.upper()}_FILE")
+        if path is None:
+            return None, field_name, False
+        try:
+            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
+        except OSError as error:
+            raise SettingsError([f"{field_name.upper()}_FILE: {error.strerror}"]) from error
+
+    def __call__(self) -> dict[str, object]:
+        values = {
+            name: self.get_field_value(field, name)[0]
+            for name, field in self.settings_cls.model_fields.items()
+        }
+        return {name: value for name, value in values.items() if value is not None}
+
+
+class Settings(BaseSettings):
+    """Every setting of the service; the README's table is made from this."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    environment: Environment = Field(
+        Environment.DEVELOPMENT, description="Picks defaults; production refuses weak ones."
+    )
+    host: str = Field("127.0.0.1", description="The address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
+    workers: int = Field(1, ge=1, le=64, description="How many processes serve.")
+    data_dir: Path = Field(
+        Path(".tessera"), description="Where the embedded database and the development secret live."
+    )
+    public_base_url: str | None = Field(
+        None, description="How clients reach the service; by default from `HOST` and `PORT`."
+    )
+
+    database_url: Annotated[str | None, AfterValidator(_postgres_url)] = Field(
+        None,
+        repr=False,
+        description="A PostgreSQL 15 or later; without it, an embedded one under `DATA_DIR`.",
+    )
+    database_pool_size: int = Field(
+        32, ge=1, le=1000, description="Connections per process; requests beyond them queue."
+    )
+    database_queue_size: int = Field(
+        1024, ge=0, description="Requests that may wait for a connection; past it, 503."
+    )
+    database_connect_timeout: float = Field(2.0, gt=0, description="Seconds.")
+    database_statement_timeout: float = Field(5.0, gt=0, description="Seconds.")
+    database_lock_timeout: float = Field(3.0, gt=0, description="Seconds.")
+
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs tokens and cursors: 32 bytes or more. In development one is made and "
+        "kept under `DATA_DIR`.",
+    )
+    access_token_expire_minutes: int = Field(15, ge=1, le=24 * 60, description="Minutes.")
+    refresh_token_expire_days: int = Field(
+        30, ge=1, le=365, description="A session's longest life, in days."
+    )
+    session_idle_days: int = Field(
+        14, ge=1, le=365, description="Days after which an unused session ends."
+    )
+    refresh_reuse_leeway_seconds: int = Field(
+        0, ge=0, le=10, description="How long a repeated refresh gets the same successor."
+    )
+    bcrypt_cost: int = Field(12, ge=4, le=16, description="Doubles the work with each step.")
+    hashing_queue_size: int = Field(
+        16, ge=0, description="Passwords that may wait to be hashed; past it, 503."
+    )
+    registration_open: bool = Field(True, description="Whether strangers may sign up.")
+    first_superuser_email: str | None = Field(
+        None, description="Made at start, where there is no superuser yet."
+    )
+    first_superuser_password: SecretStr | None = Field(None, description="Its password.")
+
+    backend_cors_origins: Annotated[Listed, AfterValidator(_origin)] = Field(
+        (), description="Origins whose pages may call the API; comma or JSON list."
+    )
+    allowed_hosts: Listed = Field(
+        (), description="`Host` names that are answered; by default any in development."
+    )
+    trusted_proxies: Listed = Field(
+        (), description="Addresses whose `X-Forwarded-*` headers count."
+    )
+    docs_enabled: bool = Field(True, description="Whether `/docs` and `/redoc` are served.")
+    max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
+    body_timeout: float = Field(30.0, gt=0, description="Seconds for a request body to arrive.")
+    request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
+    shutdown_timeout: int = Field(30, ge=1, description="Seconds to finish requests at the end.")
+    log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
+
+    @model_validator(mode="after")
+    def _nothing_is_weak(self) -> Self:
+        faults = []
+        if self.secret_key is not None:
+            if len(self.secret_key.get_secret_value().encode()) < MIN_SECRET_BYTES:
+                faults.append(f"SECRET_KEY: must have at least {MIN_SECRET_BYTES} bytes")
+        elif self.is_production:
+            faults.append("SECRET_KEY: must be set in production")
+        if (self.first_superuser_email is None) != (self.first_superuser_password is None):
+            faults.append("FIRST_SUPERUSER_EMAIL, FIRST_SUPERUSER_PASSWORD: want each other")
+        if self.session_idle_days > self.refresh_token_expire_days:
+            faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
+        if self.is_production:
+            if self.database_url is None:
+                faults.append("DATABASE_URL: must be set in production")
+            if "*" in self.backend_cors_origins:
+                faults.append("BACKEND_CORS_ORIGINS: must not be * in production")
+            if not self.allowed_hosts or "*" in self.allowed_hosts:
+                faults.append("ALLOWED_HOSTS: must name the hosts in production")
+            if self.public_base_url is None or not self.public_base_url.startswith("https://"):
+                faults.append("PUBLIC_BASE_URL: must be an https:// URL in production")
+            if self.bcrypt_cost < 10:
+                faults.append("BCRYPT_COST: must be at least 10 in production")
+        if faults:
+            raise SettingsError(faults)
+        return self
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def base_url(self) -> str:
+        if self.public_base_url is not None:
+            return self.public_base_url.rstrip("/")
+        return f"http://{self.host}:{self.port}"
+
+    @property
+    def refresh_reuse_leeway(self) -> timedelta:
+        return timedelta(seconds=self.refresh_reuse_leeway_seconds)
+
+    @property
+    def session_absolute(self) -> timedelta:
+        return timedelta(days=self.refresh_token_expire_days)
+
+    @property
+    def session_idle(self) -> timedelta:
+        return timedelta(days=self.session_idle_days)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Raise `SettingsError` with every fault; the values themselves are never repeated."""
+    try:
+        return _settings(overrides)
+    except ValidationError as error:
+        faults = {str(each["loc"][0]): each["msg"] for each in error.errors() if each["loc"]}
+    # With the faulty fields at their defaults, the rules between fields have their say too.
+    defaults = {name: Settings.model_fields[name].get_default() for name in faults}
+    named = [
+        f"{name.upper()}: {text.removeprefix('Value error, ')}" for name, text in faults.items()
+    ]
+    try:
+        _settings({**overrides, **defaults})
+    except SettingsError as error:
+        named += [each for each in error.faults if each.partition(":")[0].lower() not in faults]
+    raise SettingsError(named)
+
+
+def _settings(values: dict[str, object]) -> Settings:
+    return Settings(**values)  # type: ignore[arg-type]  # pydantic checks them
