@@ -67,6 +67,7 @@ from application.users.find_user import FindUserHandler
 from application.users.get_user import GetUserHandler
 from application.users.import_users import ImportUsersHandler
 from application.users.list_users import ListUsersHandler
+from application.users.make_first_superuser import MakeFirstSuperuserHandler
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.register_user import RegisterUserHandler, SignUp
 from application.users.restore_user import RestoreUserHandler
@@ -85,6 +86,7 @@ HANDLERS: tuple[type, ...] = (
     ListSessionsHandler,
     RevokeSessionHandler,
     RegisterUserHandler,
+    MakeFirstSuperuserHandler,
     GetUserHandler,
     FindUserHandler,
     ListUsersHandler,

@@ -208,6 +208,10 @@ class Settings(BaseSettings):
         return self.environment is Environment.PRODUCTION
 
     @property
+    def is_development(self) -> bool:
+        return self.environment is Environment.DEVELOPMENT
+
+    @property
     def base_url(self) -> str:
         if self.public_base_url is not None:
             return self.public_base_url.rstrip("/")

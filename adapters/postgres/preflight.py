@@ -1,0 +1,45 @@
+"""What a database says of itself before the service stands on it."""
+
+import asyncio
+
+import asyncpg
+import attrs
+
+from adapters.postgres.refusals import translated_failures
+
+OLDEST_MAJOR_VERSION = 15
+
+
+@attrs.frozen(kw_only=True)
+class DatabaseState:
+    version: str
+    major_version: int
+    revision: str | None
+    """The migration it is at; None before the first."""
+
+    @property
+    def is_too_old(self) -> bool:
+        return self.major_version < OLDEST_MAJOR_VERSION
+
+
+def inspect(dsn: str, *, timeout: float) -> DatabaseState:
+    """Raise `Unavailable` where it does not answer within `timeout` seconds."""
+    return asyncio.run(_inspect(dsn, timeout))
+
+
+async def _inspect(dsn: str, timeout: float) -> DatabaseState:
+    with translated_failures:
+        connection = await asyncpg.connect(dsn, timeout=timeout)
+        try:
+            async with asyncio.timeout(timeout):
+                revision = None
+                if await connection.fetchval("SELECT to_regclass('alembic_version')") is not None:
+                    revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+            server = connection.get_server_version()
+            return DatabaseState(
+                version=f"{server.major}.{server.minor}",
+                major_version=server.major,
+                revision=None if revision is None else str(revision),
+            )
+        finally:
+            connection.terminate()

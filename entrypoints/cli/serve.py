@@ -1,0 +1,56 @@
+"""`tessera serve`: the whole service in one command."""
+
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from domain.errors import DomainError
+from entrypoints.http.docs import DocsMissing
+from entrypoints.http.server import PortTaken, bind
+from entrypoints.http.server import serve as serve_http
+from entrypoints.logs import configure_logs
+from entrypoints.preparation import (
+    NotPrepared,
+    database_of,
+    make_first_superuser,
+    prepare_database,
+)
+from entrypoints.settings import Settings, load_settings
+
+REFUSALS = (DocsMissing, DomainError, EmbeddedPostgresError, NotPrepared, PortTaken)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
+    port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,
+    workers: Annotated[int | None, typer.Option(help="How many processes serve.")] = None,
+) -> None:
+    """Run the service until Ctrl-C or SIGTERM, on its own PostgreSQL unless DATABASE_URL names
+    another."""
+    given = {"host": host, "port": port, "workers": workers}
+    settings = load_settings(**{name: each for name, each in given.items() if each is not None})
+    configure_logs(settings.log_level)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
+    with bind(settings) as listener, database_of(settings) as dsn:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        prepare_database(settings, dsn)
+        make_first_superuser(settings, dsn)
+        serve_http(settings, dsn, listener, lambda: _announce(settings))
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    """Leave by way of every `finally`. uvicorn drains first and raises the signal again after."""
+    sys.exit(0)
+
+
+def _announce(settings: Settings) -> None:
+    lines = [f"Tessera serves {settings.base_url}"]
+    if settings.docs_enabled:
+        lines.append(f"  the documentation   {settings.base_url}/docs")
+    lines.append("  the first superuser tessera users create-superuser you@example.com")
+    print("\n".join(lines), flush=True)

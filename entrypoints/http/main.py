@@ -1,0 +1,12 @@
+"""`app` for any ASGI server: `uvicorn entrypoints.http.main:app`. The database must be there and
+up to date; `tessera serve` sees to that, and to an embedded one."""
+
+from entrypoints.http.app import create_app
+from entrypoints.logs import configure_logs
+from entrypoints.settings import SettingsError, load_settings
+
+settings = load_settings()
+if settings.database_url is None:
+    raise SettingsError(["DATABASE_URL: must be set under another server than `tessera serve`"])
+configure_logs(settings.log_level)
+app = create_app(settings, settings.database_url, long_lived=True)

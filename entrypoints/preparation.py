@@ -1,0 +1,63 @@
+"""What has to be so before anything is served: a database that answers, is new enough and has its
+migrations, and a first superuser where one is asked for."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from adapters.postgres import migrations
+from adapters.postgres.embedded.launcher import running as running_postgres
+from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from application.users.make_first_superuser import (
+    MakeFirstSuperuser,
+    MakeFirstSuperuserHandler,
+)
+from domain.access import SYSTEM
+from domain.passwords import Password
+from entrypoints.bootstrap import running
+from entrypoints.settings import Settings
+
+
+class NotPrepared(Exception):
+    """One line that says what is missing and what to do."""
+
+
+@contextmanager
+def database_of(settings: Settings) -> Iterator[str]:
+    """The configured database, or the embedded one for as long as the block runs."""
+    if settings.database_url is not None:
+        yield settings.database_url
+        return
+    with running_postgres(settings.data_dir / "postgres") as dsn:
+        yield dsn
+
+
+def prepare_database(settings: Settings, dsn: str) -> None:
+    """Bring the tables up to date in development; elsewhere that is a step of the deployment.
+    Raise `NotPrepared`, or `Unavailable` where the database does not answer."""
+    state = inspect(dsn, timeout=settings.database_connect_timeout)
+    if state.is_too_old:
+        raise NotPrepared(
+            f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is needed"
+        )
+    if state.revision == migrations.head():
+        return
+    if not settings.is_development:
+        raise NotPrepared("migrations are missing: run `tessera db upgrade`")
+    migrations.upgrade(dsn)
+
+
+def make_first_superuser(settings: Settings, dsn: str) -> None:
+    """Do nothing where none is configured, or there is a superuser already."""
+    if settings.first_superuser_email is None or settings.first_superuser_password is None:
+        return
+    command = MakeFirstSuperuser(
+        email=settings.first_superuser_email,
+        password=Password(settings.first_superuser_password.get_secret_value()),
+    )
+    asyncio.run(_make_first_superuser(settings, dsn, command))
+
+
+async def _make_first_superuser(settings: Settings, dsn: str, command: MakeFirstSuperuser) -> None:
+    async with running(settings, dsn) as tessera:
+        await tessera.services[MakeFirstSuperuserHandler](command, SYSTEM)
