@@ -77,10 +77,16 @@ class Session:
 
     @classmethod
     def open(
-        cls, id: SessionId, user_id: UserId, device: Device, lifetime: SessionLifetime, at: datetime
+        cls,
+        session_id: SessionId,
+        user_id: UserId,
+        device: Device,
+        lifetime: SessionLifetime,
+        *,
+        at: datetime,
     ) -> "Session":
         return cls(
-            id=id,
+            id=session_id,
             user_id=user_id,
             created_at=at,
             last_used_at=at,

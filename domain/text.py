@@ -66,25 +66,27 @@ def clean_json_object(field: str, value: Mapping[str, Json], *, largest: int) ->
     return dict(value)
 
 
-def _check_json(field: str, value: "Json | Mapping[str, Json]", *, depth: int) -> None:
+def _check_json(field: str, value: Json | Mapping[str, Json], *, depth: int) -> None:
     if depth > MAX_JSON_DEPTH:
         raise Invalid.field(field, "too_deep", f"must nest at most {MAX_JSON_DEPTH} levels")
+    if isinstance(value, Mapping):
+        for key, member in value.items():
+            _check_json_scalar(field, key)
+            _check_json(field, member, depth=depth + 1)
+    elif isinstance(value, list):
+        for member in value:
+            _check_json(field, member, depth=depth + 1)
+    else:
+        _check_json_scalar(field, value)
+
+
+def _check_json_scalar(field: str, value: float | str | None) -> None:
     if isinstance(value, str):
         forbidden = forbidden_character(value, multiline=True)
         if forbidden is not None:
             raise Invalid.field(field, "forbidden_character", f"must not hold {forbidden}")
-    elif isinstance(value, bool) or value is None:
-        return
     elif isinstance(value, int):
         if not MIN_INT64 <= value <= MAX_INT64:
             raise Invalid.field(field, "out_of_range", "integers must fit into 64 bits")
-    elif isinstance(value, float):
-        if not math.isfinite(value):
-            raise Invalid.field(field, "not_finite", "numbers must be finite")
-    elif isinstance(value, Mapping):
-        for key, member in value.items():
-            _check_json(field, key, depth=depth)
-            _check_json(field, member, depth=depth + 1)
-    else:
-        for member in value:
-            _check_json(field, member, depth=depth + 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Invalid.field(field, "not_finite", "numbers must be finite")

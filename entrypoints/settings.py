@@ -154,7 +154,7 @@ class Settings(BaseSettings):
     hashing_queue_size: int = Field(
         16, ge=0, description="Passwords that may wait to be hashed; past it, 503."
     )
-    registration_open: bool = Field(True, description="Whether strangers may sign up.")
+    registration_open: bool = Field(default=True, description="Whether strangers may sign up.")
     first_superuser_email: str | None = Field(
         None, description="Made at start, where there is no superuser yet."
     )
@@ -169,7 +169,7 @@ class Settings(BaseSettings):
     trusted_proxies: Listed = Field(
         (), description="Addresses whose `X-Forwarded-*` headers count."
     )
-    docs_enabled: bool = Field(True, description="Whether `/docs` and `/redoc` are served.")
+    docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/redoc` are served.")
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
     body_timeout: float = Field(30.0, gt=0, description="Seconds for a request body to arrive.")
     request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
@@ -189,19 +189,22 @@ class Settings(BaseSettings):
         if self.session_idle_days > self.refresh_token_expire_days:
             faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
         if self.is_production:
-            if self.database_url is None:
-                faults.append("DATABASE_URL: must be set in production")
-            if "*" in self.backend_cors_origins:
-                faults.append("BACKEND_CORS_ORIGINS: must not be * in production")
-            if not self.allowed_hosts or "*" in self.allowed_hosts:
-                faults.append("ALLOWED_HOSTS: must name the hosts in production")
-            if self.public_base_url is None or not self.public_base_url.startswith("https://"):
-                faults.append("PUBLIC_BASE_URL: must be an https:// URL in production")
-            if self.bcrypt_cost < 10:
-                faults.append("BCRYPT_COST: must be at least 10 in production")
+            faults += self._faults_in_production()
         if faults:
             raise SettingsError(faults)
         return self
+
+    def _faults_in_production(self) -> list[str]:
+        https = (self.public_base_url or "").startswith("https://")
+        rules = {
+            "DATABASE_URL: must be set": self.database_url is not None,
+            "BACKEND_CORS_ORIGINS: must not be *": "*" not in self.backend_cors_origins,
+            "ALLOWED_HOSTS: must name the hosts": bool(self.allowed_hosts)
+            and "*" not in self.allowed_hosts,
+            "PUBLIC_BASE_URL: must be an https:// URL": https,
+            "BCRYPT_COST: must be at least 10": self.bcrypt_cost >= 10,
+        }
+        return [f"{rule} in production" for rule, is_kept in rules.items() if not is_kept]
 
     @property
     def is_production(self) -> bool:

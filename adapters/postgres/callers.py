@@ -95,7 +95,7 @@ async def listening_for_changes(
 async def _listen(
     dsn: str, callers: RememberedCallers, connect_timeout: float, heard_first: asyncio.Event
 ) -> None:
-    def hear(connection: object, pid: int, channel: str, payload: object) -> None:
+    def hear(_connection: object, _pid: int, _channel: str, payload: object) -> None:
         callers.hear(payload if isinstance(payload, str) else EVERYONE)
 
     while True:

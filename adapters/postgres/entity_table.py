@@ -93,7 +93,7 @@ def entity_table(
     read_as: Mapping[str, Callable[[Iterable[str]], object]] | None = None,
 ) -> EntityTable[Entity]:
     """`written_only` columns follow from the entity and are never read back; `computed` fields
-    are read from elsewhere and written by the repository itself; `read_as` makes a set of a list."""
+    are read from elsewhere and written by the repository itself; `read_as` makes sets of lists."""
     table = table_of(row)
     computed = computed or {}
     fields = {field.name for field in attrs.fields(entity)}

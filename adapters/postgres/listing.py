@@ -32,7 +32,7 @@ class PostgresListing(Generic[View]):
         values: dict[str, object] = {**filters, "limit_": window.limit + 1, "skip_": window.skip}
         if window.after is not None:
             values |= {f"after_{index}": each for index, each in enumerate(window.after.values)}
-        query = _page_query(self, present, window.sort, window.after is not None)
+        query = _page_query(self, present, window.sort, positioned=window.after is not None)
         records = await database.rows(query, values)
         has_more = len(records) > window.limit
         total = None
@@ -62,7 +62,7 @@ class PostgresListing(Generic[View]):
 
 @lru_cache(maxsize=1024)
 def _page_query(
-    listing: PostgresListing[object], present: frozenset[str], sort: Sort, positioned: bool
+    listing: PostgresListing[object], present: frozenset[str], sort: Sort, *, positioned: bool
 ) -> Query:
     order = listing.order(sort)
     statement = select(*listing.columns).where(*listing.where(present))

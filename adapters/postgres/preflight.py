@@ -27,11 +27,11 @@ def inspect(dsn: str, *, timeout: float) -> DatabaseState:
     return asyncio.run(_inspect(dsn, timeout))
 
 
-async def _inspect(dsn: str, timeout: float) -> DatabaseState:
+async def _inspect(dsn: str, patience: float) -> DatabaseState:
     with translated_failures:
-        connection = await asyncpg.connect(dsn, timeout=timeout)
+        connection = await asyncpg.connect(dsn, timeout=patience)
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 revision = None
                 if await connection.fetchval("SELECT to_regclass('alembic_version')") is not None:
                     revision = await connection.fetchval("SELECT version_num FROM alembic_version")

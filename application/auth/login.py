@@ -52,7 +52,7 @@ class LoginHandler:
             user.must_be_active()
             now = self.clock.now()
             session = Session.open(
-                SessionId(self.new_id()), user.id, command.device, self.lifetime, now
+                SessionId(self.new_id()), user.id, command.device, self.lifetime, at=now
             )
             secret = self.refresh_secrets.fresh()
             await uow.sessions.add(session)

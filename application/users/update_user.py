@@ -1,5 +1,7 @@
 """Change an account: one's own names, or anyone's account with the permission."""
 
+from datetime import datetime
+
 import attrs
 
 from application.changes import UNSET, Unset
@@ -9,6 +11,7 @@ from application.users.rights import require_another_superuser, require_command,
 from application.users.views import UserView
 from domain.access import Actor, Permission, UserId
 from domain.errors import VersionMismatch
+from domain.users import User
 
 
 @attrs.frozen(kw_only=True)
@@ -23,6 +26,16 @@ class UpdateUser:
     @property
     def sets_rights(self) -> bool:
         return (self.is_active, self.is_superuser) != (UNSET, UNSET)
+
+    def apply_to(self, user: User, *, at: datetime) -> None:
+        if self.username is not UNSET:
+            user.rename(self.username, at=at)
+        if self.full_name is not UNSET:
+            user.introduce(self.full_name, at=at)
+        if self.is_active is not UNSET:
+            (user.activate if self.is_active else user.deactivate)(at=at)
+        if self.is_superuser is not UNSET:
+            (user.promote if self.is_superuser else user.demote)(at=at)
 
 
 @attrs.frozen
@@ -47,20 +60,10 @@ class UpdateUserHandler:
             if takes_rights and user.holds_the_service:
                 require_another_superuser(user, superusers)
             now = self.clock.now()
-            if command.username is not UNSET:
-                user.rename(command.username, at=now)
-            if command.full_name is not UNSET:
-                user.introduce(command.full_name, at=now)
-            if command.is_active is True:
-                user.activate(at=now)
-            if command.is_active is False:
-                user.deactivate(at=now)
-                await uow.sessions.revoke_all(user.id, at=now)
-            if command.is_superuser is True:
-                user.promote(at=now)
-            if command.is_superuser is False:
-                user.demote(at=now)
+            command.apply_to(user, at=now)
             await uow.users.save(user)
+            if command.is_active is False:
+                await uow.sessions.revoke_all(user.id, at=now)
             granted = await uow.roles.permissions_of(user.roles)
             await uow.commit()
         return UserView.of(user, granted)

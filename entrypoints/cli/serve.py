@@ -43,7 +43,7 @@ def serve(
         serve_http(settings, dsn, listener, lambda: _announce(settings))
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _leave(_number: int, _frame: FrameType | None) -> None:
     """Leave by way of every `finally`. uvicorn drains first and raises the signal again after."""
     sys.exit(0)
 

@@ -60,7 +60,7 @@ class RefreshGrant(Body):
 
 class TokensShape(Shape):
     access_token: str
-    token_type: Literal["bearer"] = "bearer"
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the name of the scheme (RFC 6750)
     expires_in: int = Field(description="Seconds that the access token lives.")
     refresh_token: str = Field(description="Good for one refresh; keep it secret.")
     scope: str = Field(description="The permissions held, separated by spaces.")

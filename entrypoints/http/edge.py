@@ -1,4 +1,4 @@
-"""What every request passes first, in one pure ASGI layer: host, id, limits, headers, last resort."""
+"""What every request passes first, in one pure ASGI layer: host, id, limits, security headers."""
 
 import asyncio
 import logging

@@ -93,7 +93,7 @@ def _complete_operation(operation: dict[str, object]) -> None:
         problems += _ANSWERED_TO_BODIES
         if JSON in _object(_object(operation["requestBody"])["content"]):
             problems.append(MalformedJson)
-    if any("attributes" == _object(each).get("name") for each in _list(operation)):
+    if any(_object(each).get("name") == "attributes" for each in _list(operation)):
         problems.append(MalformedJson)
     if operation.get("security"):
         problems += _ANSWERED_TO_CALLERS

@@ -42,7 +42,7 @@ def _permitted(text: object, *, multiline: bool) -> object:
 
 
 def _bare_address(email: object) -> object:
-    """pydantic would read `Ada <ada@example.com>` and drop the name; the domain refuses it."""
+    """Where pydantic would read `Ada <ada@example.com>` and drop the name, the domain refuses."""
     if isinstance(email, str):
         try:
             return clean_email(email)

@@ -66,8 +66,8 @@ class NewUser(Body):
     password: NewPassword
     username: Username | None = Field(None, description="Made from the email where absent.")
     full_name: FullName | None = None
-    is_active: bool = Field(True, description="Wants `users:create`.")
-    is_superuser: bool = Field(False, description="Wants a superuser.")
+    is_active: bool = Field(default=True, description="Wants `users:create`.")
+    is_superuser: bool = Field(default=False, description="Wants a superuser.")
     roles: RoleNames = Field(default=["member"], description="Wants `users:create`.")
 
 

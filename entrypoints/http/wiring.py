@@ -31,9 +31,9 @@ else:
     class Inject:
         """`Inject[Handler]` is that handler, by a dictionary look-up."""
 
-        def __class_getitem__(cls, kind):
+        def __class_getitem__(cls, kind: type) -> object:
             # Asynchronous because FastAPI runs anything else in a thread.
-            async def look_up(request: Request):
+            async def look_up(request: Request) -> object:
                 return services_of(request)[kind]
 
             return Annotated[kind, Depends(look_up)]

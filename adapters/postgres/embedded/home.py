@@ -29,6 +29,8 @@ _MARKER = "cluster-is-at"
 _ORIGIN = "belongs-to"
 # 107 bytes on Linux, 103 on macOS.
 _MAX_SOCKET_PATH = 103
+# For where TMPDIR is long, as on macOS. What is made there is private and checked to be ours.
+_SHORT_PLACE = Path("/tmp")  # noqa: S108
 # In a connection URL a comma or a colon would start another host.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 
@@ -62,7 +64,7 @@ class Home:
         directory = self.path / "run"
         if not _fits(directory):
             name = f"tessera-{_digest(self.path)}"
-            places = (Path(tempfile.gettempdir()).resolve(), Path("/tmp").resolve())
+            places = [path.resolve() for path in (Path(tempfile.gettempdir()), _SHORT_PLACE)]
             usable = [path for path in places if _fits(path / name) and self.account.reaches(path)]
             if not usable:
                 raise EmbeddedPostgresError(
@@ -79,17 +81,19 @@ class Home:
 
 
 def _make_private(directory: Path, account: Account) -> None:
+    """Made, or found and fit: in the temporary directory anyone could have been first."""
     try:
         directory.mkdir(mode=0o700)
     except FileExistsError:
-        found = directory.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != account.uid:
-            raise EmbeddedPostgresError(
-                f"{directory} is not a directory of the account {account}: remove it"
-            ) from None
-        directory.chmod(0o700)
+        pass
     else:
         account.own(directory)
+    found = directory.lstat()
+    is_private = stat.S_ISDIR(found.st_mode) and not found.st_mode & 0o077
+    if not is_private or found.st_uid != account.uid:
+        raise EmbeddedPostgresError(
+            f"{directory} is not a private directory of the account {account}: remove it"
+        )
 
 
 def find_home(directory: Path, system_place: Path) -> Home:
@@ -115,10 +119,6 @@ def find_home(directory: Path, system_place: Path) -> Home:
             " there: let it through, or delete the directory to start afresh"
         )
     return attrs.evolve(home, path=_moved_out(directory, home))
-
-
-def is_elsewhere(home: Home, directory: Path) -> bool:
-    return home.path != directory
 
 
 def _account_for(path: Path) -> Account:

@@ -20,6 +20,10 @@ from adapters.postgres.embedded.server import Server
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
 
+def _absolute(path: Path) -> Path:
+    return path.absolute()
+
+
 @attrs.define(eq=False)
 class EmbeddedPostgres:
     """One process's use of the server on a directory. The first to start it finds or makes the
@@ -27,7 +31,7 @@ class EmbeddedPostgres:
     frees even after kill -9, so nobody is counted who is gone. `settings` are those of whoever
     starts the server."""
 
-    directory: Path = attrs.field(converter=lambda path: path.absolute())
+    directory: Path = attrs.field(converter=_absolute)
     settings: Mapping[str, str] = _NO_SETTINGS
     system_place: Path = attrs.field(default=SYSTEM_PLACE, kw_only=True)
     find_binaries: Callable[[], Binaries] = attrs.field(default=find_binaries, kw_only=True)
@@ -118,9 +122,14 @@ class EmbeddedPostgres:
 
 
 @contextmanager
-def running(directory: Path, settings: Mapping[str, str] = _NO_SETTINGS) -> Iterator[str]:
+def running(
+    directory: Path,
+    settings: Mapping[str, str] = _NO_SETTINGS,
+    *,
+    system_place: Path = SYSTEM_PLACE,
+) -> Iterator[str]:
     """The URL of a server that runs as long as the block does."""
-    server = EmbeddedPostgres(directory, settings)
+    server = EmbeddedPostgres(directory, settings, system_place=system_place)
     url = server.start()
     try:
         yield url

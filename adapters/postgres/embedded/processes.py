@@ -20,7 +20,7 @@ def is_postmaster(pid: int, cluster: Path, said_to_serve: Path) -> bool:
     if state in _DEAD_STATES or name != "postgres":
         return False
     try:
-        return os.path.samefile(_PROC / str(pid) / "cwd", cluster)
+        return (_PROC / str(pid) / "cwd").samefile(cluster)
     except OSError:
         return said_to_serve == cluster  # no /proc, or no right to look
 

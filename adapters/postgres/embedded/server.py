@@ -1,5 +1,6 @@
 """One PostgreSQL server: started, asked and stopped."""
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -60,23 +61,14 @@ class Server:
 
     def ensure(self) -> Path:
         """Attach to the server or start it, and wait until it answers; its socket's directory."""
-        log_began: int | None = None
+        log_began = self._start_unless_running()
         for _ in attempts():
-            lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
-            if lock is not None:
-                try:
-                    if log_began is not None:
-                        raise EmbeddedPostgresError(f"PostgreSQL ended: {self._why(log_began)}")
-                    log_began = self._start(lock)
-                finally:
-                    os.close(lock)
-            elif (sockets := self._answering()) is not None:
+            if (sockets := self._answering()) is not None:
                 self._make_database(sockets)
                 return sockets
-        raise EmbeddedPostgresError(
-            f"PostgreSQL did not answer within {PATIENCE_SECONDS:.0f} s; it may still be"
-            f" recovering: see {self.log}, and try again"
-        )
+            if self._is_gone():
+                raise EmbeddedPostgresError(f"PostgreSQL ended: {self._complaint(log_began)}")
+        raise self._timed_out()
 
     def stop(self) -> None:
         for how, patience in (
@@ -88,30 +80,44 @@ class Server:
         raise EmbeddedPostgresError(f"PostgreSQL does not stop: see {self.log}")
 
     def _ends(self, how: signal.Signals, patience: float) -> bool:
-        signalled: int | None = None
+        signalled: PidFile | None = None
         for _ in attempts(patience):
-            lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
-            if lock is not None:
-                os.close(lock)
+            if self._is_gone():
+                if signalled is not None:
+                    self.home.forget_socket_directory(signalled.socket_directory)
                 return True
             # Looked up each time: a server that is only just starting has no number yet.
             state = PidFile.read(self.home.cluster)
-            if state is not None and state.pid != signalled and self._is_live(state):
-                os.kill(state.pid, how)
-                signalled = state.pid
-                self.home.forget_socket_directory(state.socket_directory)
+            if signalled is None and state is not None and self._is_live(state):
+                with contextlib.suppress(ProcessLookupError):  # it ended by itself just now
+                    os.kill(state.pid, how)
+                signalled = state
         return False
 
+    def _start_unless_running(self) -> int:
+        """Where in the log to look for what this server has to say."""
+        for _ in attempts():
+            lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
+            if lock is not None:
+                try:
+                    return self._start(lock)
+                finally:
+                    os.close(lock)
+            if self._answering() is not None:
+                return self.log.stat().st_size
+            # Another user has only just started it, or a killed server's last processes are still
+            # to end, after which it can be started again.
+        raise self._timed_out()
+
     def _start(self, lock: int) -> int:
-        """Where the server's part of the log begins."""
-        self._clear_the_way()
+        sockets = self.home.socket_directory()
+        self._clear_the_way(sockets)
         binaries = self.home.runnable(self.binaries)
         if self.home.has_cluster:
             must_be_of(binaries, self.home)
         else:
             durable = self.settings.get("fsync", "on") == "on"
             make_cluster(self.home, binaries, durable=durable, lock=lock)
-        sockets = self.home.socket_directory()
         options = {**self.settings, "listen_addresses": "", "unix_socket_permissions": "0700"}
         command: list[str | Path] = [binaries.postgres, "-D", self.home.cluster]
         command += ["-k", sockets, "-p", str(PORT)]
@@ -124,7 +130,7 @@ class Server:
             self.home.account.launch(command, log, keep_open=[lock])
         return began
 
-    def _clear_the_way(self) -> None:
+    def _clear_the_way(self, sockets: Path) -> None:
         state = PidFile.read(self.home.cluster)
         if state is not None and self._is_live(state):
             raise EmbeddedPostgresError(
@@ -133,7 +139,13 @@ class Server:
             )
         # PostgreSQL removes what a killed server left, but not if its number is in use again, if
         # it is a zombie's, or if a power cut left the file empty.
-        (self.home.cluster / "postmaster.pid").unlink(missing_ok=True)
+        leftovers = (
+            self.home.cluster / "postmaster.pid",
+            sockets / SOCKET_NAME,
+            sockets / f"{SOCKET_NAME}.lock",
+        )
+        for path in leftovers:
+            path.unlink(missing_ok=True)
 
     def _answering(self) -> Path | None:
         state = PidFile.read(self.home.cluster)
@@ -159,7 +171,20 @@ class Server:
     def _is_live(self, state: PidFile) -> bool:
         return is_postmaster(state.pid, self.home.cluster, state.data_directory)
 
-    def _why(self, log_began: int) -> str:
+    def _is_gone(self) -> bool:
+        lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
+        if lock is None:
+            return False
+        os.close(lock)
+        return True
+
+    def _timed_out(self) -> EmbeddedPostgresError:
+        return EmbeddedPostgresError(
+            f"PostgreSQL did not answer within {PATIENCE_SECONDS:.0f} s; it may still be"
+            f" recovering: see {self.log}, and try again"
+        )
+
+    def _complaint(self, log_began: int) -> str:
         with self.log.open("rb") as log:
             log.seek(log_began)
             return last_complaint(log.read().decode(errors="replace"))

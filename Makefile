@@ -1,0 +1,85 @@
+# Everything below needs Python 3.11 or later, make and a network; nothing else.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --all-extras pyproject.toml
+
+# pip compiles bytecode by itself; uv is several times faster where it is there.
+define install
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Tessera needs Python 3.11 or later; name one by PYTHON=python3.x")'
+	@if command -v uv >/dev/null 2>&1; then \
+		test -x $(BIN)/python || uv venv --quiet --python $(PYTHON) $(VENV); \
+		uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r $(1); \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+		test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { echo 'no venv here; on Debian: apt-get install python3-venv' >&2; exit 1; }; \
+		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
+		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
+	fi
+endef
+
+$(VENV)/.runs: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.develops: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $@ $(VENV)/.runs
+
+$(VENV)/.browses: requirements-browser.lock $(VENV)/.develops
+	$(call install,requirements-browser.lock)
+	@touch $@
+
+.PHONY: help
+help: ## Show what there is
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+.PHONY: serve
+serve: $(VENV)/.runs ## Run the service on its own PostgreSQL, at http://127.0.0.1:8000
+	@exec $(BIN)/tessera serve
+
+.PHONY: migrate
+migrate: $(VENV)/.runs ## Bring the database up to date
+	$(BIN)/tessera db upgrade
+
+.PHONY: test
+test: $(VENV)/.develops ## Run every test but the slow suites, on a real PostgreSQL
+	$(BIN)/pytest -n 2 --dist loadfile
+
+.PHONY: test-browser
+test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
+	$(BIN)/pytest tests/browser
+
+.PHONY: lint
+lint: $(VENV)/.develops ## Check style, types and layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+.PHONY: check
+check: lint ## What CI runs: lint, then every test with coverage
+	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/python -m tests.coverage_floor
+
+.PHONY: format
+format: $(VENV)/.develops ## Put the code into shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(VENV)/.develops ## Measure against a bare-metal floor, in the same run
+	$(BIN)/python -m bench.run
+
+.PHONY: lock
+lock: ## Pin the dependencies anew (wants uv)
+	$(LOCK) -o requirements.lock
+	$(LOCK) --group dev -o requirements-dev.lock
+	$(LOCK) --group dev --group browser -o requirements-browser.lock
+
+.PHONY: clean
+clean: ## Remove what was installed and measured; the data under .tessera stays
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov bench/results
