@@ -66,11 +66,11 @@ class Service:
             (RoleReader, MemoryRoleReader(self.database)),
             (SessionReader, MemorySessionReader(self.database)),
             (CredentialsReader, MemoryCredentialsReader(self.database)),
-            (CallerReader, MemoryCallerReader(self.database)),
+            (CallerReader, self.callers),
             (ItemReader, MemoryItemReader(self.database)),
             (PasswordHasher, PlainPasswordHasher()),
             (PasswordStrength, ListedPasswordStrength()),
-            (AccessTokens, PlainAccessTokens(self.clock)),
+            (AccessTokens, self.access_tokens),
             (RefreshSecrets, PlainRefreshSecrets()),
             (Cursors, PlainCursors()),
             (Clock, self.clock),
@@ -119,6 +119,10 @@ class Service:
     @property
     def callers(self) -> CallerReader:
         return MemoryCallerReader(self.database)
+
+    @property
+    def access_tokens(self) -> AccessTokens:
+        return PlainAccessTokens(self.clock)
 
     async def actor(self, tokens: IssuedTokens) -> Actor:
         return await self[AuthenticateHandler](tokens.access_token)
