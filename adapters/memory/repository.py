@@ -31,40 +31,40 @@ class Table(Generic[Id, Entity]):
         """Every row in no particular order; not copied, so only to look at."""
         return iter(self._rows.values())
 
-    def find(self, id: Id) -> Entity | None:
-        row = self._rows.get(id)
+    def find(self, row_id: Id) -> Entity | None:
+        row = self._rows.get(row_id)
         return None if row is None else self.duplicate(row)
 
     def find_by(self, error: type[DomainError], value: Hashable) -> Entity | None:
         """The row that owns a unique value."""
-        id = self._index.get((error, value))
-        return None if id is None else self.find(id)
+        row_id = self._index.get((error, value))
+        return None if row_id is None else self.find(row_id)
 
     def add(self, entity: Entity) -> None:
-        id = self.identity(entity)
+        row_id = self.identity(entity)
         for error, value in self._unique_values(entity):
             if (error, value) in self._index:
                 raise error
-        if id in self._rows:
-            raise ValueError(f"{id} is stored already")
-        self._put(id, entity)
+        if row_id in self._rows:
+            raise ValueError(f"{row_id} is stored already")
+        self._put(row_id, entity)
 
     def replace(self, entity: Entity) -> None:
-        id = self.identity(entity)
+        row_id = self.identity(entity)
         for error, value in self._unique_values(entity):
-            if self._index.get((error, value), id) != id:
+            if self._index.get((error, value), row_id) != row_id:
                 raise error
-        self.remove(id)
-        self._put(id, entity)
+        self.remove(row_id)
+        self._put(row_id, entity)
 
-    def remove(self, id: Id) -> None:
-        for key in self._unique_values(self._rows.pop(id)):
+    def remove(self, row_id: Id) -> None:
+        for key in self._unique_values(self._rows.pop(row_id)):
             del self._index[key]
 
-    def _put(self, id: Id, entity: Entity) -> None:
-        self._rows[id] = self.duplicate(entity)
+    def _put(self, row_id: Id, entity: Entity) -> None:
+        self._rows[row_id] = self.duplicate(entity)
         for key in self._unique_values(entity):
-            self._index[key] = id
+            self._index[key] = row_id
 
     def _unique_values(self, entity: Entity) -> Iterator[tuple[type[DomainError], Hashable]]:
         return ((error, value_of(entity)) for error, value_of in self.unique.items())

@@ -120,7 +120,21 @@ def test_role_names_are_plain(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["", "2nd", "-a", "_a", "Editor", "a b", "a\n", "a\0", "ä", "a" * 51, "a.b", "ａ", "\ud800"],
+    [
+        "",
+        "2nd",
+        "-a",
+        "_a",
+        "Editor",
+        "a b",
+        "a\n",
+        "a\0",
+        "ä",
+        "a" * 51,
+        "a.b",
+        "\uff41",
+        "\ud800",
+    ],
 )
 def test_other_role_names_are_refused(name: str) -> None:
     with pytest.raises(Invalid) as refusal:

@@ -22,7 +22,7 @@ TICK = timedelta(microseconds=1)
 
 def opened() -> Session:
     device = Device(ip="203.0.113.9", user_agent="curl/8")
-    return Session.open(SessionId(new_id()), UserId(new_id()), device, LIFETIME, CREATED)
+    return Session.open(SessionId(new_id()), UserId(new_id()), device, LIFETIME, at=CREATED)
 
 
 def test_a_session_opens_on_its_device() -> None:

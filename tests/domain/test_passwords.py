@@ -11,7 +11,7 @@ def test_every_keyboard_spells_a_password_alike() -> None:
 
 
 def test_look_alikes_stay_different() -> None:
-    assert Password("ｐassword") != Password("password")
+    assert Password("\uff50assword") != Password("password")
     assert Password("Password") != Password("password")
 
 

@@ -83,8 +83,8 @@ def test_an_email_is_kept_as_its_owner_writes_it(given_email: str, kept: str) ->
         "a@" + "b" * 64 + ".com",
         "a@" + "b." * 130 + "com",
         # What reads like an address becomes another one, or none, when it is normalised.
-        "bob＠evil.example@example.com",
-        "ann@evil＠example.com",
+        "bob\uff20evil.example@example.com",
+        "ann@evil\uff20example.com",
         "ann‥lee@example.com",
         "ann⑴@example.com",
         "ﷺ@example.com",
@@ -109,9 +109,9 @@ def test_an_email_has_its_length() -> None:
     ("one", "other"),
     [
         ("ann@example.com", " Ann@EXAMPLE.com "),
-        ("ann@example.com", "ａｎｎ@example.com"),
-        ("ann@example.com", "ann@ｅｘａｍｐｌｅ.com"),
-        ("ann@example.com", "ann@example。com"),
+        ("ann@example.com", "\uff41\uff4e\uff4e@example.com"),
+        ("ann@example.com", "ann@\uff45\uff58\uff41\uff4d\uff50\uff4c\uff45.com"),
+        ("ann@example.com", "ann@example\u3002com"),
         ("ann@bücher.example", "ANN@XN--BCHER-KVA.example"),
         ("ann@bücher.example", "ann@BÜCHER.example"),
         ("ü@example.com", "U\u0308@example.com"),
@@ -211,7 +211,7 @@ def test_usernames_are_folded(given_name: str, kept: str) -> None:
         "ann@example.com",
         "ann\n\0",
         "ann\u200b",
-        "ａnn",
+        "\uff41nn",
         "@@@",
     ],
 )
