@@ -66,7 +66,7 @@ def clean_json_object(field: str, value: Mapping[str, Json], *, largest: int) ->
     return dict(value)
 
 
-def _check_json(field: str, value: Json | Mapping[str, Json], *, depth: int) -> None:
+def _check_json(field: str, value: "Json | Mapping[str, Json]", *, depth: int) -> None:
     if depth > MAX_JSON_DEPTH:
         raise Invalid.field(field, "too_deep", f"must nest at most {MAX_JSON_DEPTH} levels")
     if isinstance(value, Mapping):
@@ -80,7 +80,7 @@ def _check_json(field: str, value: Json | Mapping[str, Json], *, depth: int) -> 
         _check_json_scalar(field, value)
 
 
-def _check_json_scalar(field: str, value: float | str | None) -> None:
+def _check_json_scalar(field: str, value: float | int | str | None) -> None:  # noqa: PYI041 - an int has bounds of its own
     if isinstance(value, str):
         forbidden = forbidden_character(value, multiline=True)
         if forbidden is not None:
