@@ -44,7 +44,7 @@ class TokenKey:
         """Raise `ValueError` for a secret under 32 bytes."""
         if len(secret) < MIN_HS256_KEY_LENGTH:
             raise ValueError(f"an HS256 key needs at least {MIN_HS256_KEY_LENGTH} bytes")
-        # Tells keys apart and nothing else: a keyed hash of a text that no token's signature covers.
+        # Tells keys apart and tells nothing else: no token's signature covers this text.
         thumbprint = hmac.digest(secret, b"kid", "sha256")[:8]
         kid = base64.urlsafe_b64encode(thumbprint).rstrip(b"=").decode("ascii")
         return cls(kid, "HS256", jwk.construct(secret, "HS256"))
@@ -63,7 +63,7 @@ class TokenKey:
         return self._key if self.algorithm == "HS256" else self._key.public_key()
 
 
-@attrs.frozen
+@attrs.frozen(eq=False)
 class SigningKeys:
     """The key that signs, and those, by `kid`, that still verify what was signed before."""
 

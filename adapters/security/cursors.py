@@ -10,7 +10,7 @@ from uuid import UUID
 import attrs
 
 from adapters.security.keys import derive_key
-from application.paging import Position, Sort, SortKey
+from application.paging import Position, SortKey
 from domain.errors import Invalid
 
 _TAG_LENGTH = 16
@@ -60,7 +60,9 @@ class SignedCursors:
             return None
         match json.loads(body):
             case [str(name), [*sort], [*values]] if name == listing:
-                return Position(sort=_sort(sort), values=tuple(map(_from_json, values)))
+                return Position(
+                    sort=tuple(map(_sort_key, sort)), values=tuple(map(_from_json, values))
+                )
         return None
 
     def _tag(self, body: bytes) -> bytes:
@@ -77,8 +79,11 @@ def _from_base64url(text: str) -> bytes:
     return decoded
 
 
-def _sort(keys: list[object]) -> Sort:
-    return tuple(SortKey(str(key).removeprefix("-"), str(key).startswith("-")) for key in keys)
+def _sort_key(key: object) -> SortKey:
+    match key:
+        case str(text):
+            return SortKey(text.removeprefix("-"), descending=text.startswith("-"))
+    raise ValueError("not a sort key")
 
 
 def _to_json(value: object) -> str | int | dict[str, str] | None:

@@ -28,14 +28,14 @@ def load_or_create_secret(path: Path) -> str:
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    _write(draft, secrets.token_urlsafe(48))
     try:
+        _write(draft, secrets.token_urlsafe(48))
         # A link shows up whole or not at all, and never replaces another process's file.
         os.link(draft, path)
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return _load(path)
 
 
@@ -48,7 +48,7 @@ def _load(path: Path) -> str:
 
 def _write(path: Path, secret: str) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "w", encoding="utf-8") as file:
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(secret + "\n")
         file.flush()
         os.fsync(file.fileno())

@@ -6,7 +6,8 @@ from functools import partial
 from math import isqrt, prod
 
 import attrs
-from zxcvbn_rs_py import Feedback, Suggestion, Warning, zxcvbn
+from zxcvbn_rs_py import Feedback, Suggestion, zxcvbn
+from zxcvbn_rs_py import Warning as Weakness
 
 from adapters.security.threads import BoundedThreads
 from domain.errors import Invalid
@@ -28,30 +29,30 @@ _BUDGET = 100_000
 """Readings times the square of the length; about 20 ms."""
 
 _WARNINGS = (
-    (Warning.StraightRowsOfKeysAreEasyToGuess, "Straight rows of keys are easy to guess."),
-    (Warning.ShortKeyboardPatternsAreEasyToGuess, "Short keyboard patterns are easy to guess."),
-    (Warning.RepeatsLikeAaaAreEasyToGuess, 'Repeats like "aaa" are easy to guess.'),
+    (Weakness.StraightRowsOfKeysAreEasyToGuess, "Straight rows of keys are easy to guess."),
+    (Weakness.ShortKeyboardPatternsAreEasyToGuess, "Short keyboard patterns are easy to guess."),
+    (Weakness.RepeatsLikeAaaAreEasyToGuess, 'Repeats like "aaa" are easy to guess.'),
     (
-        Warning.RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
+        Weakness.RepeatsLikeAbcAbcAreOnlySlightlyHarderToGuess,
         'Repeats like "abcabc" are only slightly harder to guess than "abc".',
     ),
-    (Warning.ThisIsATop10Password, "It is one of the ten most common passwords."),
-    (Warning.ThisIsATop100Password, "It is one of the hundred most common passwords."),
-    (Warning.ThisIsACommonPassword, "It is a very common password."),
+    (Weakness.ThisIsATop10Password, "It is one of the ten most common passwords."),
+    (Weakness.ThisIsATop100Password, "It is one of the hundred most common passwords."),
+    (Weakness.ThisIsACommonPassword, "It is a very common password."),
     (
-        Warning.ThisIsSimilarToACommonlyUsedPassword,
+        Weakness.ThisIsSimilarToACommonlyUsedPassword,
         "It is similar to a commonly used password.",
     ),
-    (Warning.SequencesLikeAbcAreEasyToGuess, 'Sequences like "abc" or "6543" are easy to guess.'),
-    (Warning.RecentYearsAreEasyToGuess, "Recent years are easy to guess."),
-    (Warning.AWordByItselfIsEasyToGuess, "A word by itself is easy to guess."),
-    (Warning.DatesAreOftenEasyToGuess, "Dates are often easy to guess."),
+    (Weakness.SequencesLikeAbcAreEasyToGuess, 'Sequences like "abc" or "6543" are easy to guess.'),
+    (Weakness.RecentYearsAreEasyToGuess, "Recent years are easy to guess."),
+    (Weakness.AWordByItselfIsEasyToGuess, "A word by itself is easy to guess."),
+    (Weakness.DatesAreOftenEasyToGuess, "Dates are often easy to guess."),
     (
-        Warning.NamesAndSurnamesByThemselvesAreEasyToGuess,
+        Weakness.NamesAndSurnamesByThemselvesAreEasyToGuess,
         "Names and surnames by themselves are easy to guess.",
     ),
     (
-        Warning.CommonNamesAndSurnamesAreEasyToGuess,
+        Weakness.CommonNamesAndSurnamesAreEasyToGuess,
         "Common names and surnames are easy to guess.",
     ),
 )
@@ -134,8 +135,9 @@ def _context_words(context: Sequence[str]) -> set[str]:
     for text in map(_as_unicode, context):
         whole = text.casefold()
         parts = _BETWEEN_WORDS.split(whole.rpartition("@")[0] or whole)
+        words.update((whole, *parts))
         # Joined as well: three parts in a row look like a lot of guesses otherwise.
-        words.update((whole, *parts, *(glue.join(parts) for glue in _GLUES)))
+        words.update(glue.join(order) for order in (parts, parts[::-1]) for glue in _GLUES)
     return {word for word in words if len(word) >= _MIN_CONTEXT_WORD}
 
 
@@ -147,6 +149,6 @@ def _in_words(feedback: Feedback | None) -> str:
     sentences = ["would be guessed soon."]
     if feedback is not None:
         # Compared one by one, since these members can't be hashed.
-        sentences += [text for warning, text in _WARNINGS if warning == feedback.warning]
+        sentences += [text for weakness, text in _WARNINGS if weakness == feedback.warning]
         sentences += [text for advice, text in _SUGGESTIONS if advice in feedback.suggestions]
     return " ".join(sentences)
