@@ -21,6 +21,7 @@ from adapters.postgres.embedded.waiting import PATIENCE_SECONDS, attempts
 
 _MAX_LOG_BYTES = 10 * 1024 * 1024
 _QUIT_PATIENCE_SECONDS = 5.0
+_PSQL_NOT_CONNECTED = 2
 _CREATE_DATABASE = (
     "SELECT 'CREATE DATABASE tessera'"
     " WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tessera') \\gexec\n"
@@ -61,13 +62,17 @@ class Server:
 
     def ensure(self) -> Path:
         """Attach to the server or start it, and wait until it answers; its socket's directory."""
-        log_began = self._start_unless_running()
         for _ in attempts():
-            if (sockets := self._answering()) is not None:
-                self._make_database(sockets)
+            lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
+            if lock is not None:
+                try:
+                    log_began = self._start(lock)
+                finally:
+                    os.close(lock)
+                return self._until_started(log_began)
+            # It may be starting still, or the last processes of a killed server may be ending.
+            if (sockets := self._with_database()) is not None:
                 return sockets
-            if self._is_gone():
-                raise EmbeddedPostgresError(f"PostgreSQL ended: {self._complaint(log_began)}")
         raise self._timed_out()
 
     def stop(self) -> None:
@@ -94,19 +99,12 @@ class Server:
                 signalled = state
         return False
 
-    def _start_unless_running(self) -> int:
-        """Where in the log to look for what this server has to say."""
+    def _until_started(self, log_began: int) -> Path:
         for _ in attempts():
-            lock = try_lock(self.home.server_lock, fcntl.LOCK_EX)
-            if lock is not None:
-                try:
-                    return self._start(lock)
-                finally:
-                    os.close(lock)
-            if self._answering() is not None:
-                return self.log.stat().st_size
-            # Another user has only just started it, or a killed server's last processes are still
-            # to end, after which it can be started again.
+            if (sockets := self._with_database()) is not None:
+                return sockets
+            if self._is_gone():
+                raise EmbeddedPostgresError(f"PostgreSQL ended: {self._complaint(log_began)}")
         raise self._timed_out()
 
     def _start(self, lock: int) -> int:
@@ -147,26 +145,21 @@ class Server:
         for path in leftovers:
             path.unlink(missing_ok=True)
 
-    def _answering(self) -> Path | None:
+    def _with_database(self) -> Path | None:
+        """Where it answers; None if it does not yet, or no longer."""
         state = PidFile.read(self.home.cluster)
-        if state is None or not state.is_ready:
+        if state is None or not state.is_ready or not _accepts(state.socket_directory):
             return None
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(1)
-            try:
-                connection.connect(str(state.socket_directory / SOCKET_NAME))
-            except OSError:
-                return None
-        return state.socket_directory
-
-    def _make_database(self, sockets: Path) -> None:
         psql: list[str | Path] = [self.binaries.psql, "-XqAt", "-v", "ON_ERROR_STOP=1"]
-        psql += ["-U", "postgres", "-h", sockets, "-p", str(PORT), "postgres"]
+        psql += ["-U", "postgres", "-h", state.socket_directory, "-p", str(PORT), "postgres"]
         answer = Account.current().run(psql, text=_CREATE_DATABASE)
+        if answer.returncode == _PSQL_NOT_CONNECTED and not _accepts(state.socket_directory):
+            return None  # killed between the two questions
         if answer.returncode != 0:
             raise EmbeddedPostgresError(
-                f"PostgreSQL runs but does not answer: {last_complaint(answer.stdout)}"
+                f"PostgreSQL runs and refuses: {last_complaint(answer.stdout)}"
             )
+        return state.socket_directory
 
     def _is_live(self, state: PidFile) -> bool:
         return is_postmaster(state.pid, self.home.cluster, state.data_directory)
@@ -188,3 +181,13 @@ class Server:
         with self.log.open("rb") as log:
             log.seek(log_began)
             return last_complaint(log.read().decode(errors="replace"))
+
+
+def _accepts(sockets: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(1)
+        try:
+            connection.connect(str(sockets / SOCKET_NAME))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,559 @@
+"""The launcher with real servers and real processes, some of them killed."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import asyncpg
+import attrs
+import pytest
+
+from adapters.postgres.embedded.account import Account
+from adapters.postgres.embedded.binaries import Binaries, find_binaries
+from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from adapters.postgres.embedded.home import find_home
+from adapters.postgres.embedded.launcher import EmbeddedPostgres, running
+from adapters.postgres.embedded.locks import try_lock
+from adapters.postgres.embedded.processes import is_postmaster
+from adapters.postgres.embedded.server import PidFile
+from adapters.postgres.embedded.waiting import attempts
+
+PROJECT = Path(__file__).parents[3]
+FAST = {"fsync": "off"}
+ANOTHER_USER = """
+import sys
+from pathlib import Path
+from adapters.postgres.embedded.launcher import EmbeddedPostgres
+
+server = EmbeddedPostgres(Path(sys.argv[1]), {"fsync": "off"}, system_place=Path(sys.argv[2]))
+print(server.start(), flush=True)
+sys.stdin.read()
+server.stop()
+"""
+only_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root does")
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """A directory that the server's account reaches, unlike pytest's own."""
+    made = Path(tempfile.mkdtemp(prefix="tessera-", dir="/tmp")).resolve()
+    if os.geteuid() == 0:
+        made.chmod(0o711)
+    yield made
+    shutil.rmtree(made)
+
+
+@attrs.frozen
+class Installation:
+    """A data directory, and what is going on in it."""
+
+    directory: Path
+    system_place: Path
+    users: list[EmbeddedPostgres] = attrs.field(factory=list)
+
+    def user(self, settings: dict[str, str] | None = None) -> EmbeddedPostgres:
+        user = EmbeddedPostgres(
+            self.directory, FAST if settings is None else settings, system_place=self.system_place
+        )
+        self.users.append(user)
+        return user
+
+    def forget_users(self) -> None:
+        """So that a test that failed halfway does not fail the next ones."""
+        for user in self.users:
+            user.stop()
+        self.users.clear()
+
+    @property
+    def home(self) -> Path:
+        return find_home(self.directory, self.system_place).path
+
+    @property
+    def cluster(self) -> Path:
+        return self.home / "cluster"
+
+    def server_process(self) -> int:
+        state = PidFile.read(self.cluster)
+        assert state is not None
+        return state.pid
+
+    def kill_server(self) -> None:
+        process = self.server_process()
+        kill(process)
+        wait_for_end_of(process, self.cluster)
+
+    def has_processes(self) -> bool:
+        lock = try_lock(self.home / "server.lock", fcntl.LOCK_EX)
+        if lock is not None:
+            os.close(lock)
+        return lock is None
+
+    @contextmanager
+    def another_process(self) -> Iterator[subprocess.Popen[str]]:
+        with subprocess.Popen(
+            [sys.executable, "-c", ANOTHER_USER, self.directory, self.system_place],
+            cwd=PROJECT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+def new_installation(place: Path) -> Installation:
+    parent = Path(tempfile.mkdtemp(dir=place))
+    if os.geteuid() == 0:
+        parent.chmod(0o711)
+    return Installation(parent / "postgres", place / "system")
+
+
+@pytest.fixture
+def empty(place: Path) -> Iterator[Installation]:
+    """Before the first start."""
+    installation = new_installation(place)
+    yield installation
+    installation.user().erase()
+
+
+@pytest.fixture(scope="module")
+def shared(place: Path) -> Iterator[Installation]:
+    installation = new_installation(place)
+    yield installation
+    installation.user().erase()
+
+
+@pytest.fixture
+def here(shared: Installation) -> Iterator[Installation]:
+    """Used before. Making the data is nearly all that a start costs, so most tests share it."""
+    if not shared.directory.exists():
+        server = shared.user()
+        server.start()
+        server.stop()
+    yield shared
+    shared.forget_users()
+    if shared.has_processes():
+        shared.user().erase()
+
+
+def url_from(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def leave(process: subprocess.Popen[str]) -> None:
+    process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+def kill(process: int) -> None:
+    os.kill(process, signal.SIGKILL)
+
+
+def wait_for_end_of(server: int, cluster: Path) -> None:
+    for _ in attempts():
+        if not is_postmaster(server, cluster, cluster):
+            return
+    raise TimeoutError
+
+
+def sockets_of(url: str) -> Path:
+    return Path(parse_qs(urlsplit(url).query)["host"][0])
+
+
+async def run(url: str, statement: str) -> object:
+    connection = await asyncpg.connect(url, timeout=10)
+    try:
+        return await connection.fetchval(statement)
+    finally:
+        await connection.close()
+
+
+async def remember(url: str) -> None:
+    await run(url, "DROP TABLE IF EXISTS memory")
+    await run(url, "CREATE TABLE memory AS SELECT 'kept' AS word")
+
+
+async def recall(url: str) -> object:
+    return await run(url, "SELECT word FROM memory")
+
+
+async def test_makes_a_database_and_finds_it_again(empty: Installation) -> None:
+    server = empty.user()
+    await remember(server.start())
+    server.stop()
+
+    assert await recall(server.start()) == "kept"
+    server.stop()
+
+
+async def test_is_durable_speaks_utf8_and_listens_on_a_private_socket_only(
+    here: Installation,
+) -> None:
+    server = here.user(settings={})
+    url = server.start()
+
+    assert await run(url, "SELECT current_setting('fsync')") == "on"
+    assert await run(url, "SELECT lower('ÉÀ')") == "éà"
+    assert await run(url, "SELECT current_setting('TimeZone')") == "UTC"
+    assert await run(url, "SELECT current_setting('listen_addresses')") == ""
+    assert stat.S_IMODE(sockets_of(url).stat().st_mode) == 0o700
+    assert stat.S_IMODE(here.cluster.stat().st_mode) == 0o700
+    # Ctrl-C in this terminal is not for the server.
+    assert os.getsid(here.server_process()) != os.getsid(0)
+    server.stop()
+
+
+async def test_leaves_no_process_behind(here: Installation) -> None:
+    with running(here.directory, FAST, system_place=here.system_place) as url:
+        assert await run(url, "SELECT 1") == 1
+        process = here.server_process()
+
+    assert not here.has_processes()
+    assert not is_postmaster(process, here.cluster, here.cluster)
+
+
+async def test_stops_with_the_last_process_that_uses_it(here: Installation) -> None:
+    server = here.user()
+    url = server.start()
+    with here.another_process() as other:
+        assert url_from(other) == url
+
+        server.stop()
+        assert await run(url, "SELECT 1") == 1
+
+        leave(other)
+    assert not here.has_processes()
+
+
+async def test_two_users_in_one_process_count_as_two(here: Installation) -> None:
+    first, second = here.user(), here.user()
+    url = first.start()
+    assert second.start() == url
+
+    first.stop()
+    first.stop()
+    assert await run(url, "SELECT 1") == 1
+
+    second.stop()
+    assert not here.has_processes()
+
+
+async def test_outlives_a_killed_user_and_is_taken_over(here: Installation) -> None:
+    with here.another_process() as other:
+        await remember(url_from(other))
+        kill(other.pid)
+    assert here.has_processes()
+
+    server = here.user()
+    assert await recall(server.start()) == "kept"
+    server.stop()
+    assert not here.has_processes()
+
+
+async def test_recovers_when_it_is_killed_together_with_its_user(here: Installation) -> None:
+    with here.another_process() as other:
+        await remember(url_from(other))
+        here.kill_server()
+        kill(other.pid)
+
+    server = here.user()
+    assert await recall(server.start()) == "kept"
+    server.stop()
+
+
+async def test_a_killed_server_is_started_again_by_the_next(here: Installation) -> None:
+    first, second = here.user(), here.user()
+    await remember(first.start())
+    here.kill_server()
+
+    assert await recall(second.start()) == "kept"
+    first.stop()
+    assert await recall(second.start()) == "kept"
+    second.stop()
+    assert not here.has_processes()
+
+
+async def test_stopping_a_killed_server_is_no_error(here: Installation) -> None:
+    server = here.user()
+    server.start()
+    here.kill_server()
+
+    server.stop()
+    assert not here.has_processes()
+
+
+async def test_a_first_start_killed_halfway_leaves_nothing_half_made(empty: Installation) -> None:
+    with empty.another_process() as other:
+        for _ in attempts():
+            if (empty.directory / "server.lock").exists() and (empty.home / "cluster.new").exists():
+                break
+        kill(other.pid)
+    assert not empty.cluster.exists()
+
+    server = empty.user()
+    await remember(server.start())
+    server.stop()
+    assert not (empty.home / "cluster.new").exists()
+
+
+async def test_many_first_starts_at_once_share_one_server(empty: Installation) -> None:
+    with (
+        empty.another_process() as one,
+        empty.another_process() as two,
+        empty.another_process() as three,
+    ):
+        urls = [url_from(process) for process in (one, two, three)]
+        assert len(set(urls)) == 1
+        assert await run(urls[0], "SELECT count(*) FROM pg_database WHERE datname='tessera'") == 1
+        # All leave at once, too.
+        async with asyncio.TaskGroup() as leaving:
+            for process in (one, two, three):
+                leaving.create_task(asyncio.to_thread(leave, process))
+    assert not empty.has_processes()
+
+
+@pytest.fixture
+def namesakes(tmp_path: Path) -> Iterator[dict[str, int]]:
+    """Processes whose numbers a stale pid file may name."""
+    postgres = tmp_path / "postgres"
+    postgres.symlink_to(shutil.which("sleep") or "/bin/sleep")
+    with subprocess.Popen([postgres, "60"]) as alive, subprocess.Popen([postgres, "0"]) as zombie:
+        os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)
+        yield {"own": os.getpid(), "zombie": zombie.pid, "namesake": alive.pid}
+        alive.kill()
+
+
+@pytest.mark.parametrize("left_behind", ["own", "zombie", "namesake"])
+async def test_a_stale_pid_file_is_no_obstacle(
+    here: Installation, namesakes: dict[str, int], left_behind: str
+) -> None:
+    server = here.user()
+    await remember(server.start())
+    stale = (here.cluster / "postmaster.pid").read_text()
+    server.stop()
+    _, *rest = stale.splitlines()
+    stale = "\n".join([str(namesakes[left_behind]), *rest])
+    (here.cluster / "postmaster.pid").write_text(stale)
+    (here.home / "run" / ".s.PGSQL.5432.lock").write_text(stale)
+
+    assert await recall(server.start()) == "kept"
+    server.stop()
+
+
+async def test_a_pid_file_emptied_by_a_power_cut_is_no_obstacle(here: Installation) -> None:
+    server = here.user()
+    await remember(server.start())
+    server.stop()
+    (here.cluster / "postmaster.pid").touch()
+
+    assert await recall(server.start()) == "kept"
+    server.stop()
+
+
+async def test_a_dropped_database_is_made_again(here: Installation) -> None:
+    server = here.user()
+    url = server.start()
+    await run(url.replace("/tessera?", "/postgres?"), "DROP DATABASE tessera")
+    server.stop()
+
+    assert await run(server.start(), "SELECT current_database()") == "tessera"
+    server.stop()
+
+
+async def test_a_long_or_odd_path_has_its_socket_elsewhere(empty: Installation) -> None:
+    odd = attrs.evolve(empty, directory=empty.directory.with_name("é, " * 30))
+    server = odd.user()
+    url = server.start()
+
+    assert await run(url, "SELECT 1") == 1
+    sockets = sockets_of(url)
+    assert not sockets.is_relative_to(odd.directory)
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    server.erase()
+    assert not sockets.exists()
+
+
+def test_a_big_log_is_put_aside(here: Installation) -> None:
+    log = here.directory / "postgres.log"
+    os.truncate(log, 11 * 1024 * 1024)
+    server = here.user()
+    server.start()
+    server.stop()
+
+    assert log.with_name("postgres.log.1").stat().st_size == 11 * 1024 * 1024
+    assert 0 < log.stat().st_size < 1024 * 1024
+
+
+def test_erasing_ends_the_server_under_its_users_and_deletes_the_data(empty: Installation) -> None:
+    server = empty.user()
+    server.start()
+    process, cluster = empty.server_process(), empty.cluster
+    empty.user().erase()
+
+    assert not empty.directory.exists()
+    assert not is_postmaster(process, cluster, cluster)
+    server.stop()
+
+
+def test_refuses_the_data_of_another_major_version(here: Installation) -> None:
+    server = here.user()
+    server.start()
+    server.stop()
+    version = here.cluster / "PG_VERSION"
+    actual = version.read_text()
+    version.write_text("12\n")
+
+    with pytest.raises(EmbeddedPostgresError, match=r"is of PostgreSQL 12, and this one is \d+"):
+        server.start()
+    assert not here.has_processes()
+    version.write_text(actual)
+
+
+def test_refuses_a_directory_where_it_may_not_write(empty: Installation) -> None:
+    closed = Path("/proc/closed")
+    if os.geteuid() != 0:
+        closed = empty.directory / "closed"
+        closed.mkdir(parents=True, mode=0o500)
+
+    with pytest.raises(EmbeddedPostgresError, match=r"cannot start PostgreSQL in .*closed"):
+        EmbeddedPostgres(closed / "postgres").start()
+
+
+def test_refuses_a_cluster_on_which_somebody_else_runs_a_server(here: Installation) -> None:
+    server = here.user()
+    server.start()
+    server.stop()
+    home = find_home(here.directory, here.system_place)
+    postgres = home.runnable(find_binaries()).postgres
+    with (here.directory / "foreign.log").open("wb") as log:
+        private = ["-c", "listen_addresses=", "-k", str(home.socket_directory())]
+        home.account.launch([postgres, "-D", home.cluster, *private], log)
+    for _ in attempts():
+        if (state := PidFile.read(home.cluster)) is not None and state.is_ready:
+            break
+
+    with pytest.raises(EmbeddedPostgresError, match=r"another PostgreSQL \(process \d+\)"):
+        server.start()
+
+    foreign = here.server_process()
+    os.kill(foreign, signal.SIGINT)
+    wait_for_end_of(foreign, home.cluster)
+    server.start()
+    server.stop()
+
+
+def test_says_why_the_server_did_not_start(here: Installation) -> None:
+    with pytest.raises(EmbeddedPostgresError, match=r'unrecognized .*"no_such_setting"'):
+        here.user(FAST | {"no_such_setting": "1"}).start()
+    assert not here.has_processes()
+
+
+def test_says_what_to_do_where_there_is_no_postgresql(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(EmbeddedPostgresError, match="set DATABASE_URL"):
+        find_binaries(wheel="no_such_wheel", debian=tmp_path)
+
+
+async def test_runs_on_the_systems_postgresql_as_well(empty: Installation) -> None:
+    def of_the_system() -> Binaries:
+        try:
+            return find_binaries(wheel="no_such_wheel")
+        except EmbeddedPostgresError:
+            return find_binaries()
+
+    server = attrs.evolve(empty.user(), find_binaries=of_the_system)
+    url = server.start()
+
+    assert await run(url, "SELECT lower('ÉÀ')") in ("éà", "ÉÀ")  # as far as its C library knows
+    server.stop()
+
+
+@pytest.fixture
+def secluded(empty: Installation) -> Installation:
+    """A checkout in a directory that only root may enter."""
+    private = empty.directory.parent / "private"
+    private.mkdir(mode=0o700)
+    (private / "checkout" / "postgres").mkdir(parents=True)
+    return attrs.evolve(empty, directory=private / "checkout" / "postgres")
+
+
+@only_as_root
+async def test_root_opens_no_private_directory_but_keeps_the_data_elsewhere(
+    secluded: Installation,
+) -> None:
+    server = secluded.user()
+    url = server.start()
+    await remember(url)
+    server.stop()
+
+    assert secluded.home.parent == secluded.system_place
+    assert Account.owning(secluded.cluster) == Account.unprivileged()
+    assert stat.S_IMODE(secluded.directory.parents[1].stat().st_mode) == 0o700
+    assert server.start() == url
+    assert await recall(url) == "kept"
+    kept = secluded.home
+    server.erase()
+    assert not kept.exists()
+
+
+@only_as_root
+def test_data_kept_elsewhere_follows_its_directory(secluded: Installation) -> None:
+    original, kept = secluded.directory, secluded.home
+    copied = attrs.evolve(secluded, directory=original.with_name("copied"))
+    moved = attrs.evolve(secluded, directory=original.with_name("moved"))
+
+    shutil.copytree(original, copied.directory)
+    assert copied.home != kept
+    original.rename(moved.directory)
+    assert moved.home == kept
+
+    # What is made at the old path is new, and the moved data stays.
+    original.mkdir()
+    assert secluded.home not in (kept, copied.home)
+    assert moved.home == kept
+
+
+@only_as_root
+def test_deleted_with_its_directory_the_data_does_not_come_back(secluded: Installation) -> None:
+    before = secluded.home
+    shutil.rmtree(secluded.directory)
+    secluded.directory.mkdir()
+
+    assert secluded.home != before
+
+
+@only_as_root
+def test_says_so_when_the_data_kept_elsewhere_is_gone(secluded: Installation) -> None:
+    shutil.rmtree(secluded.home)
+
+    with pytest.raises(EmbeddedPostgresError, match="which is gone: delete"):
+        secluded.user().start()
+
+
+@only_as_root
+async def test_root_runs_an_ordinary_users_server_as_that_user(empty: Installation) -> None:
+    account = Account.unprivileged()
+    empty.directory.mkdir()
+    os.chown(empty.directory, account.uid, account.gid)
+    server = empty.user()
+
+    assert await run(server.start(), "SELECT 1") == 1
+    owners = {Account.owning(path) for path in empty.directory.iterdir()}
+    assert owners == {account}
+    server.stop()
