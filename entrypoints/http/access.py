@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from application.access.create_role import CreateRole, CreateRoleHandler
@@ -27,11 +27,11 @@ from domain.access import (
 )
 from domain.errors import VersionMismatch
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
-from entrypoints.http.routing import SIGNED_IN, StrictRoute, declared, needs
+from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, needs, router_of
 from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject
 
-router = APIRouter(tags=["access"], route_class=StrictRoute)
+router = router_of("access", prefix=API_V1_STR)
 
 RoleNamePath = Annotated[Line, Path(max_length=MAX_ROLE_NAME_LENGTH)]
 Description = Annotated[
@@ -97,7 +97,7 @@ async def list_permissions(actor: CurrentActor) -> Catalogue:
     "/roles/{name}",
     response_model=RoleShape,
     summary="Get a role",
-    **declared(needs(Permission.ROLES_READ), RoleNotFound, PermissionDenied),
+    **declared(needs(Permission.ROLES_READ), RoleNotFound, PermissionDenied, conditional=True),
 )
 async def get_role(
     name: RoleNamePath,

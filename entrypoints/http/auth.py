@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Request
+from fastapi import Form, Request
 from pydantic import Field, ValidationError
 
 from application.auth.list_sessions import ListSessions, ListSessionsHandler
@@ -22,19 +22,20 @@ from domain.users import InactiveUser
 from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
 from entrypoints.http.routing import (
+    API_V1_STR,
     FORM,
     JSON,
     PUBLIC,
     SIGNED_IN,
-    StrictRoute,
     content_type,
     declared,
     parse_json,
+    router_of,
 )
 from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, CurrentDevice, Inject
 
-router = APIRouter(prefix="/auth", tags=["auth"], route_class=StrictRoute)
+router = router_of("auth", prefix=f"{API_V1_STR}/auth")
 
 
 class PasswordGrant(Body):

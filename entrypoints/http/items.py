@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field, JsonValue
 
 from application.changes import UNSET
@@ -28,11 +28,11 @@ from domain.items import (
 )
 from domain.text import Json
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
-from entrypoints.http.routing import StrictRoute, declared, needs, own_or, parse_json
+from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, parse_json, router_of
 from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape, Text
 from entrypoints.http.wiring import CurrentActor, Inject
 
-router = APIRouter(prefix="/items", tags=["items"], route_class=StrictRoute)
+router = router_of("items", prefix=f"{API_V1_STR}/items")
 
 Title = Annotated[Line, Field(min_length=1, max_length=MAX_TITLE_LENGTH, examples=["Desk lamp"])]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH, examples=["Brass, 1930s"])]
@@ -115,7 +115,7 @@ async def _item_filter(
     "/{item_id}",
     response_model=ItemShape,
     summary="Get an item",
-    **declared(own_or(Permission.ITEMS_READ), ItemNotFound),
+    **declared(own_or(Permission.ITEMS_READ), ItemNotFound, conditional=True),
 )
 async def get_item(
     item_id: UUID,

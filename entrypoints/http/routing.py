@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TypeAlias, TypedDict
+from typing import Any, TypeAlias, TypedDict
 
 import attrs
 from fastapi import Request, Response
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIRouter
 
 from domain.access import Permission
 from domain.errors import DomainError
@@ -20,7 +20,9 @@ from entrypoints.http.problems import (
     UnsupportedMediaType,
     problem_type,
 )
+from entrypoints.http.wiring import Endpoint, with_services
 
+API_V1_STR = "/api/v1"
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 
@@ -48,6 +50,15 @@ def own_or(permission: Permission) -> Access:
     return Access("own-or-permission", permission)
 
 
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of what the caller has; 304 where nothing is newer.",
+    "schema": {"type": "string", "title": "If-None-Match"},
+}
+
+
 class Declaration(TypedDict):
     responses: dict[int | str, dict[str, object]]
     openapi_extra: dict[str, object]
@@ -56,10 +67,15 @@ class Declaration(TypedDict):
 def declared(
     access: Access,
     *problems: type[DomainError] | type[HttpProblem],
+    conditional: bool = False,
     extra: Mapping[str, object] | None = None,
 ) -> Declaration:
-    """Who may call, and the problems of this route besides those that every route has."""
+    """Who may call, and the problems of this route besides those that every route has; where it
+    is conditional, a caller who has the answer already is told so."""
     responses: dict[int | str, dict[str, object]] = {}
+    if conditional:
+        responses[304] = {"description": "The caller has it already."}
+        extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}
     for problem in problems:
         document_problem(responses, problem_type(problem))
     openapi: dict[str, object] = {"x-access": access.rule, **(extra or {})}
@@ -92,7 +108,11 @@ def document_problem(responses: dict[int | str, dict[str, object]], problem: Pro
 
 
 class StrictRoute(APIRoute):
-    """Refuses a body of another type, and answers only who takes the type it has."""
+    """Gives an endpoint its use cases, refuses a body of another type, and answers only who takes
+    the type it has."""
+
+    def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        super().__init__(path, with_services(endpoint), **options)
 
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
@@ -125,6 +145,16 @@ def content_type(request: Request) -> str:
 def _has_body(request: Request) -> bool:
     return (
         "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
+    )
+
+
+def router_of(feature: str, *, prefix: str = "") -> APIRouter:
+    """A feature's router: its word is the tag, a route's function name its operation id."""
+    return APIRouter(
+        prefix=prefix,
+        tags=[feature],
+        route_class=StrictRoute,
+        generate_unique_id_function=lambda route: route.name,
     )
 
 

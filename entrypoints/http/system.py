@@ -2,17 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
 from fastapi.responses import HTMLResponse
 
 from entrypoints.http.problems import RouteNotFound, catalogue, problem_page
-from entrypoints.http.routing import PUBLIC, StrictRoute, declared
+from entrypoints.http.routing import PUBLIC, declared, router_of
 from entrypoints.http.schemas import Line, Shape
 from entrypoints.http.wiring import tessera_of
 from entrypoints.version import VERSION
 
-router = APIRouter(tags=["system"])
-json_router = APIRouter(tags=["system"], route_class=StrictRoute)
+router = router_of("system")
 
 
 class Greeting(Shape):
@@ -33,8 +32,8 @@ class Readiness(Shape):
 _HEALTHY = Health()
 
 
-@json_router.get("/health/live", response_model=Health, summary="Is it alive?", **declared(PUBLIC))
-@json_router.get(
+@router.get("/health/live", response_model=Health, summary="Is it alive?", **declared(PUBLIC))
+@router.get(
     "/health", name="health", response_model=Health, summary="Does it run?", **declared(PUBLIC)
 )
 async def live() -> Health:
@@ -42,7 +41,7 @@ async def live() -> Health:
     return _HEALTHY
 
 
-@json_router.get(
+@router.get(
     "/health/ready",
     response_model=Readiness,
     responses={503: {"model": Readiness, "description": "A check fails."}},
@@ -59,7 +58,7 @@ async def ready(request: Request, response: Response) -> Readiness:
     return Readiness(status="ok" if is_ready else "unavailable", checks=checks)
 
 
-@json_router.get("/", response_model=Greeting, summary="Greet", **declared(PUBLIC))
+@router.get("/", response_model=Greeting, summary="Greet", **declared(PUBLIC))
 async def greet() -> Greeting:
     """Says what runs here, and where its documentation is."""
     return Greeting()

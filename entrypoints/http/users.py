@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from application.changes import UNSET
@@ -33,7 +33,15 @@ from domain.users import (
     UserNotFound,
 )
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
-from entrypoints.http.routing import PUBLIC, SIGNED_IN, StrictRoute, declared, needs, own_or
+from entrypoints.http.routing import (
+    API_V1_STR,
+    PUBLIC,
+    SIGNED_IN,
+    declared,
+    needs,
+    own_or,
+    router_of,
+)
 from entrypoints.http.schemas import (
     Body,
     Email,
@@ -46,7 +54,7 @@ from entrypoints.http.schemas import (
 )
 from entrypoints.http.wiring import AnyActor, CurrentActor, Inject
 
-router = APIRouter(prefix="/users", tags=["users"], route_class=StrictRoute)
+router = router_of("users", prefix=f"{API_V1_STR}/users")
 
 Username = Annotated[
     Line,
@@ -137,7 +145,12 @@ async def _user_filter(
     )
 
 
-@router.get("/me", response_model=UserShape, summary="Get oneself", **declared(SIGNED_IN))
+@router.get(
+    "/me",
+    response_model=UserShape,
+    summary="Get oneself",
+    **declared(SIGNED_IN, conditional=True),
+)
 async def get_me(
     request: Request, response: Response, actor: CurrentActor, get: Inject[GetUserHandler]
 ) -> UserView | Response:
@@ -215,7 +228,7 @@ async def change_password(
     "/{user_id}",
     response_model=UserShape,
     summary="Get an account",
-    **declared(own_or(Permission.USERS_READ), UserNotFound),
+    **declared(own_or(Permission.USERS_READ), UserNotFound, conditional=True),
 )
 async def get_user(
     user_id: UUID,
