@@ -41,12 +41,13 @@ from application.items.ports import ItemReader
 from application.paging import Cursors
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
-from application.users.register_user import SignUp
-from domain.access import Actor, Role
-from domain.auth import RefreshToken, Session, SessionLifetime
+from application.users.register_user import RegisterUserHandler, SignUp
+from domain.access import Actor
+from domain.auth import Session, SessionLifetime
 from domain.items import Item
 from domain.passwords import Password
 from domain.users import User
+from tests.storing import Entity, store
 
 Handler = TypeVar("Handler")
 
@@ -57,7 +58,12 @@ class Service:
 
     database: MemoryDatabase = attrs.field(factory=MemoryDatabase)
     clock: FixedClock = attrs.field(factory=FixedClock)
+    access_tokens: AccessTokens = attrs.field(init=False)
     container: punq.Container = attrs.field(factory=punq.Container)
+
+    @access_tokens.default
+    def _plain_access_tokens(self) -> AccessTokens:
+        return PlainAccessTokens(self.clock)
 
     def __attrs_post_init__(self) -> None:
         for port, adapter in (
@@ -80,6 +86,8 @@ class Service:
             (RefreshReuseLeeway, RefreshReuseLeeway()),
         ):
             self.use(port, adapter)
+        # A use case that another one is made of.
+        self.container.register(RegisterUserHandler)
 
     def use(self, port: type, adapter: object) -> None:
         """Put an adapter, or a setting, in the place of the one that was there."""
@@ -95,21 +103,8 @@ class Service:
         """What is committed."""
         return self.database.tables
 
-    async def add(self, *entities: User | Role | Session | RefreshToken | Item) -> None:
-        async with self.database() as uow:
-            for entity in entities:
-                match entity:
-                    case User():
-                        await uow.users.add(entity)
-                    case Role():
-                        await uow.roles.add(entity)
-                    case Session():
-                        await uow.sessions.add(entity)
-                    case RefreshToken():
-                        await uow.refresh_tokens.add(entity)
-                    case Item():
-                        await uow.items.add(entity)
-            await uow.commit()
+    async def add(self, *entities: Entity) -> None:
+        await store(self.database, *entities)
 
     async def sign_in(self, user: User) -> IssuedTokens:
         """With the password that built users have."""
@@ -119,10 +114,6 @@ class Service:
     @property
     def callers(self) -> CallerReader:
         return MemoryCallerReader(self.database)
-
-    @property
-    def access_tokens(self) -> AccessTokens:
-        return PlainAccessTokens(self.clock)
 
     async def actor(self, tokens: IssuedTokens) -> Actor:
         return await self[AuthenticateHandler](tokens.access_token)

@@ -1,0 +1,29 @@
+"""Puts what a test needs where its use cases find it."""
+
+from typing import TypeAlias
+
+from application.unit_of_work import BeginUnitOfWork
+from domain.access import Role
+from domain.auth import RefreshToken, Session
+from domain.items import Item
+from domain.users import User
+
+Entity: TypeAlias = User | Role | Session | RefreshToken | Item
+
+
+async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
+    """Together and in this order: owners come before what they own."""
+    async with begin() as uow:
+        for entity in entities:
+            match entity:
+                case User():
+                    await uow.users.add(entity)
+                case Role():
+                    await uow.roles.add(entity)
+                case Session():
+                    await uow.sessions.add(entity)
+                case RefreshToken():
+                    await uow.refresh_tokens.add(entity)
+                case Item():
+                    await uow.items.add(entity)
+        await uow.commit()
