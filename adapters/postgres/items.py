@@ -96,7 +96,8 @@ _GET = compile_query(select(*_SHOWN).where(ItemRow.id == bindparam("id_"), _LIVE
 
 
 def _view(record: Record) -> ItemView:
-    return ItemView(**record)
+    # By position: the columns are chosen in the order of the fields.
+    return ItemView(*record)
 
 
 _LISTING = PostgresListing(

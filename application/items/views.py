@@ -9,7 +9,7 @@ from domain.items import Item, ItemId, ItemStatus
 from domain.text import Json
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class ItemView:
     id: ItemId
     owner_id: UserId

@@ -118,10 +118,10 @@ async def get_role(
     **declared(needs(Permission.ROLES_READ), PermissionDenied),
 )
 async def list_roles(
-    page: PageQuery, actor: CurrentActor, list_: Inject[ListRolesHandler]
+    query: PageQuery, actor: CurrentActor, list_: Inject[ListRolesHandler]
 ) -> PageOfViews[RoleView]:
     """Sorts by `name`, `created_at` and `updated_at`."""
-    return await list_(ListRoles(page=page), actor)
+    return await list_(ListRoles(page=query.page()), actor)
 
 
 @router.post(

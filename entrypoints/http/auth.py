@@ -152,10 +152,10 @@ async def logout_all(actor: CurrentActor, logout_all: Inject[LogoutAllHandler]) 
     "/sessions", response_model=Page[SessionShape], summary="List sessions", **declared(SIGNED_IN)
 )
 async def list_sessions(
-    page: PageQuery, actor: CurrentActor, list_: Inject[ListSessionsHandler]
+    query: PageQuery, actor: CurrentActor, list_: Inject[ListSessionsHandler]
 ) -> Page[SessionShape]:
     """The caller's live sessions. Sorts by `created_at` and `last_used_at`."""
-    sessions = await list_(ListSessions(user_id=actor.require_user(), page=page), actor)
+    sessions = await list_(ListSessions(user_id=actor.require_user(), page=query.page()), actor)
     return Page[SessionShape](
         items=[_shape(session, actor) for session in sessions.items],
         total=sessions.total,

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
-from pydantic import AwareDatetime, Field, JsonValue
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime, Field
 
 from application.changes import UNSET
 from application.items.create_item import CreateItem, CreateItemHandler
@@ -20,16 +20,17 @@ from application.paging import Page as PageOfViews
 from domain.access import Permission, PermissionDenied, UserId
 from domain.errors import Invalid, VersionMismatch
 from domain.items import (
+    MAX_ATTRIBUTES_BYTES,
     MAX_DESCRIPTION_LENGTH,
     MAX_TITLE_LENGTH,
     ItemId,
     ItemNotFound,
     ItemStatus,
 )
-from domain.text import Json
+from domain.text import Json, clean_json_object
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, parse_json, router_of
-from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape, Text
+from entrypoints.http.schemas import Body, JsonMember, Line, ListQuery, Page, Shape, Text
 from entrypoints.http.wiring import CurrentActor, Inject
 
 router = router_of("items", prefix=f"{API_V1_STR}/items")
@@ -38,7 +39,7 @@ Title = Annotated[Line, Field(min_length=1, max_length=MAX_TITLE_LENGTH, example
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH, examples=["Brass, 1930s"])]
 Status = Annotated[ItemStatus, Field(strict=False, examples=["active"])]
 Attributes = Annotated[
-    dict[str, JsonValue],
+    dict[str, JsonMember],
     Field(description="Any JSON object of at most 16 KiB.", examples=[{"colour": "brass"}]),
 ]
 
@@ -65,50 +66,49 @@ class ItemShape(Shape):
     title: str
     description: str | None
     status: ItemStatus
-    attributes: dict[str, JsonValue]
+    attributes: dict[str, JsonMember]
     created_at: datetime
     updated_at: datetime
     version: int
 
 
-async def _item_filter(
-    q: Annotated[
-        Line | None,
-        Query(max_length=255, description="Beginnings of words in title or description."),
-    ] = None,
-    status: Annotated[ItemStatus | None, Query()] = None,
-    owner_id: Annotated[UUID | None, Query()] = None,
-    created_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    created_to: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
-    updated_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    attributes: Annotated[
-        str | None,
-        Query(
-            max_length=16 * 1024,
-            description="A JSON object that the item's attributes must contain.",
-            examples=['{"colour": "brass"}'],
-        ),
-    ] = None,
-    deleted: Annotated[
-        bool, Query(description="The deleted ones instead; needs `items:delete`.")
-    ] = False,
-) -> ItemFilter:
-    contained: dict[str, Json] | None = None
-    if attributes is not None:
-        value = parse_json(attributes.encode(errors="surrogatepass"))
-        if not isinstance(value, dict):
-            raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
-        contained = value
-    return ItemFilter(
-        q=q,
-        status=status,
-        owner_id=None if owner_id is None else UserId(owner_id),
-        created_from=created_from,
-        created_to=created_to,
-        updated_from=updated_from,
-        attributes=contained,
-        deleted=deleted,
+class ItemQuery(ListQuery):
+    q: Line | None = Field(
+        default=None, max_length=255, description="Beginnings of words in title or description."
     )
+    status: ItemStatus | None = None
+    owner_id: UUID | None = None
+    created_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
+    created_to: AwareDatetime | None = Field(default=None, description="Exclusive.")
+    updated_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
+    attributes: str | None = Field(
+        default=None,
+        max_length=16 * 1024,
+        description="A JSON object that the item's attributes must contain.",
+        examples=['{"colour": "brass"}'],
+    )
+    deleted: bool = Field(
+        default=False, description="The deleted ones instead; needs `items:delete`."
+    )
+
+    def chosen(self) -> ItemFilter:
+        return ItemFilter(
+            q=self.q,
+            status=self.status,
+            owner_id=None if self.owner_id is None else UserId(self.owner_id),
+            created_from=self.created_from,
+            created_to=self.created_to,
+            updated_from=self.updated_from,
+            attributes=None if self.attributes is None else _json_object(self.attributes),
+            deleted=self.deleted,
+        )
+
+
+def _json_object(text: str) -> dict[str, Json]:
+    value = parse_json(text.encode(errors="surrogatepass"))
+    if not isinstance(value, dict):
+        raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
+    return clean_json_object("attributes", value, largest=MAX_ATTRIBUTES_BYTES)
 
 
 @router.get(
@@ -137,14 +137,13 @@ async def get_item(
     **declared(own_or(Permission.ITEMS_READ), PermissionDenied),
 )
 async def list_items(
-    chosen: Annotated[ItemFilter, Depends(_item_filter)],
-    page: PageQuery,
+    query: Annotated[ItemQuery, Query()],
     actor: CurrentActor,
     list_: Inject[ListItemsHandler],
 ) -> PageOfViews[ItemView]:
     """One's own items, or everyone's with `items:read`. Sorts by `created_at`, `updated_at`,
     `title` and `status`."""
-    return await list_(ListItems(chosen=chosen, page=page), actor)
+    return await list_(ListItems(chosen=query.chosen(), page=query.page()), actor)
 
 
 @router.post(

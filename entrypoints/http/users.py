@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import AwareDatetime, Field
 
 from application.changes import UNSET
@@ -20,7 +20,14 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.restore_user import RestoreUser, RestoreUserHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
 from application.users.views import UserView
-from domain.access import Permission, PermissionDenied, RoleName, RoleNotFound, UserId
+from domain.access import (
+    MAX_ROLE_NAME_LENGTH,
+    Permission,
+    PermissionDenied,
+    RoleName,
+    RoleNotFound,
+    UserId,
+)
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import (
@@ -47,9 +54,9 @@ from entrypoints.http.schemas import (
     Email,
     KnownPassword,
     Line,
+    ListQuery,
     NewPassword,
     Page,
-    PageQuery,
     Shape,
 )
 from entrypoints.http.wiring import AnyActor, CurrentActor, Inject
@@ -127,22 +134,23 @@ def _etag(user: UserView) -> str:
     return etag_of(user.version, sorted(user.permissions), str(user.last_login_at))
 
 
-async def _user_filter(
-    q: Annotated[
-        Line | None, Query(max_length=255, description="Part of email, username or full name.")
-    ] = None,
-    is_active: Annotated[bool | None, Query()] = None,
-    role: Annotated[Line | None, Query(max_length=50)] = None,
-    created_from: Annotated[AwareDatetime | None, Query(description="Inclusive.")] = None,
-    created_to: Annotated[AwareDatetime | None, Query(description="Exclusive.")] = None,
-) -> UserFilter:
-    return UserFilter(
-        q=q,
-        is_active=is_active,
-        role=None if role is None else RoleName(role),
-        created_from=created_from,
-        created_to=created_to,
+class UserQuery(ListQuery):
+    q: Line | None = Field(
+        default=None, max_length=255, description="Part of email, username or full name."
     )
+    is_active: bool | None = None
+    role: Line | None = Field(default=None, max_length=MAX_ROLE_NAME_LENGTH)
+    created_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
+    created_to: AwareDatetime | None = Field(default=None, description="Exclusive.")
+
+    def chosen(self) -> UserFilter:
+        return UserFilter(
+            q=self.q,
+            is_active=self.is_active,
+            role=None if self.role is None else RoleName(self.role),
+            created_from=self.created_from,
+            created_to=self.created_to,
+        )
 
 
 @router.get(
@@ -249,13 +257,12 @@ async def get_user(
     **declared(needs(Permission.USERS_READ), PermissionDenied),
 )
 async def list_users(
-    chosen: Annotated[UserFilter, Depends(_user_filter)],
-    page: PageQuery,
+    query: Annotated[UserQuery, Query()],
     actor: CurrentActor,
     list_: Inject[ListUsersHandler],
 ) -> PageOfViews[UserView]:
     """Sorts by `created_at`, `updated_at`, `email` and `username`."""
-    return await list_(ListUsers(chosen=chosen, page=page), actor)
+    return await list_(ListUsers(chosen=query.chosen(), page=query.page()), actor)
 
 
 @router.post(
