@@ -1,6 +1,5 @@
 """What every route declares, and how strictly it reads."""
 
-import json
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeAlias, TypedDict
 
@@ -10,7 +9,8 @@ from fastapi.routing import APIRoute, APIRouter
 
 from domain.access import Permission
 from domain.errors import DomainError
-from domain.text import MAX_JSON_DEPTH, Json
+from domain.text import Json
+from entrypoints import strict_json
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     HttpProblem,
@@ -168,33 +168,6 @@ class StrictRequest(Request):
 def parse_json(body: bytes) -> Json:
     """Raise `MalformedJson`."""
     try:
-        value: Json = json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-        )
-        _check_depth(value, MAX_JSON_DEPTH)
-    except (ValueError, RecursionError):
+        return strict_json.parse(body)
+    except ValueError:
         raise MalformedJson from None
-    return value
-
-
-def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a key comes twice")
-    return members
-
-
-def _refuse_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _check_depth(value: Json, left: int) -> None:
-    if not isinstance(value, dict | list):
-        return
-    if left == 0:
-        raise ValueError("nested too deep")
-    for member in value.values() if isinstance(value, dict) else value:
-        if isinstance(member, dict | list):
-            _check_depth(member, left - 1)
