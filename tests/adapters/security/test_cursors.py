@@ -61,6 +61,11 @@ def test_gives_back_any_values_with_their_types(values: list[object]) -> None:
     assert [type(value) for value in decoded.values] == [type(value) for value in values]
 
 
+def test_gives_back_what_is_no_unicode() -> None:
+    position = Position(sort=NEWEST_FIRST, values=("\ud800", "\0"))
+    assert cursors.decode("items", cursors.encode("items", position)) == position
+
+
 def test_keeps_the_moment_of_other_time_zones() -> None:
     moment = datetime(2026, 3, 1, 8, tzinfo=timezone(timedelta(hours=5, minutes=45)))
     position = Position(sort=(SortKey("created_at"),), values=(moment,))

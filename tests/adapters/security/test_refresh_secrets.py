@@ -1,6 +1,8 @@
 """Refresh tokens: unguessable, and a successor that only the server can work out."""
 
+import base64
 import hashlib
+import hmac
 import re
 
 import pytest
@@ -50,6 +52,11 @@ def test_another_server_can_not_work_out_the_successor() -> None:
     assert HmacRefreshSecrets(SECRET + b"!").successor(first) != secrets.successor(first)
 
 
+def test_the_servers_secret_itself_signs_nothing() -> None:
+    plain = hmac.digest(SECRET, b"first", "sha256")
+    assert secrets.successor("first").text != base64.urlsafe_b64encode(plain).rstrip(b"=").decode()
+
+
 def test_the_hash_kept_in_the_database_is_not_the_successor() -> None:
     first = secrets.fresh()
     assert secrets.successor(first.text).token_hash != first.token_hash
@@ -59,6 +66,10 @@ def test_the_hash_kept_in_the_database_is_not_the_successor() -> None:
 def test_takes_any_junk(junk: str) -> None:
     assert len(secrets.hash(junk)) == 32
     assert len(secrets.successor(junk).token_hash) == 32
+
+
+def test_takes_no_junk_for_a_question_mark() -> None:
+    assert len({secrets.hash(text) for text in ("\ud800", "\udfff", "?", "\ufffd")}) == 4
 
 
 @given(ANY_TEXT, ANY_TEXT)

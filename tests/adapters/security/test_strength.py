@@ -116,6 +116,11 @@ async def test_what_is_known_of_someone_makes_their_password_weak(
     await complaint_about(strength, password, context)
 
 
+async def test_the_name_in_an_email_is_known(strength: ZxcvbnPasswordStrength) -> None:
+    context = ["Ottilie.Brandstaetter@Example.com"]
+    await complaint_about(strength, "ottilie-brandstaetter", context)
+
+
 @pytest.mark.parametrize("context", [["", "a", "ab", "@", " ", "..."], ["\ud800"], ["x" * 10_000]])
 async def test_takes_any_context(strength: ZxcvbnPasswordStrength, context: list[str]) -> None:
     await strength.check(Password("kq9w!zpv-Lm"), field="password", context=context)

@@ -30,12 +30,6 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def until(event: threading.Event) -> None:
-    async with asyncio.timeout(10):
-        while not event.is_set():
-            await asyncio.sleep(0.001)
-
-
 async def test_answers_what_the_work_answers(pool: BoundedThreads) -> None:
     assert await pool.run(lambda: 42) == 42
 
@@ -63,7 +57,7 @@ async def test_refuses_what_is_too_much(pool: BoundedThreads, gate: threading.Ev
     admitted = [asyncio.create_task(pool.run(gate.wait)) for _ in range(2)]
     await settle()
     with pytest.raises(Unavailable) as refusal:
-        await pool.run(gate.wait)
+        await asyncio.wait_for(pool.run(gate.wait), 10)
     assert refusal.value.retry_after == 7
     gate.set()
     assert await asyncio.gather(*admitted) == [True, True]
@@ -86,7 +80,7 @@ async def test_a_cancelled_caller_holds_its_room_until_the_thread_is_done(
         gate.wait()
 
     caller = asyncio.create_task(pool.run(work))
-    await until(started)
+    assert await asyncio.to_thread(started.wait, 10)
     caller.cancel()
     with pytest.raises(asyncio.CancelledError):
         await caller
@@ -94,7 +88,7 @@ async def test_a_cancelled_caller_holds_its_room_until_the_thread_is_done(
     waiting = asyncio.create_task(pool.run(lambda: "next"))
     await settle()
     with pytest.raises(Unavailable):
-        await pool.run(lambda: "too much")
+        await asyncio.wait_for(pool.run(lambda: "too much"), 10)
     gate.set()
     assert await waiting == "next"
 
