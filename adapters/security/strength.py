@@ -26,7 +26,7 @@ _BETWEEN_WORDS = re.compile(r"[\W_]+")
 _LONGEST_PIECE = 100
 _STANDS_FOR = ("4@", "8", "({[<", "3", "69", "1!|", "1|7", "0", "$5", "+7", "%", "2")
 _BUDGET = 100_000
-"""Readings times the square of the length; about 20 ms."""
+"""Readings times the square of the length; keeps a judgement under some 50 ms."""
 
 _WARNINGS = (
     (Weakness.StraightRowsOfKeysAreEasyToGuess, "Straight rows of keys are easy to guess."),
