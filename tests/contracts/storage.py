@@ -1,0 +1,26 @@
+"""What a contract test asks of any storage, whichever technology it is."""
+
+import attrs
+
+from application.access.ports import RoleReader
+from application.auth.ports import CallerReader, CredentialsReader, SessionReader
+from application.items.ports import ItemReader
+from application.unit_of_work import BeginUnitOfWork
+from application.users.ports import UserReader
+from tests.storing import Entity, store
+
+
+@attrs.frozen(kw_only=True)
+class Storage:
+    """Holds the built-in roles and nothing else when a test begins."""
+
+    begin: BeginUnitOfWork
+    items: ItemReader
+    users: UserReader
+    roles: RoleReader
+    sessions: SessionReader
+    credentials: CredentialsReader
+    callers: CallerReader
+
+    async def add(self, *entities: Entity) -> None:
+        await store(self.begin, *entities)

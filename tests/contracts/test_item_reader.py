@@ -1,0 +1,368 @@
+"""Items, for showing."""
+
+from datetime import timedelta
+from operator import attrgetter
+
+import pytest
+
+from application.items.ports import ItemFilter
+from application.items.views import ItemView
+from application.paging import Slice, Window
+from domain.items import Item, ItemNotFound, ItemStatus
+from domain.text import Json
+from domain.users import User
+from tests.builders import CREATED, LATER, UPDATED, a_user, an_item
+from tests.contracts.storage import Storage
+from tests.contracts.windows import a_window, position_of, walk
+
+HOUR = timedelta(hours=1)
+TICK = timedelta(microseconds=1)
+
+
+@pytest.fixture
+async def ann(storage: Storage) -> User:
+    await storage.add(ann := a_user())
+    return ann
+
+
+async def test_shows_every_field(storage: Storage, ann: User) -> None:
+    full = an_item(owner_id=ann.id, version=7)
+    bare = an_item(owner_id=ann.id, description=None, attributes={}, status=ItemStatus.DRAFT)
+    await storage.add(full, bare)
+
+    assert await storage.items.get(full.id) == ItemView.of(full)
+    assert await storage.items.get(bare.id) == ItemView.of(bare)
+    assert type((await storage.items.get(full.id)).status) is ItemStatus
+    page = await storage.items.page(ItemFilter(), a_window())
+    assert list(page.rows) == [ItemView.of(full), ItemView.of(bare)]
+    assert {type(item.status) for item in page.rows} == {ItemStatus}
+    assert [item async for item in storage.items.stream(ItemFilter())] == list(page.rows)
+
+
+async def test_the_unknown_and_the_deleted_are_not_shown(storage: Storage, ann: User) -> None:
+    await storage.add(gone := an_item(owner_id=ann.id, deleted_at=LATER))
+
+    for item in (gone, an_item()):
+        with pytest.raises(ItemNotFound):
+            await storage.items.get(item.id)
+
+
+async def chosen(storage: Storage, items: ItemFilter) -> list[str]:
+    """Titles, by the page, which must agree with its own count and with the stream."""
+    page = await storage.items.page(items, a_window("title"))
+    streamed = [item.title async for item in storage.items.stream(items)]
+    titles = [item.title for item in page.rows]
+    assert sorted(streamed) == titles
+    assert page.total == len(titles)
+    assert not page.has_more
+    return titles
+
+
+async def test_filters(storage: Storage, ann: User) -> None:
+    await storage.add(bob := a_user())
+    await storage.add(
+        an_item(owner_id=ann.id, title="Desk", status=ItemStatus.DRAFT),
+        an_item(
+            owner_id=bob.id,
+            title="Lamp",
+            status=ItemStatus.ARCHIVED,
+            created_at=CREATED + HOUR,
+            updated_at=UPDATED + HOUR,
+        ),
+        an_item(owner_id=bob.id, title="Gone", deleted_at=LATER),
+    )
+
+    assert await chosen(storage, ItemFilter()) == ["Desk", "Lamp"]
+    assert await chosen(storage, ItemFilter(status=ItemStatus.DRAFT)) == ["Desk"]
+    assert await chosen(storage, ItemFilter(status=ItemStatus.ACTIVE)) == []
+    assert await chosen(storage, ItemFilter(owner_id=bob.id)) == ["Lamp"]
+    assert await chosen(storage, ItemFilter(owner_id=a_user().id)) == []
+    assert await chosen(storage, ItemFilter(created_from=CREATED + HOUR)) == ["Lamp"]
+    assert await chosen(storage, ItemFilter(created_from=CREATED + HOUR + TICK)) == []
+    assert await chosen(storage, ItemFilter(created_to=CREATED + HOUR)) == ["Desk"]
+    assert await chosen(storage, ItemFilter(created_to=CREATED)) == []
+    assert await chosen(storage, ItemFilter(updated_from=UPDATED + HOUR)) == ["Lamp"]
+    assert await chosen(storage, ItemFilter(deleted=True)) == ["Gone"]
+    assert await chosen(storage, ItemFilter(deleted=True, owner_id=ann.id)) == []
+    everything = ItemFilter(
+        q="lamp",
+        status=ItemStatus.ARCHIVED,
+        owner_id=bob.id,
+        created_from=CREATED,
+        created_to=LATER,
+        updated_from=UPDATED,
+        attributes={"colour": "green"},
+    )
+    assert await chosen(storage, everything) == ["Lamp"]
+
+
+@pytest.mark.parametrize(
+    "q",
+    [
+        "lamp",
+        "LAMP",
+        "la",
+        "desk lamp",
+        "lamp desk",
+        "wa de li",
+        "warm",
+        "42",
+        "été",
+        "ÉTÉ",
+        "ét",
+        "照明",
+        "lamp, desk!",
+        "lamp & desk",
+        "(lamp)",
+        "lamp:*",
+        "'lamp'",
+        "lamp\\",
+        "lamp\0",
+        "\ud800",
+        "",
+        "  ",
+    ],
+)
+async def test_search_finds_the_beginnings_of_words(storage: Storage, ann: User, q: str) -> None:
+    await storage.add(
+        an_item(owner_id=ann.id, title="Desk Lamp 42", description="Warm light d' Été 照明")
+    )
+
+    assert await chosen(storage, ItemFilter(q=q)) == ["Desk Lamp 42"]
+
+
+@pytest.mark.parametrize(
+    "q",
+    ["amp", "lamps", "desk chair", "lamp chair", "4 2 1", "ete", "null"],
+)
+async def test_search_wants_every_word(storage: Storage, ann: User, q: str) -> None:
+    await storage.add(
+        an_item(owner_id=ann.id, title="Desk Lamp 42", description="Warm light d' Été 照明"),
+        an_item(owner_id=ann.id, title="Other", description=None),
+    )
+
+    assert await chosen(storage, ItemFilter(q=q)) == []
+
+
+@pytest.mark.parametrize("q", ["&", "|", "!", "!lamp", "<->", "lamp | chair", "*", ":*", "((", "'"])
+async def test_search_takes_no_orders(storage: Storage, ann: User, q: str) -> None:
+    await storage.add(an_item(owner_id=ann.id, title="Chair"))
+
+    assert await chosen(storage, ItemFilter(q=f"chair {q}")) in ([], ["Chair"])
+
+
+ATTRIBUTES: dict[str, Json] = {
+    "colour": "green",
+    "count": 1,
+    "ratio": 2.5,
+    "on": True,
+    "none": None,
+    "tags": ["a", "b", ["c", "d"], {"e": 1, "f": 2}],
+    "size": {"width": 1, "deep": {"height": 2, "unit": "cm"}},
+}
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {},
+        {"colour": "green"},
+        {"count": 1, "on": True},
+        {"count": 1.0},
+        {"ratio": 2.5},
+        {"none": None},
+        {"tags": []},
+        {"tags": ["b"]},
+        {"tags": ["b", "a", "b"]},
+        {"tags": [["d"]]},
+        {"tags": [{"f": 2}]},
+        {"size": {}},
+        {"size": {"deep": {"unit": "cm"}}},
+        ATTRIBUTES,
+    ],
+    ids=repr,
+)
+async def test_attributes_contain_their_parts(
+    storage: Storage, ann: User, part: dict[str, Json]
+) -> None:
+    await storage.add(an_item(owner_id=ann.id, title="Lamp", attributes=ATTRIBUTES))
+
+    assert await chosen(storage, ItemFilter(attributes=part)) == ["Lamp"]
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"colour": "red"},
+        {"colour": "Green"},
+        {"colour": None},
+        {"colour": ["green"]},
+        {"colour": {}},
+        {"count": True},
+        {"count": "1"},
+        {"on": 1},
+        {"none": False},
+        {"absent": None},
+        {"tags": "a"},
+        {"tags": ["c"]},
+        {"tags": [["c", "e"]]},
+        {"tags": [{"e": 1, "f": 1}]},
+        {"tags": {}},
+        {"size": {"width": 1, "height": 2}},
+        {"size": []},
+        {"deep": {"unit": "cm"}},
+        {"colour": "green\0"},
+        {"\0": 1},
+        {"colour": "\ud800"},
+    ],
+    ids=repr,
+)
+async def test_attributes_contain_nothing_else(
+    storage: Storage, ann: User, part: dict[str, Json]
+) -> None:
+    await storage.add(an_item(owner_id=ann.id, title="Lamp", attributes=ATTRIBUTES))
+
+    assert await chosen(storage, ItemFilter(attributes=part)) == []
+
+
+def lamps(ann: User) -> list[Item]:
+    """Twelve, of which many share a title, a status or a moment."""
+    statuses = list(ItemStatus)
+    return [
+        an_item(
+            owner_id=ann.id,
+            title=["lamp", "Lamp", "Ähre", "lamp 2"][number % 4],
+            status=statuses[number % 3],
+            created_at=CREATED + HOUR * (number % 2),
+            updated_at=LATER - TICK * (number % 5),
+        )
+        for number in range(12)
+    ]
+
+
+@pytest.mark.parametrize(
+    "sort",
+    [
+        "created_at",
+        "-created_at",
+        "updated_at",
+        "title",
+        "-title",
+        "status",
+        "title,created_at",
+        "-title,-created_at",
+        "title,-created_at",
+        "-status,title,-updated_at",
+        "created_at,-title",
+    ],
+)
+async def test_pages(storage: Storage, ann: User, sort: str) -> None:
+    items = lamps(ann)
+    await storage.add(*items, an_item(owner_id=ann.id, deleted_at=LATER))
+
+    async def page(window: Window) -> Slice[ItemView]:
+        return await storage.items.page(ItemFilter(), window)
+
+    expected = [item.id for item in in_order(items, sort)]
+    for limit in (1, 5, 6, 12, 13):
+        walked = await walk(page, sort, limit=limit)
+        assert [item.id for rows in walked for item in rows] == expected
+        assert all(len(rows) == limit for rows in walked[:-1])
+        assert len(walked[-1]) <= limit
+    for skip in (0, 5, 11, 12, 100):
+        skipped = await page(a_window(sort, skip=skip, limit=5))
+        assert [item.id for item in skipped.rows] == expected[skip : skip + 5]
+        assert skipped.total == 12
+        assert skipped.has_more == (skip + 5 < 12)
+
+
+def in_order(items: list[Item], sort: str) -> list[Item]:
+    """Sorted key by key, the least significant first; text by code point."""
+    keys = sort.split(",")
+    ordered = sorted(items, key=lambda item: item.id, reverse=keys[-1].startswith("-"))
+    for key in reversed(keys):
+        ordered.sort(key=attrgetter(key.removeprefix("-")), reverse=key.startswith("-"))
+    return ordered
+
+
+async def test_text_sorts_by_code_point(storage: Storage, ann: User) -> None:
+    titles = ["a", "B", "é", "e\u0301", "Z", "10", "9", "_", "-a", "💡", "ﬀ", "a b", "ab", "ß"]
+    await storage.add(*(an_item(owner_id=ann.id, title=title) for title in titles))
+
+    page = await storage.items.page(ItemFilter(), a_window("title"))
+
+    assert [item.title for item in page.rows] == sorted(titles)
+
+
+async def test_a_page_by_key_starts_behind_a_row_that_is_gone(storage: Storage, ann: User) -> None:
+    items = [an_item(owner_id=ann.id, title="Lamp") for _ in range(4)]
+    await storage.add(*items)
+    after = position_of(await storage.items.get(items[1].id), "title")
+    async with storage.begin() as uow:
+        item = await uow.items.get(items[1].id)
+        item.delete(at=LATER)
+        await uow.items.save(item)
+        await uow.commit()
+
+    page = await storage.items.page(
+        ItemFilter(), a_window("title", after=after, with_total=False, limit=1)
+    )
+
+    assert [item.id for item in page.rows] == [items[2].id]
+    assert page.has_more
+    assert page.total is None
+
+
+async def test_a_position_need_not_be_that_of_a_row(storage: Storage, ann: User) -> None:
+    items = [an_item(owner_id=ann.id, title=title) for title in ("a", "c")]
+    await storage.add(*items)
+    after = position_of(ItemView.of(an_item(title="b")), "title")
+
+    page = await storage.items.page(ItemFilter(), a_window("title", after=after, with_total=False))
+
+    assert [item.title for item in page.rows] == ["c"]
+
+
+async def test_a_page_by_key_is_filtered_too(storage: Storage, ann: User) -> None:
+    items = lamps(ann)
+    await storage.add(*items)
+
+    async def page(window: Window) -> Slice[ItemView]:
+        return await storage.items.page(ItemFilter(status=ItemStatus.DRAFT, q="lamp"), window)
+
+    walked = await walk(page, "-title,created_at", limit=1)
+
+    drafts = [item for item in items if item.status is ItemStatus.DRAFT and item.title != "Ähre"]
+    assert [item.id for rows in walked for item in rows] == [
+        item.id for item in in_order(drafts, "-title,created_at")
+    ]
+
+
+async def test_streams_the_oldest_first_however_many(storage: Storage, ann: User) -> None:
+    items = [
+        an_item(owner_id=ann.id, created_at=CREATED + HOUR * (number % 7)) for number in range(1100)
+    ]
+    async with storage.begin() as uow:
+        await uow.items.add_many(items)
+        await uow.commit()
+
+    streamed = [item async for item in storage.items.stream(ItemFilter())]
+
+    assert streamed == [
+        ItemView.of(item) for item in sorted(items, key=lambda item: (item.created_at, item.id))
+    ]
+
+
+async def test_a_stream_is_as_of_one_moment(storage: Storage, ann: User) -> None:
+    await storage.add(*(an_item(owner_id=ann.id) for _ in range(3)))
+
+    count = 0
+    async for _ in storage.items.stream(ItemFilter()):
+        await storage.add(an_item(owner_id=ann.id, created_at=LATER))
+        count += 1
+
+    assert count == 3
+
+
+async def test_an_empty_stream_ends_at_once(storage: Storage) -> None:
+    assert [item async for item in storage.items.stream(ItemFilter())] == []
