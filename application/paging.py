@@ -69,7 +69,7 @@ class Position:
 
 
 class Cursors(Protocol):
-    """Positions as opaque text that a client can neither read into nor forge."""
+    """Positions as text that a client passes back as it came, and can't forge."""
 
     def encode(self, listing: str, position: Position) -> str: ...
 
@@ -120,6 +120,8 @@ class Listing:
         after = None
         if request.cursor is not None:
             after = cursors.decode(self.name, request.cursor)
+            if not {key.field for key in after.sort} <= self.sortable:
+                raise Invalid.field("cursor", "invalid_cursor", "is of another version; start anew")
             if request.sort is not None and after.sort != sort:
                 raise Invalid.field("sort", "invalid_sort", "must be the sort of the cursor")
             sort = after.sort

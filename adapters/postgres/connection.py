@@ -1,22 +1,25 @@
 """One thin connection over asyncpg's pool: compiled Core statements in, records out."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import asyncpg
 import attrs
-from asyncpg.pool import PoolConnectionProxy
 from pydantic_core import from_json
 
-from adapters.postgres.gate import Gate
+from adapters.postgres.pool import ConnectionPool, RawConnection
 from adapters.postgres.query import Query
 from adapters.postgres.refusals import translated_failures
+from domain.text import MAX_INT64, MIN_INT64
 
 Record: TypeAlias = asyncpg.Record
-RawConnection: TypeAlias = "PoolConnectionProxy[Record]"
 
 ROWS_PER_FETCH = 500
+_LONG_NUMBER = re.compile(r"\d{19}")
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 @attrs.frozen(kw_only=True)
@@ -77,32 +80,35 @@ class Connection:
         with translated_failures:
             return await self._raw.execute(sql)
 
-    @property
-    def is_closed(self) -> bool:
-        return self._raw.is_closed()
+
+Result = TypeVar("Result")
+Read: TypeAlias = Callable[[Connection, Query, Mapping[str, object]], Awaitable[Result]]
 
 
 class Database:
-    """The pool with its gate. Reads that decide nothing go straight through it."""
+    """The pool. Reads that decide nothing go straight through it."""
 
-    def __init__(self, pool: "asyncpg.Pool[Record]", gate: Gate, settings: PoolSettings) -> None:
+    def __init__(self, pool: ConnectionPool) -> None:
         self._pool = pool
-        self._gate = gate
-        self._settings = settings
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
-        raw = await self._acquire()
-        try:
-            return await Connection(raw).rows(query, values)
-        finally:
-            await self._release(raw)
+        return await self._read(Connection.rows, query, values)
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
-        raw = await self._acquire()
+        return await self._read(Connection.row, query, values)
+
+    async def _read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
+        raw = await self._pool.acquire()
         try:
-            return await Connection(raw).row(query, values)
-        finally:
-            await self._release(raw)
+            result = await read(Connection(raw), query, values)
+        except Exception:
+            self._pool.release(raw)
+            raise
+        except BaseException:
+            self._pool.discard(raw)
+            raise
+        self._pool.release(raw)
+        return result
 
     async def stream(self, query: Query, values: Mapping[str, object]) -> AsyncIterator[Record]:
         async with self.transaction(
@@ -114,47 +120,37 @@ class Database:
     @asynccontextmanager
     async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[Connection]:
         """One transaction; leaving the block rolls back what was not committed by then."""
-        raw = await self._acquire()
+        raw = await self._pool.acquire()
         try:
             connection = Connection(raw)
             await connection.command(begin)
             try:
                 yield connection
-            finally:
-                if not raw.is_closed() and raw.is_in_transaction():
-                    await connection.command("ROLLBACK")
-        finally:
-            await self._release(raw)
-
-    async def _acquire(self) -> RawConnection:
-        await self._gate.enter()
-        try:
-            with translated_failures:
-                return await self._pool.acquire(timeout=self._settings.connect_timeout)
-        except BaseException:
-            self._gate.leave()
+            except Exception:
+                await self._roll_back(raw)
+                raise
+            await self._roll_back(raw)
+        except Exception:
+            self._pool.release(raw)
             raise
+        except BaseException:
+            self._pool.discard(raw)
+            raise
+        self._pool.release(raw)
 
-    async def _release(self, raw: RawConnection) -> None:
-        try:
-            with translated_failures:
-                await self._pool.release(raw)
-        finally:
-            self._gate.leave()
+    async def _roll_back(self, raw: RawConnection) -> None:
+        if not raw.is_closed() and raw.is_in_transaction():
+            await Connection(raw).command("ROLLBACK")
 
 
 @asynccontextmanager
 async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Database]:
     """Raise `Unavailable` where the server can't be reached."""
-    with translated_failures:
-        pool = await asyncpg.create_pool(
+
+    async def connect() -> RawConnection:
+        raw = await asyncpg.connect(
             dsn,
-            min_size=min(2, settings.size),
-            max_size=settings.size,
             timeout=settings.connect_timeout,
-            max_inactive_connection_lifetime=0,
-            init=_prepare,
-            reset=_keep,
             server_settings={
                 "application_name": "tessera",
                 "timezone": "UTC",
@@ -165,26 +161,36 @@ async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Datab
                 ),
             },
         )
-    gate = Gate(width=settings.size, queue=settings.queue, patience=settings.patience)
+        await raw.set_type_codec(
+            "jsonb", schema="pg_catalog", encoder=_already_text, decoder=_from_text, format="text"
+        )
+        return raw
+
+    pool = ConnectionPool(
+        connect, size=settings.size, queue=settings.queue, patience=settings.patience
+    )
+    pool.release(await pool.acquire())
     try:
-        yield Database(pool, gate, settings)
+        yield Database(pool)
     finally:
         await pool.close()
-
-
-async def _prepare(raw: "asyncpg.Connection[Record]") -> None:
-    await raw.set_type_codec(
-        "jsonb", schema="pg_catalog", encoder=_already_text, decoder=from_json, format="text"
-    )
-
-
-async def _keep(_: object) -> None:
-    """Nothing of ours outlives a transaction, so asyncpg's reset would be a round trip in vain."""
 
 
 def _already_text(text: str) -> str:
     """SQLAlchemy's JSONB has made it text."""
     return text
+
+
+def _from_text(text: str) -> object:
+    """PostgreSQL writes 6.02e23 out in digits; read as an integer it would be past all bounds."""
+    if _LONG_NUMBER.search(text) is None:
+        return from_json(text)
+    return json.loads(text, parse_int=_within_bounds)
+
+
+def _within_bounds(digits: str) -> float:
+    integer = int(digits)
+    return integer if MIN_INT64 <= integer <= MAX_INT64 else float(digits)
 
 
 def _milliseconds(seconds: float) -> str:
