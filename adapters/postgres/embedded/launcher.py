@@ -68,14 +68,23 @@ class EmbeddedPostgres:
     def erase(self) -> None:
         """End the server, whoever uses it, and delete its data."""
         self._leave()
+        if self.directory.is_dir():
+            with self._explained("erase"), alone(self._control_lock, self._make_directory):
+                self._erase()
+
+    def erase_unless_used(self) -> bool:
+        """The same for what a killed process left behind; whether it was that."""
         if not self.directory.is_dir():
-            return
+            return False
         with self._explained("erase"), alone(self._control_lock, self._make_directory):
-            server = self._server()
-            server.stop()
-            shutil.rmtree(server.home.path)
-            if self.directory.exists():
-                shutil.rmtree(self.directory)
+            nobody_else = try_lock(self._users_lock, fcntl.LOCK_EX)
+            if nobody_else is None:
+                return False
+            try:
+                self._erase()
+            finally:
+                os.close(nobody_else)
+        return True
 
     @property
     def _control_lock(self) -> Path:
@@ -109,6 +118,13 @@ class EmbeddedPostgres:
                 self._server().stop()
             finally:
                 os.close(nobody_else)
+
+    def _erase(self) -> None:
+        server = self._server()
+        server.stop()
+        shutil.rmtree(server.home.path)
+        if self.directory.exists():
+            shutil.rmtree(self.directory)
 
     @contextmanager
     def _explained(self, action: str) -> Iterator[None]:

@@ -408,6 +408,21 @@ def test_erasing_ends_the_server_under_its_users_and_deletes_the_data(empty: Ins
     server.stop()
 
 
+def test_what_a_killed_process_left_can_be_erased_but_not_what_is_in_use(
+    empty: Installation,
+) -> None:
+    with empty.another_process() as other:
+        url_from(other)
+        assert not empty.user().erase_unless_used()
+        assert empty.has_processes()
+        kill(other.pid)
+        other.wait()
+
+    assert empty.user().erase_unless_used()
+    assert not empty.directory.exists()
+    assert not empty.user().erase_unless_used()
+
+
 def test_refuses_the_data_of_another_major_version(here: Installation) -> None:
     server = here.user()
     server.start()
