@@ -25,7 +25,7 @@ _SAYS_NOTHING_OF_THE_INPUT = frozenset(
         "int_parsing", "bool_parsing", "enum", "list_type", "dict_type", "too_long", "too_short",
         "greater_than_equal", "less_than_equal", "extra_forbidden", "timezone_aware",
         "model_attributes_type", "int_parsing_size", "int_from_float",
-        "forbidden_character", "invalid_email",
+        "forbidden_character", "invalid_email", "out_of_range",
     }
 )  # fmt: skip
 _LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from application.changes import UNSET
 from application.items.create_item import CreateItem, CreateItemHandler
@@ -30,7 +30,7 @@ from domain.items import (
 from domain.text import Json, clean_json_object
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, parse_json, router_of
-from entrypoints.http.schemas import Body, JsonMember, Line, ListQuery, Page, Shape, Text
+from entrypoints.http.schemas import Body, JsonMember, Line, ListQuery, Moment, Page, Shape, Text
 from entrypoints.http.wiring import CurrentActor, Inject
 
 router = router_of("items", prefix=f"{API_V1_STR}/items")
@@ -78,9 +78,9 @@ class ItemQuery(ListQuery):
     )
     status: ItemStatus | None = None
     owner_id: UUID | None = None
-    created_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
-    created_to: AwareDatetime | None = Field(default=None, description="Exclusive.")
-    updated_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
+    created_from: Moment | None = Field(default=None, description="Inclusive.")
+    created_to: Moment | None = Field(default=None, description="Exclusive.")
+    updated_from: Moment | None = Field(default=None, description="Inclusive.")
     attributes: str | None = Field(
         default=None,
         max_length=16 * 1024,

@@ -1,9 +1,19 @@
 """What the bodies and answers of all features have in common."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, ConfigDict, EmailStr, Field, GetPydanticSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    EmailStr,
+    Field,
+    GetPydanticSchema,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import any_schema
 
@@ -52,10 +62,20 @@ def _bare_address(email: object) -> object:
     return email
 
 
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        # The first and the last hours of the calendar, in some time zones.
+        raise PydanticCustomError("out_of_range", "must lie in the years 1 to 9999") from None
+
+
 Line = Annotated[str, BeforeValidator(_line)]
 """One line of text."""
 Text = Annotated[str, BeforeValidator(_text)]
 """Text that may hold line breaks and tabs."""
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with its zone, which the database can hold."""
 JsonMember = Annotated["Json", GetPydanticSchema(lambda _source, _handler: any_schema())]
 """Any JSON: the parser and the domain check it, so pydantic need not look into it again."""
 Email = Annotated[EmailStr, BeforeValidator(_bare_address)]

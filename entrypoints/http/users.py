@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from application.changes import UNSET
 from application.paging import Page as PageOfViews
@@ -55,6 +55,7 @@ from entrypoints.http.schemas import (
     KnownPassword,
     Line,
     ListQuery,
+    Moment,
     NewPassword,
     Page,
     Shape,
@@ -140,8 +141,8 @@ class UserQuery(ListQuery):
     )
     is_active: bool | None = None
     role: Line | None = Field(default=None, max_length=MAX_ROLE_NAME_LENGTH)
-    created_from: AwareDatetime | None = Field(default=None, description="Inclusive.")
-    created_to: AwareDatetime | None = Field(default=None, description="Exclusive.")
+    created_from: Moment | None = Field(default=None, description="Inclusive.")
+    created_to: Moment | None = Field(default=None, description="Exclusive.")
 
     def chosen(self) -> UserFilter:
         return UserFilter(
