@@ -1,0 +1,1 @@
+"""How fast the service is, beside a floor of what the same tools can do at best."""

@@ -1,0 +1,169 @@
+"""What was measured, as a table, as bars met or missed, and as a file."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TypeAlias
+
+import attrs
+from rich.console import Console
+from rich.table import Table
+
+from bench.load import Run
+
+RESULTS = Path(__file__).with_name("results") / "latest.json"
+TAIL = 5.0
+"""How many times the median the 99th percentile may be."""
+RATIOS = {"item": 0.55, "page": 0.50, "create": 0.45, "health": 0.22}
+"""The least of the floor's requests per second."""
+
+Json: TypeAlias = Mapping[str, object]
+
+
+@attrs.frozen
+class Bar:
+    name: str
+    measured: float
+    limit: float
+    is_least: bool = False
+    """Whether the limit is the least allowed, and not the most."""
+
+    @property
+    def is_met(self) -> bool:
+        return self.measured >= self.limit if self.is_least else self.measured <= self.limit
+
+    def line(self) -> str:
+        sign = "≥" if self.is_least else "≤"
+        verdict = "[green]met[/]" if self.is_met else "[bold red]missed[/]"
+        return f"{self.name}: {self.measured:.2f}, bar {sign} {self.limit:g}, {verdict}"
+
+
+@attrs.frozen
+class Figures:
+    """Medians over the rounds."""
+
+    rate: float
+    p50: float
+    p99: float
+    tail: float
+    cpu: float | None
+
+    @classmethod
+    def of(cls, runs: Sequence[Run]) -> "Figures":
+        cpu = [run.cpu for run in runs if run.cpu is not None]
+        return cls(
+            rate=median(run.rate for run in runs),
+            p50=median(run.p50 for run in runs),
+            p99=median(run.p99 for run in runs),
+            tail=median(run.p99 / run.p50 for run in runs),
+            cpu=median(cpu) if cpu else None,
+        )
+
+
+@attrs.frozen
+class Comparison:
+    """Tessera beside the floor on one route, run in turns."""
+
+    tessera: Sequence[Run]
+    floor: Sequence[Run]
+
+    @property
+    def ratio(self) -> float:
+        """Of what ran side by side, so that a slow moment of the machine counts for both."""
+        pairs = zip(self.tessera, self.floor, strict=True)
+        return median(ours.rate / theirs.rate for ours, theirs in pairs)
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    routes: Mapping[str, Comparison]
+    crowds: Mapping[int, Sequence[Run]]
+    """One item, by how many connections asked for it."""
+    near: Sequence[Run]
+    deep: Sequence[Run]
+    starts: Sequence[float]
+    megabytes: Mapping[str, float]
+    machine: Json
+
+    @property
+    def depth(self) -> float:
+        """How many times a near page's cost a deep one costs."""
+        return median(
+            near.rate / deep.rate for near, deep in zip(self.near, self.deep, strict=True)
+        )
+
+    def bars(self) -> list[Bar]:
+        bars = [Bar(f"ratio {name}", self.routes[name].ratio, least, is_least=True)
+                for name, least in RATIOS.items()]  # fmt: skip
+        bars += [
+            Bar(f"p99/p50 {name}", Figures.of(route.tessera).tail, TAIL)
+            for name, route in self.routes.items()
+        ]
+        bars += [
+            Bar("cursor at depth / first cursor", self.depth, 1.3),
+            Bar("cold start, s", median(self.starts), 1.5),
+            Bar("memory after load, MB", self.megabytes["tessera"], 150),
+        ]
+        return bars
+
+    def show(self, console: Console) -> None:
+        table = Table(title="32 connections, login 4; medians", title_justify="left")
+        for column in ("", "server", "req/s", "p50 ms", "p99 ms", "p99/p50", "CPU µs/req", "ratio"):
+            table.add_column(column, justify="left" if column in {"", "server"} else "right")
+        for name, route in self.routes.items():
+            table.add_row(name, "tessera", *_cells(route.tessera), f"{route.ratio:.2f}")
+            table.add_row("", "floor", *_cells(route.floor), "")
+        for connections, runs in self.crowds.items():
+            table.add_row(f"item, {connections} connections", "tessera", *_cells(runs), "")
+        table.add_row("first page by cursor", "tessera", *_cells(self.near), "")
+        table.add_row("page at depth 90 000", "tessera", *_cells(self.deep), f"{self.depth:.2f}")
+        console.print(table)
+        memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
+        console.print(f"memory after load: {memory}")
+        for bar in self.bars():
+            console.print(bar.line(), highlight=False)
+
+    def write(self) -> None:
+        figures: dict[str, object] = {
+            name: {
+                "tessera": attrs.asdict(Figures.of(route.tessera)),
+                "floor": attrs.asdict(Figures.of(route.floor)),
+            }
+            for name, route in self.routes.items()
+        }
+        figures |= {
+            f"item_{connections}_connections": attrs.asdict(Figures.of(runs))
+            for connections, runs in self.crowds.items()
+        }
+        figures["cursor_first"] = attrs.asdict(Figures.of(self.near))
+        figures["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
+        figures["cold_starts_seconds"] = list(self.starts)
+        figures["memory_megabytes"] = dict(self.megabytes)
+        document = {
+            "ratios": {name: route.ratio for name, route in self.routes.items()},
+            "figures": figures,
+            "bars": {
+                bar.name: {
+                    "measured": bar.measured,
+                    "at_least" if bar.is_least else "at_most": bar.limit,
+                    "met": bar.is_met,
+                }
+                for bar in self.bars()
+            },
+            "machine": self.machine,
+        }
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def _cells(runs: Sequence[Run]) -> list[str]:
+    figures = Figures.of(runs)
+    cpu = "-" if figures.cpu is None else f"{figures.cpu:.0f}"
+    return [
+        f"{figures.rate:,.0f}",
+        f"{figures.p50:.2f}",
+        f"{figures.p99:.2f}",
+        f"{figures.tail:.1f}",
+        cpu,
+    ]

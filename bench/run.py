@@ -1,0 +1,272 @@
+"""`python -m bench.run`: start it all, drive it in turns, print the figures, judge the bars."""
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import attrs
+from rich.console import Console
+
+from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from adapters.postgres.embedded.launcher import EmbeddedPostgres
+from bench import data, floor
+from bench.load import Load, Run, drive, require_wrk
+from bench.report import Comparison, Report
+from bench.servers import BenchError, Server, on_cores, serving
+
+_SECRET = "only for the benchmark, and only on this machine"  # noqa: S105 - signs nothing of worth
+_TESSERA = [sys.executable, "-m", "bench.serve_tessera"]
+_FLOOR = [sys.executable, "-m", "bench.floor"]
+_PAGE = f"{floor.ITEMS}?limit=100"
+_CROWDS = (100, 256)
+# More than a few would only queue for the cores that hash.
+_SIGNING_IN = 4
+# Both servers, their pools full, and who loads the data. Commits don't wait for the disk: it is
+# the servers that are compared, and waiting would make them look alike.
+_POSTGRES = {
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "synchronous_commit": "off",
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_wal_size": "4GB",
+}
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    rounds: int
+    seconds: int
+    login_seconds: int
+    starts: int
+
+
+_FULL = Plan(rounds=7, seconds=3, login_seconds=4, starts=5)
+_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, starts=3)
+
+
+@attrs.frozen
+class Cores:
+    """The server measured has a core to itself; what drives it and the database share the rest."""
+
+    server: frozenset[int]
+    others: frozenset[int]
+
+    @classmethod
+    def split(cls) -> "Cores":
+        if not hasattr(os, "sched_setaffinity"):
+            return cls(frozenset(), frozenset())
+        usable = sorted(os.sched_getaffinity(0))
+        if len(usable) < 2:
+            return cls(frozenset(), frozenset())
+        return cls(frozenset(usable[-1:]), frozenset(usable[:-1]))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="about a minute, and less certain")
+    parser.add_argument("--no-fail", action="store_true", help="status 0 whatever comes out")
+    arguments = parser.parse_args()
+    console = Console()
+    try:
+        require_wrk()
+        report = measure(_QUICK if arguments.quick else _FULL, console)
+    except (BenchError, EmbeddedPostgresError) as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 2
+    report.show(console)
+    report.write()
+    return 0 if arguments.no_fail or all(bar.is_met for bar in report.bars()) else 1
+
+
+def measure(plan: Plan, console: Console) -> Report:
+    cores = Cores.split()
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tessera-bench-")))
+        load_before = os.getloadavg()[0]
+        with on_cores(cores.others):
+            dsn = stack.enter_context(_database())
+            console.print("loading the data")
+            loaded = data.load(dsn)
+        environment = _environment(dsn)
+
+        def start(name: str, command: Sequence[str]) -> Server:
+            with on_cores(cores.server):
+                return stack.enter_context(serving(name, command, environment, directory))
+
+        console.print("starting the servers")
+        starts = [_start_time(environment, directory) for _ in range(plan.starts + 1)]
+        tessera, bare = start("tessera", _TESSERA), start("floor", _FLOOR)
+        tokens = {
+            email: _token(tessera, email) for email in (data.READER, data.COLLECTOR, data.WRITER)
+        }
+        routes = _routes(loaded, tokens)
+        crowds = {count: attrs.evolve(routes["item"], connections=count) for count in _CROWDS}
+        near, deep = (
+            Load(path=f"{_PAGE}&cursor={_cursor(tessera, tokens[data.COLLECTOR], depth)}",
+                 token=tokens[data.COLLECTOR])
+            for depth in (0, 90_000)
+        )  # fmt: skip
+        _must_agree(tessera, bare, routes["item"])
+        _must_agree(tessera, bare, routes["page"])
+
+        runs: dict[tuple[str, str], list[Run]] = {}
+
+        def run(name: str, load: Load, server: Server) -> None:
+            seconds = plan.login_seconds if name == "login" else plan.seconds
+            runs.setdefault((name, server.name), []).append(drive(load, server, seconds))
+
+        with on_cores(cores.others):
+            for load in routes.values():
+                for server in (tessera, bare):
+                    drive(load, server, 1)
+            for number in range(plan.rounds):
+                console.print(f"round {number + 1} of {plan.rounds}")
+                for name, load in routes.items():
+                    for server in (tessera, bare) if number % 2 else (bare, tessera):
+                        run(name, load, server)
+                for count, load in crowds.items():
+                    run(f"item {count}", load, tessera)
+                run("near", near, tessera)
+                run("deep", deep, tessera)
+        return Report(
+            routes={
+                name: Comparison(runs[name, "tessera"], runs[name, "floor"]) for name in routes
+            },
+            crowds={count: runs[f"item {count}", "tessera"] for count in crowds},
+            near=runs["near", "tessera"],
+            deep=runs["deep", "tessera"],
+            # The first start compiles the bytecode.
+            starts=starts[1:],
+            megabytes={each.name: each.resident_megabytes() for each in (tessera, bare)},
+            machine=_machine(plan, cores, load_before, loaded.postgres),
+        )
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """`BENCH_DATABASE_URL`, which must be empty, or a server of our own."""
+    given = os.environ.get("BENCH_DATABASE_URL")
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="tessera-bench-") as parent:
+        postgres = EmbeddedPostgres(Path(parent) / "postgres", _POSTGRES)
+        try:
+            yield postgres.start()
+        finally:
+            postgres.erase()
+
+
+def _environment(dsn: str) -> dict[str, str]:
+    """As in production, with one worker; lines per request are off on both sides."""
+    return {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": dsn,
+        "DATABASE_POOL_SIZE": str(floor.POOL_SIZE),
+        "SECRET_KEY": _SECRET,
+        "PUBLIC_BASE_URL": "https://bench.example.com",
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "ACCESS_TOKEN_EXPIRE_MINUTES": "1440",
+        "LOG_LEVEL": "warning",
+    }
+
+
+def _start_time(environment: Mapping[str, str], directory: Path) -> float:
+    with serving("start", _TESSERA, environment, directory) as server:
+        return server.started_in
+
+
+def _routes(loaded: data.Loaded, tokens: Mapping[str, str]) -> dict[str, Load]:
+    item = {
+        "title": "Desk lamp",
+        "description": "Brass, 1930s",
+        "status": "active",
+        "attributes": {"colour": "brass", "watts": 40},
+    }
+    form = {"username": data.WRITER, "password": data.PASSWORD}
+    return {
+        "item": Load(path=f"{floor.ITEMS}/{loaded.item_id}", token=tokens[data.READER]),
+        "page": Load(path=_PAGE, token=tokens[data.READER]),
+        "create": Load(
+            method="POST",
+            path=floor.ITEMS,
+            body=json.dumps(item),
+            content_type="application/json",
+            token=tokens[data.WRITER],
+        ),
+        "health": Load(path=floor.HEALTH),
+        "login": Load(
+            method="POST",
+            path=floor.LOGIN,
+            body=urllib.parse.urlencode(form),
+            content_type="application/x-www-form-urlencoded",
+            connections=_SIGNING_IN,
+        ),
+    }
+
+
+def _must_agree(tessera: Server, bare: Server, load: Load) -> None:
+    """The floor is one only if it answers the same."""
+    ours, theirs = (_get(server, load.path, load.token) for server in (tessera, bare))
+    for answer in (ours, theirs):
+        answer.pop("next_cursor", None)
+    if ours != theirs:
+        raise BenchError(f"Tessera and the floor differ on {load.path}:\n{ours}\n{theirs}")
+
+
+def _token(server: Server, email: str) -> str:
+    form = urllib.parse.urlencode({"username": email, "password": data.PASSWORD}).encode()
+    with urllib.request.urlopen(f"{server.url}{floor.LOGIN}", form) as answer:  # noqa: S310 - http
+        return str(json.load(answer)["access_token"])
+
+
+def _cursor(server: Server, token: str, depth: int) -> str:
+    """Of the page that starts behind so many items."""
+    page = _get(server, f"{_PAGE}&skip={max(depth - 100, 0)}", token)
+    return str(page["next_cursor"])
+
+
+def _get(server: Server, path: str, token: str | None) -> dict[str, object]:
+    request = urllib.request.Request(  # noqa: S310 - http
+        f"{server.url}{path}", headers={"Authorization": f"Bearer {token}"}
+    )
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - http
+        document: dict[str, object] = json.load(answer)
+        return document
+
+
+def _machine(plan: Plan, cores: Cores, load_before: float, postgres: str) -> dict[str, object]:
+    return {
+        "platform": platform.platform(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "postgres": postgres,
+        "load_average_before": load_before,
+        "server_on_cores": sorted(cores.server),
+        "rounds": plan.rounds,
+        "seconds": plan.seconds,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except FileNotFoundError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
