@@ -199,7 +199,7 @@ class _LineSource:
         self._taken.append(line)
         if line is None:
             raise _too_long()
-        self._taken_size += len(line)
+        self._taken_size += len(line) + 1
         if self._taken_size > MAX_RECORD_SIZE:
             raise _too_long()
         # What is not UTF-8 becomes surrogates, so that it spoils its own record and no other.
