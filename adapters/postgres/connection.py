@@ -154,6 +154,8 @@ async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Datab
             server_settings={
                 "application_name": "tessera",
                 "timezone": "UTC",
+                # Compiling a plan pays off for queries of seconds, of which there are none.
+                "jit": "off",
                 "statement_timeout": _milliseconds(settings.statement_timeout),
                 "lock_timeout": _milliseconds(settings.lock_timeout),
                 "idle_in_transaction_session_timeout": _milliseconds(

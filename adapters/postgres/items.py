@@ -46,10 +46,16 @@ class ItemRow(Row):
 
 _LIVE = ItemRow.deleted_at.is_(None)
 
-Index("ix_items_owner_id_created_at_id", ItemRow.owner_id, ItemRow.created_at, ItemRow.id)
-Index("ix_items_owner_id_updated_at_id", ItemRow.owner_id, ItemRow.updated_at, ItemRow.id)
-Index("ix_items_owner_id_title_id", ItemRow.owner_id, ItemRow.title, ItemRow.id)
-Index("ix_items_created_at_id", ItemRow.created_at, ItemRow.id)
+for sortable in ("created_at", "updated_at", "title"):
+    # Of the live ones alone, so that counting them reads nothing but the index.
+    Index(
+        f"ix_items_owner_id_{sortable}_id",
+        ItemRow.owner_id,
+        sortable,
+        ItemRow.id,
+        postgresql_where=_LIVE,
+    )
+Index("ix_items_created_at_id", ItemRow.created_at, ItemRow.id, postgresql_where=_LIVE)
 Index("ix_items_search", ItemRow.search, postgresql_using="gin")
 Index(
     "ix_items_attributes",

@@ -105,15 +105,33 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"attributes": "jsonb_path_ops"},
     )
-    op.create_index("ix_items_created_at_id", "items", ["created_at", "id"], unique=False)
     op.create_index(
-        "ix_items_owner_id_created_at_id", "items", ["owner_id", "created_at", "id"], unique=False
+        "ix_items_created_at_id",
+        "items",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
-        "ix_items_owner_id_title_id", "items", ["owner_id", "title", "id"], unique=False
+        "ix_items_owner_id_created_at_id",
+        "items",
+        ["owner_id", "created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index(
-        "ix_items_owner_id_updated_at_id", "items", ["owner_id", "updated_at", "id"], unique=False
+        "ix_items_owner_id_title_id",
+        "items",
+        ["owner_id", "title", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_items_owner_id_updated_at_id",
+        "items",
+        ["owner_id", "updated_at", "id"],
+        unique=False,
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
     op.create_index("ix_items_search", "items", ["search"], unique=False, postgresql_using="gin")
     op.create_table(
