@@ -28,7 +28,7 @@ from domain.access import (
 from domain.errors import VersionMismatch
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, needs, router_of
-from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape
+from entrypoints.http.schemas import Body, Changes, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject
 
 router = router_of("access", prefix=API_V1_STR)
@@ -57,7 +57,7 @@ class NewRole(Body):
     permissions: Permissions = Field(default_factory=list)
 
 
-class RoleChanges(Body):
+class RoleChanges(Changes):
     """Only the fields that are present are changed."""
 
     description: Description = ""

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from domain.errors import DomainError, FieldError, Invalid
 from domain.text import forbidden_character
@@ -70,6 +71,15 @@ def handle_errors(app: FastAPI) -> None:
         return problem_response(_as_problem(app, request, error), request.scope["request_id"])
 
 
+def _allowed(app: FastAPI, request: Request) -> str:
+    """The methods of all routes at this path; Starlette names those of the first one only."""
+    methods: set[str] = set()
+    for route in app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods or {"GET", "HEAD"}))
+
+
 def _as_problem(app: FastAPI, request: Request, error: HTTPException) -> HttpProblem | DomainError:
     """What Starlette and FastAPI raise themselves, as a problem of ours."""
     if isinstance(error, HttpProblem):
@@ -77,7 +87,7 @@ def _as_problem(app: FastAPI, request: Request, error: HTTPException) -> HttpPro
     if error.status_code == 404:
         return RouteNotFound()
     if error.status_code == 405:
-        return MethodNotAllowed(headers=error.headers)
+        return MethodNotAllowed(headers={"Allow": _allowed(app, request)})
     if error.status_code == 400:
         return Invalid("The body can't be read.")
     return InternalError()

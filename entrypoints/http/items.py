@@ -30,7 +30,17 @@ from domain.items import (
 from domain.text import Json, clean_json_object
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, parse_json, router_of
-from entrypoints.http.schemas import Body, JsonMember, Line, ListQuery, Moment, Page, Shape, Text
+from entrypoints.http.schemas import (
+    Body,
+    Changes,
+    JsonMember,
+    Line,
+    ListQuery,
+    Moment,
+    Page,
+    Shape,
+    Text,
+)
 from entrypoints.http.wiring import CurrentActor, Inject
 
 router = router_of("items", prefix=f"{API_V1_STR}/items")
@@ -51,7 +61,7 @@ class NewItem(Body):
     attributes: Attributes = Field(default_factory=dict)
 
 
-class ItemChanges(Body):
+class ItemChanges(Changes):
     """Only the fields that are present are changed."""
 
     title: Title = ""

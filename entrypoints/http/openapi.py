@@ -1,6 +1,6 @@
 """The OpenAPI document: FastAPI's, made to say exactly what the service does."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -72,8 +72,32 @@ def _complete(made: dict[str, object]) -> None:
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
     _object(components.setdefault("securitySchemes", {}))["bearer"] = _BEARER
+    versioned = {f"#/components/schemas/{name}" for name in schemas if _has_version(schemas[name])}
     for operation in _operations(made):
         _complete_operation(operation)
+        _describe_headers(_object(operation["responses"]), versioned)
+
+
+def _has_version(schema: object) -> bool:
+    return "version" in _object(_object(schema).get("properties", {}))
+
+
+def _describe_headers(responses: dict[str, object], versioned: Collection[str]) -> None:
+    """What single resources carry: their version, and where they are once made."""
+    for status, each in responses.items():
+        response = _object(each)
+        json = _object(_object(response.get("content", {})).get(JSON, {}))
+        headers: dict[str, object] = {}
+        if status == "201":
+            headers["Location"] = _header("Where the new resource is.")
+        if status == "304" or _object(json.get("schema", {})).get("$ref") in versioned:
+            headers["ETag"] = _header("The version, for `If-None-Match` and `If-Match`.")
+        if headers:
+            response["headers"] = headers
+
+
+def _header(description: str) -> dict[str, object]:
+    return {"description": description, "required": True, "schema": {"type": "string"}}
 
 
 def _operations(made: dict[str, object]) -> Iterator[dict[str, object]]:
@@ -87,13 +111,15 @@ def _complete_operation(operation: dict[str, object]) -> None:
     responses = _object(operation["responses"])
     responses.pop("422", None)
     problems: list[type[DomainError | HttpProblem]] = [*_ANSWERED_BY_ALL]
-    if operation.get("parameters") or operation.get("requestBody"):
+    parameters = [_object(each) for each in _list(operation)]
+    # Of the headers no value is refused as such.
+    if any(each["in"] != "header" for each in parameters) or operation.get("requestBody"):
         problems.append(Invalid)
     if operation.get("requestBody"):
         problems += _ANSWERED_TO_BODIES
         if JSON in _object(_object(operation["requestBody"])["content"]):
             problems.append(MalformedJson)
-    if any(_object(each).get("name") == "attributes" for each in _list(operation)):
+    if any(each["name"] == "attributes" for each in parameters):
         problems.append(MalformedJson)
     if operation.get("security"):
         problems += _ANSWERED_TO_CALLERS

@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     GetPydanticSchema,
 )
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import any_schema
 
@@ -30,6 +31,20 @@ class Body(BaseModel):
     """A request body: nothing unknown, nothing coerced."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def _without_defaults(schema: JsonDict) -> None:
+    properties = schema["properties"]
+    if isinstance(properties, dict):
+        for field in properties.values():
+            if isinstance(field, dict):
+                field.pop("default", None)
+
+
+class Changes(Body):
+    """A partial update: an absent field stays as it is, so none has a default to show."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Shape(BaseModel):

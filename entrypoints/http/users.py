@@ -51,6 +51,7 @@ from entrypoints.http.routing import (
 )
 from entrypoints.http.schemas import (
     Body,
+    Changes,
     Email,
     KnownPassword,
     Line,
@@ -87,7 +88,7 @@ class NewUser(Body):
     roles: RoleNames = Field(default=["member"], description="Wants `users:create`.")
 
 
-class OwnChanges(Body):
+class OwnChanges(Changes):
     """Only the fields that are present are changed."""
 
     username: Username = ""

@@ -8,7 +8,7 @@ import httpx
 
 from domain.text import Json
 from entrypoints.bootstrap import Tessera
-from tests.http.contract import PROBLEM, Contract, as_object
+from tests.http.contract import PROBLEM, Contract, as_list, as_object
 
 ROOT = "http://testserver"
 API = f"{ROOT}/api/v1"
@@ -33,9 +33,7 @@ class Answer:
 
     @property
     def items(self) -> Sequence[Mapping[str, Json]]:
-        items = self["items"]
-        assert isinstance(items, list)
-        return [as_object(item) for item in items]
+        return [as_object(item) for item in as_list(self["items"])]
 
     def each(self, field: str) -> list[Json]:
         """One field of every item of a list."""
@@ -51,9 +49,7 @@ class Answer:
     @property
     def faults(self) -> set[tuple[str, str]]:
         """The bad fields, and what is wrong with each."""
-        errors = self["errors"]
-        assert isinstance(errors, list)
-        faults = map(as_object, errors)
+        faults = map(as_object, as_list(self["errors"]))
         return {(str(fault["field"]), str(fault["code"])) for fault in faults}
 
 

@@ -1,7 +1,7 @@
 """What the OpenAPI document promises, held against what the service answers."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -73,6 +73,10 @@ class Contract:
         ]
         return sorted(operations, key=lambda each: each.template.count("{"))
 
+    @property
+    def schemas(self) -> Mapping[str, Json]:
+        return as_object(as_object(self.document["components"])["schemas"])
+
     def operation(self, method: str, path: str) -> Operation | None:
         for operation in self.operations:
             if operation.method == method and operation.pattern.fullmatch(path):
@@ -124,7 +128,10 @@ class Contract:
     def _check_documented(self, operation: Operation, response: httpx.Response, body: Json) -> None:
         status = str(response.status_code)
         assert status in operation.responses, "an undocumented status"
-        content = as_object(as_object(operation.responses[status]).get("content", {}))
+        documented = as_object(operation.responses[status])
+        for name in as_object(documented.get("headers", {})):
+            assert name in response.headers, f"no {name}"
+        content = as_object(documented.get("content", {}))
         media_type = response.headers.get("content-type", "").partition(";")[0]
         if not content:
             assert not response.content, "a body where none is documented"
@@ -158,6 +165,11 @@ class Contract:
 
 def as_object(value: object) -> Mapping[str, Json]:
     assert isinstance(value, dict), f"{value!r} is no object"
+    return value
+
+
+def as_list(value: object) -> Sequence[Json]:
+    assert isinstance(value, list), f"{value!r} is no list"
     return value
 
 

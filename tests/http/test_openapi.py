@@ -1,0 +1,140 @@
+"""The document that the service gives of itself."""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from domain.text import Json
+from entrypoints.http.problems import catalogue
+from tests.http.client import API, Client
+from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
+
+SNAPSHOT = Path(__file__).with_name("openapi.snapshot")
+
+
+async def test_is_served_and_valid(client: Client, contract: Contract) -> None:
+    answer = await client.http.get(f"{API}/openapi.json")
+    document: Mapping[str, Json] = answer.json()
+    assert document == contract.document
+    assert document["openapi"] == "3.1.0"
+    assert [fault.message for fault in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_every_operation_is_described(contract: Contract) -> None:
+    for operation in contract.operations:
+        assert operation.definition.get("summary"), operation.name
+        assert operation.definition.get("description"), operation.name
+        assert operation.definition.get("tags"), operation.name
+        for status in operation.responses:
+            assert as_object(operation.responses[status])["description"], operation.name
+
+
+def test_the_documented_problems_are_those_of_the_catalogue(contract: Contract) -> None:
+    known = catalogue()
+    for operation in contract.operations:
+        for status in operation.responses:
+            for code in operation.codes(status):
+                assert str(known[code].status) == status, f"{operation.name} {code}"
+
+
+def test_validation_answers_400_and_never_422(contract: Contract) -> None:
+    for operation in contract.operations:
+        assert "422" not in operation.responses
+        takes_a_body = "requestBody" in operation.definition
+        refuses = "validation_error" in operation.codes("400")
+        assert refuses or not takes_a_body, operation.name
+    assert "HTTPValidationError" not in contract.schemas
+
+
+def test_request_bodies_allow_no_unknown_field(contract: Contract) -> None:
+    for operation in contract.operations:
+        for schema in _bodies(operation):
+            name = str(schema["$ref"]).rpartition("/")[2]
+            assert as_object(contract.schemas[name])["additionalProperties"] is False, name
+
+
+def test_partial_updates_show_no_defaults_and_want_nothing(contract: Contract) -> None:
+    for operation in contract.operations:
+        if operation.method == "PATCH":
+            [body] = _bodies(operation)
+            schema = as_object(contract.schemas[str(body["$ref"]).rpartition("/")[2]])
+            assert "required" not in schema
+            for field in as_object(schema["properties"]).values():
+                assert "default" not in as_object(field), operation.name
+
+
+def test_signing_in_is_offered_by_password_and_by_token(contract: Contract) -> None:
+    components = as_object(contract.document["components"])
+    schemes = as_object(components["securitySchemes"])
+    assert set(schemes) == {"password", "bearer"}
+    flow = as_object(as_object(as_object(schemes["password"])["flows"])["password"])
+    assert flow["tokenUrl"] == "/api/v1/auth/login"
+
+
+def test_changes_of_the_contract_show_in_review(contract: Contract) -> None:
+    """Where the change is meant, run this with UPDATE_SNAPSHOT=1 and commit what it writes."""
+    shown = "\n".join(_shown(contract)) + "\n"
+    if os.environ.get("UPDATE_SNAPSHOT"):
+        SNAPSHOT.write_text(shown, encoding="utf-8")
+    assert shown == SNAPSHOT.read_text(encoding="utf-8")
+
+
+def _bodies(operation: Operation) -> list[Mapping[str, Json]]:
+    body = as_object(operation.definition.get("requestBody", {"content": {}}))
+    return [as_object(as_object(each)["schema"]) for each in as_object(body["content"]).values()]
+
+
+def _shown(contract: Contract) -> Iterator[str]:
+    everywhere = frozenset.intersection(*map(_codes, contract.operations))
+    yield f"everywhere: {' '.join(sorted(everywhere))}"
+    for operation in sorted(contract.operations, key=lambda each: (each.template, each.method)):
+        definition = operation.definition
+        access = f"{operation.access} {definition.get('x-permission', '')}".strip()
+        yield f"\n{operation.name}: {definition['operationId']}, {access}"
+        parameters = map(as_object, as_list(definition.get("parameters", [])))
+        taken = [f"{each['name']} {_type(each['schema'])}" for each in parameters]
+        taken += [_type(each) for each in _bodies(operation)]
+        if taken:
+            yield f"  takes {', '.join(taken)}"
+        for status in operation.responses:
+            said = [
+                _type(as_object(media).get("schema", {}))
+                for name, media in _content(operation, status).items()
+                if name != PROBLEM
+            ]
+            said += sorted(operation.codes(status) - everywhere)
+            if said or not _content(operation, status):
+                yield f"  {status} {' '.join(said)}".rstrip()
+    for name, schema in sorted(contract.schemas.items()):
+        yield f"\n{name}: {_type(schema)}"
+        required = as_list(as_object(schema).get("required", []))
+        for field, kind in as_object(as_object(schema).get("properties", {})).items():
+            yield f"  {field}{'' if field in required else '?'} {_type(kind)}"
+
+
+def _codes(operation: Operation) -> frozenset[str]:
+    return frozenset().union(*(operation.codes(status) for status in operation.responses))
+
+
+def _content(operation: Operation, status: str) -> Mapping[str, Json]:
+    return as_object(as_object(operation.responses[status]).get("content", {}))
+
+
+_LIMITS = {
+    "minLength", "maxLength", "minimum", "maximum", "maxItems", "format", "enum", "const", "pattern"
+}  # fmt: skip
+
+
+def _type(schema: object) -> str:
+    definition = as_object(schema)
+    if "$ref" in definition:
+        return str(definition["$ref"]).rpartition("/")[2]
+    if "anyOf" in definition:
+        return " | ".join(_type(each) for each in as_list(definition["anyOf"]))
+    name = str(definition.get("type", "any"))
+    if "items" in definition:
+        name = f"{name} of {_type(definition['items'])}"
+    limits = [f"{key}={definition[key]}" for key in sorted(_LIMITS & definition.keys())]
+    return f"{name} ({', '.join(limits)})" if limits else name
