@@ -110,9 +110,8 @@ class PostgresRoleRepository:
 
     async def permissions_of(self, names: Collection[RoleName]) -> frozenset[Permission]:
         records = await self.connection.rows(_PERMISSIONS_OF, {"names": sorted(names)})
-        missing = set(names) - {record["name"] for record in records}
-        if missing:
-            raise RoleNotFound(f"There is no role {min(missing)!r}.")
+        if set(names) - {record["name"] for record in records}:
+            raise RoleNotFound
         return known_permissions(name for record in records for name in record["permissions"])
 
 

@@ -5,6 +5,7 @@ from typing import Any, TypeAlias, TypedDict
 
 import attrs
 from fastapi import Request, Response
+from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
 
 from domain.access import Permission
@@ -117,11 +118,11 @@ class StrictRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         handle = super().get_route_handler()
         accepted = _accepted(self)
+        answers = _answers(self)
 
         async def handle_strictly(request: Request) -> Response:
-            headers = request.headers
-            accept = headers.get("accept", "*/*")
-            if "*/*" not in accept and "application/" not in accept:
+            accept = request.headers.get("accept", "*/*")
+            if "*/*" not in accept and accept and answers not in accept.lower():
                 raise NotAcceptable
             if accepted is None:
                 return await handle(request)
@@ -136,6 +137,13 @@ def _accepted(route: APIRoute) -> frozenset[str] | None:
     if route.body_field is None:
         return None
     return frozenset({getattr(route.body_field.field_info, "media_type", JSON)})
+
+
+def _answers(route: APIRoute) -> str:
+    """The first half of its media type; `Accept` seldom goes into more detail."""
+    chosen = route.response_class
+    kind = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
+    return (kind.media_type or JSON).partition("/")[0] + "/"
 
 
 def content_type(request: Request) -> str:

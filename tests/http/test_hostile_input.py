@@ -581,6 +581,12 @@ async def test_strange_entity_tags_match_nothing(client: Client, tag: str) -> No
     refused(changed, "version_mismatch")
 
 
+async def test_the_name_of_an_unknown_role_is_not_repeated(client: Client) -> None:
+    superuser = await as_superuser(client)
+    answer = await superuser.put(f"{superuser.path}/roles", json={"roles": [CANARY]})
+    refused(answer, "role_not_found")
+
+
 @pytest.mark.parametrize("accept", ["text/html", "image/png", "text/*", "canary4711"])
 async def test_json_is_not_forced_on_those_who_take_other_types(
     client: Client, accept: str
@@ -590,7 +596,15 @@ async def test_json_is_not_forced_on_those_who_take_other_types(
 
 
 @pytest.mark.parametrize(
-    "accept", ["*/*", "application/*", "application/json;q=0.1, text/html", "text/html, */*;q=0.8"]
+    "accept",
+    [
+        "*/*",
+        "",
+        "application/*",
+        "Application/JSON",
+        "application/json;q=0.1, text/html",
+        "text/html, */*;q=0.8",
+    ],
 )
 async def test_json_is_given_to_those_who_take_it(client: Client, accept: str) -> None:
     member = await as_member(client)
