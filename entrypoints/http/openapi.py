@@ -79,7 +79,8 @@ def _complete(made: dict[str, object]) -> None:
 
 
 def _has_version(schema: object) -> bool:
-    return "version" in _object(_object(schema).get("properties", {}))
+    properties = _object(_object(schema).get("properties", {}))
+    return _object(properties.get("version", {})).get("type") == "integer"
 
 
 def _describe_headers(responses: dict[str, object], versioned: Collection[str]) -> None:

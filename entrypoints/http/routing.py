@@ -1,6 +1,7 @@
 """What every route declares, and how strictly it reads."""
 
 from collections.abc import Callable, Coroutine, Mapping
+from http import HTTPStatus
 from typing import Any, TypeAlias, TypedDict
 
 import attrs
@@ -113,6 +114,9 @@ class StrictRoute(APIRoute):
     the type it has."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
+        if options.get("status_code") == HTTPStatus.NO_CONTENT:
+            # FastAPI's own kind would name a type for the body that is not there.
+            options["response_class"] = Response
         super().__init__(path, with_services(endpoint), **options)
 
     def get_route_handler(self) -> Handler:

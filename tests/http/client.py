@@ -86,8 +86,9 @@ class Client:
             params=params,
             headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
         )
-        body: Json = None
-        if "json" in response.headers.get("content-type", ""):
+        media_type = response.headers.get("content-type", "")
+        body: Json = response.text if media_type.startswith("text/") else None
+        if "json" in media_type:
             body = json_module.loads(response.content)
         self.contract.check(response, body)
         return Answer(response.status_code, response.headers, response.content, body)

@@ -1,0 +1,103 @@
+"""One of each thing, and a good request for every route, for what has to hold on all of them."""
+
+from collections.abc import Callable, Mapping
+
+import attrs
+
+from application.access.create_role import CreateRole, CreateRoleHandler
+from domain.access import SYSTEM
+from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member
+from tests.http.client import ROOT, Answer, Client
+from tests.http.contract import Operation
+
+SPARE = "spare"
+"""A role that grants nothing and that nobody holds."""
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    client: Client
+    owner: Caller
+    item_id: str
+    session_id: str
+
+
+async def a_scene(client: Client) -> Scene:
+    await client.tessera.services[CreateRoleHandler](CreateRole(name=SPARE), SYSTEM)
+    owner = await as_member(client)
+    item = await owner.post("/items", json={"title": "Lamp"})
+    sessions = await owner.get("/auth/sessions")
+    return Scene(
+        client=client,
+        owner=owner,
+        item_id=item.text("id"),
+        session_id=str(sessions.items[0]["id"]),
+    )
+
+
+@attrs.frozen
+class Good:
+    """A request that succeeds for whoever may make it."""
+
+    path: str
+    json: object = None
+    form: Mapping[str, str] | None = None
+
+    async def by(
+        self, caller: Client, operation: Operation, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        return await caller.request(
+            operation.method, self.path, json=self.json, form=self.form, headers=headers
+        )
+
+
+def good_request(operation: Operation, scene: Scene) -> Good:
+    return GOOD_REQUESTS[str(operation.definition["operationId"])](scene)
+
+
+GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
+    "greet": lambda _: Good(f"{ROOT}/"),
+    "health": lambda _: Good(f"{ROOT}/health"),
+    "live": lambda _: Good(f"{ROOT}/health/live"),
+    "ready": lambda _: Good(f"{ROOT}/health/ready"),
+    "explain_problem": lambda _: Good(f"{ROOT}/problems/conflict"),
+    "login": lambda scene: Good(
+        "/auth/login", form={"username": scene.owner.email, "password": PASSWORD}
+    ),
+    "refresh": lambda scene: Good(
+        "/auth/refresh", json={"refresh_token": scene.owner.refresh_token}
+    ),
+    "logout": lambda _: Good("/auth/logout"),
+    "logout_all": lambda _: Good("/auth/logout-all"),
+    "list_sessions": lambda _: Good("/auth/sessions"),
+    "revoke_session": lambda scene: Good(f"/auth/sessions/{scene.session_id}"),
+    "register_user": lambda _: Good(
+        "/users", json={"email": "new@example.com", "password": PASSWORD}
+    ),
+    "list_users": lambda _: Good("/users"),
+    "get_me": lambda _: Good("/users/me"),
+    "update_me": lambda _: Good("/users/me", json={"full_name": "Ann"}),
+    "delete_me": lambda _: Good("/users/me", json={"password": PASSWORD}),
+    "change_password": lambda _: Good(
+        "/users/me/password", json={"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    ),
+    "get_user": lambda scene: Good(scene.owner.path),
+    "update_user": lambda scene: Good(scene.owner.path, json={"full_name": "Ann"}),
+    "delete_user": lambda scene: Good(scene.owner.path),
+    "restore_user": lambda scene: Good(f"{scene.owner.path}/restore"),
+    "assign_roles": lambda scene: Good(
+        f"{scene.owner.path}/roles", json={"roles": ["member", SPARE]}
+    ),
+    "list_permissions": lambda _: Good("/permissions"),
+    "list_roles": lambda _: Good("/roles"),
+    "create_role": lambda _: Good("/roles", json={"name": "editor"}),
+    "get_role": lambda _: Good(f"/roles/{SPARE}"),
+    "update_role": lambda _: Good(f"/roles/{SPARE}", json={"description": "Does little"}),
+    "delete_role": lambda _: Good(f"/roles/{SPARE}"),
+    "list_items": lambda _: Good("/items"),
+    "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
+    "get_item": lambda scene: Good(f"/items/{scene.item_id}"),
+    "update_item": lambda scene: Good(f"/items/{scene.item_id}", json={"title": "Lantern"}),
+    "delete_item": lambda scene: Good(f"/items/{scene.item_id}"),
+    "restore_item": lambda scene: Good(f"/items/{scene.item_id}/restore"),
+}

@@ -1,0 +1,104 @@
+"""Who may call what: every route against every kind of caller, on one owner's things."""
+
+import pytest
+
+from domain.access import Permission
+from tests.http.callers import as_holder_of, as_superuser
+from tests.http.client import Client
+from tests.http.contract import Contract, Operation
+from tests.http.scene import GOOD_REQUESTS, Scene, a_scene, good_request
+
+# The stranger holds no permission; the owner is a member; the holder is a stranger with the one
+# permission that the route declares, if it declares one. A code stands for its problem.
+TABLE = """
+                  anonymous          stranger           owner              holder  superuser
+
+greet             200                200                200                -       200
+health            200                200                200                -       200
+live              200                200                200                -       200
+ready             200                200                200                -       200
+explain_problem   200                200                200                -       200
+
+login             200                200                200                -       200
+refresh           200                200                200                -       200
+logout            not_authenticated  204                204                -       204
+logout_all        not_authenticated  204                204                -       204
+list_sessions     not_authenticated  200                200                -       200
+revoke_session    not_authenticated  session_not_found  204                -       204
+
+register_user     201                201                201                -       201
+list_users        not_authenticated  permission_denied  permission_denied  200     200
+get_me            not_authenticated  200                200                -       200
+update_me         not_authenticated  200                200                -       200
+delete_me         not_authenticated  204                204                -       last_superuser
+change_password   not_authenticated  204                204                -       204
+get_user          not_authenticated  user_not_found     200                200     200
+update_user       not_authenticated  user_not_found     200                200     200
+delete_user       not_authenticated  user_not_found     permission_denied  204     204
+restore_user      not_authenticated  user_not_found     permission_denied  200     200
+assign_roles      not_authenticated  user_not_found     permission_denied  200     200
+
+list_permissions  not_authenticated  200                200                -       200
+list_roles        not_authenticated  permission_denied  permission_denied  200     200
+create_role       not_authenticated  permission_denied  permission_denied  201     201
+get_role          not_authenticated  permission_denied  permission_denied  200     200
+update_role       not_authenticated  permission_denied  permission_denied  200     200
+delete_role       not_authenticated  permission_denied  permission_denied  204     204
+
+list_items        not_authenticated  200                200                200     200
+create_item       not_authenticated  permission_denied  201                201     201
+get_item          not_authenticated  item_not_found     200                200     200
+update_item       not_authenticated  item_not_found     200                200     200
+delete_item       not_authenticated  item_not_found     204                204     204
+restore_item      not_authenticated  item_not_found     200                200     200
+"""
+_HEAD, *_LINES = [line.split() for line in TABLE.splitlines() if line]
+EXPECTED = {
+    (name, caller): outcome
+    for name, *outcomes in _LINES
+    for caller, outcome in zip(_HEAD, outcomes, strict=True)
+    if outcome != "-"
+}
+
+
+@pytest.mark.parametrize(("name", "caller"), EXPECTED)
+async def test_a_caller_may_do_what_the_table_says(
+    client: Client, contract: Contract, name: str, caller: str
+) -> None:
+    operation = _operations(contract)[name]
+    scene = await a_scene(client)
+    calling = await _caller(caller, operation, scene)
+    answer = await good_request(operation, scene).by(calling, operation)
+    assert (answer.problem[1] or str(answer.status)) == EXPECTED[name, caller]
+
+
+def test_every_route_has_its_row(contract: Contract) -> None:
+    assert {name for name, _ in EXPECTED} == set(_operations(contract)) == set(GOOD_REQUESTS)
+
+
+def test_every_route_declares_who_may_call_it(contract: Contract) -> None:
+    for name, operation in _operations(contract).items():
+        assert operation.access in {"public", "signed-in", "permission", "own-or-permission"}, name
+        is_public = operation.access == "public"
+        assert (EXPECTED[name, "anonymous"] != "not_authenticated") == is_public, name
+        assert ((name, "holder") in EXPECTED) == ("permission" in operation.access), name
+        assert (not is_public) <= ("security" in operation.definition), name
+
+
+async def _caller(kind: str, operation: Operation, scene: Scene) -> Client:
+    match kind:
+        case "anonymous":
+            return scene.client
+        case "stranger":
+            return await as_holder_of(scene.client)
+        case "owner":
+            return scene.owner
+        case "holder":
+            permission = Permission(str(operation.definition["x-permission"]))
+            return await as_holder_of(scene.client, permission)
+        case _:
+            return await as_superuser(scene.client)
+
+
+def _operations(contract: Contract) -> dict[str, Operation]:
+    return {str(each.definition["operationId"]): each for each in contract.operations}
