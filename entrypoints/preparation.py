@@ -14,6 +14,7 @@ from application.users.make_first_superuser import (
 )
 from domain.access import SYSTEM
 from domain.passwords import Password
+from domain.users import EmailTaken
 from entrypoints.bootstrap import running
 from entrypoints.settings import Settings
 
@@ -60,4 +61,9 @@ def make_first_superuser(settings: Settings, dsn: str) -> None:
 
 async def _make_first_superuser(settings: Settings, dsn: str, command: MakeFirstSuperuser) -> None:
     async with running(settings, dsn) as tessera:
-        await tessera.services[MakeFirstSuperuserHandler](command, SYSTEM)
+        make = tessera.services[MakeFirstSuperuserHandler]
+        try:
+            await make(command, SYSTEM)
+        except EmailTaken:
+            # Perhaps by a server that started at the same time, and then there is nothing to do.
+            await make(command, SYSTEM)

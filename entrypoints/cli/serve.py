@@ -10,7 +10,7 @@ import typer
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
 from entrypoints.http.docs import DocsMissing
-from entrypoints.http.server import PortTaken, bind
+from entrypoints.http.server import PortTaken, WorkersFailed, bind
 from entrypoints.http.server import serve as serve_http
 from entrypoints.logs import configure_logs
 from entrypoints.preparation import (
@@ -21,7 +21,15 @@ from entrypoints.preparation import (
 )
 from entrypoints.settings import Settings, load_settings
 
-REFUSALS = (DocsMissing, DomainError, EmbeddedPostgresError, NotPrepared, PortTaken)
+REFUSALS = (
+    DocsMissing,
+    DomainError,
+    EmbeddedPostgresError,
+    NotPrepared,
+    PortTaken,
+    WorkersFailed,
+)
+_ENDS = (signal.SIGTERM, signal.SIGINT)
 
 
 def serve(
@@ -34,8 +42,10 @@ def serve(
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: each for name, each in given.items() if each is not None})
     configure_logs(settings.log_level)
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDS:
         signal.signal(number, _leave)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
+        signal.signal(signal.SIGHUP, _hang_up)
     with bind(settings) as listener, database_of(settings) as dsn:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         prepare_database(settings, dsn)
@@ -44,8 +54,16 @@ def serve(
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:
-    """Leave by way of every `finally`. uvicorn drains first and raises the signal again after."""
+    """Leave by way of every `finally`, none of which a second Ctrl-C may cut short. uvicorn
+    drains first and raises the signal again after."""
+    for number in _ENDS:
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(0)
+
+
+def _hang_up(_number: int, _frame: FrameType | None) -> None:
+    """A closed terminal must not leave PostgreSQL behind."""
+    signal.raise_signal(signal.SIGTERM)
 
 
 def _announce(settings: Settings) -> None:

@@ -1,20 +1,32 @@
 """uvicorn, told when to say that it serves, and left with status 0 when told to stop."""
 
+import multiprocessing
+import multiprocessing.connection
 import os
+import signal
 import socket
 from collections.abc import Callable
+from importlib import import_module
+from threading import Thread
 
 import uvicorn
+from fastapi import FastAPI
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 
 _WORKER_START_SECONDS = 30.0
+_BACKLOG = 2048
 
 
 class PortTaken(Exception):
     """One line that says which address can't be had, and why."""
+
+
+class WorkersFailed(Exception):
+    """One line that says so; the workers themselves have logged why."""
 
 
 def bind(settings: Settings) -> socket.socket:
@@ -24,6 +36,9 @@ def bind(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Two may bind one address for as long as neither listens. Who connects early is answered
+        # once the service is ready.
+        listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
         where = f"{settings.host}:{settings.port}"
@@ -44,8 +59,23 @@ def serve(
     os.environ["DATABASE_URL"] = dsn
     for name in ("host", "port", "workers"):
         os.environ[name.upper()] = str(getattr(settings, name))
-    config = _config(settings, "entrypoints.http.main:app")
+    config = _config(settings, "entrypoints.http.server:worker_app")
     _AnnouncingSupervisor(config, [listener], announce).run()
+
+
+def worker_app() -> FastAPI:
+    """What each of several workers serves. It ends with its supervisor, even a killed one."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        Thread(target=_end_after, args=[supervisor.sentinel], daemon=True).start()
+    # Imported late, because that module is made of the settings at import.
+    app: FastAPI = import_module("entrypoints.http.main").app
+    return app
+
+
+def _end_after(sentinel: int) -> None:
+    multiprocessing.connection.wait([sentinel])
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 class _AnnouncingServer(uvicorn.Server):
@@ -57,24 +87,46 @@ class _AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        if self.force_exit:
+            # A second Ctrl-C spares the requests, which uvicorn takes to mean the rest as well.
+            await self.lifespan.shutdown()
+
 
 class _AnnouncingSupervisor(Multiprocess):
     def __init__(
         self, config: uvicorn.Config, sockets: list[socket.socket], announce: Callable[[], None]
     ) -> None:
+        at_hang_up = signal.getsignal(signal.SIGHUP)
         super().__init__(config, sockets)
+        # uvicorn would start new workers, where a closed terminal means the end.
+        signal.signal(signal.SIGHUP, at_hang_up)
         self._announce = announce
+
+    def run(self) -> None:
+        super().run()
+        if any(each.exitcode == STARTUP_FAILURE for each in self.processes):
+            raise WorkersFailed("the workers did not start")
 
     def init_processes(self) -> None:
         super().init_processes()
         if all(each.wait_until_ready(_WORKER_START_SECONDS) for each in self.processes):
             self._announce()
 
+    def terminate_all(self) -> None:
+        # So that nobody connects any more, only to wait for a worker that has gone.
+        for listener in self.sockets:
+            listener.close()
+        super().terminate_all()
+
 
 def _config(settings: Settings, app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an application, or where to import it from
+        factory=isinstance(app, str),
         workers=settings.workers,
+        backlog=_BACKLOG,
         log_config=None,
         access_log=False,
         server_header=False,
