@@ -11,6 +11,7 @@ from domain.items import Item, ItemNotFound, ItemStatus
 from domain.text import Json
 from domain.users import User, UserNotFound
 from tests.builders import LATER, a_user, an_item
+from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
 
@@ -192,6 +193,7 @@ async def test_racing_changes_lose_nothing(storage: Storage, ann: User) -> None:
     async def count() -> None:
         async with storage.begin() as uow:
             item = await uow.items.get(lamp.id)
+            await let_others_in()
             counted = item.attributes["count"]
             assert isinstance(counted, int)
             item.annotate({"count": counted + 1}, at=LATER)

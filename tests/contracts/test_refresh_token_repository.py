@@ -8,6 +8,7 @@ import pytest
 
 from domain.auth import RefreshToken, Session
 from tests.builders import LATER, UPDATED, a_refresh_token, a_session, a_user
+from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
 TICK = timedelta(microseconds=1)
@@ -103,6 +104,7 @@ async def test_of_racing_callers_one_is_given_the_token(storage: Storage, sessio
     async def spend(after: int) -> RefreshToken | None:
         async with storage.begin() as uow:
             spent = await uow.refresh_tokens.spend(token.token_hash, at=LATER + TICK * after)
+            await let_others_in()
             await uow.commit()
         return spent
 
@@ -121,6 +123,7 @@ async def test_where_the_first_gives_up_the_next_is_given_it(
     async def spend(*, commit: bool) -> RefreshToken | None:
         async with storage.begin() as uow:
             spent = await uow.refresh_tokens.spend(token.token_hash, at=LATER)
+            await let_others_in()
             if commit:
                 await uow.commit()
         return spent

@@ -20,6 +20,7 @@ from domain.access import (
 )
 from domain.errors import VersionMismatch
 from tests.builders import LATER, a_role, a_user
+from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
 
@@ -119,6 +120,7 @@ async def test_racing_changes_lose_nothing(storage: Storage) -> None:
     async def permit(permission: Permission) -> None:
         async with storage.begin() as uow:
             loaded = await uow.roles.get(role.name)
+            await let_others_in()
             loaded.permit(loaded.permissions | {permission}, at=LATER)
             await uow.roles.save(loaded)
             await uow.commit()

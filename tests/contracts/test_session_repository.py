@@ -9,6 +9,7 @@ from domain.access import SessionId, UserId
 from domain.auth import Session, SessionNotFound
 from domain.users import User
 from tests.builders import LATER, a_session, a_user, new_id
+from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
 HOUR = timedelta(hours=1)
@@ -71,6 +72,7 @@ async def test_racing_changes_lose_nothing(storage: Storage, ann: User) -> None:
     async def extend() -> None:
         async with storage.begin() as uow:
             loaded = await uow.sessions.get(session.id)
+            await let_others_in()
             loaded.expires_at += HOUR
             await uow.sessions.save(loaded)
             await uow.commit()

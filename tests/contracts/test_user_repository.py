@@ -11,6 +11,7 @@ from domain.access import ADMIN, MEMBER, RoleName, RoleNotFound
 from domain.errors import VersionMismatch
 from domain.users import EmailTaken, User, UsernameTaken, UserNotFound
 from tests.builders import LATER, UPDATED, a_role, a_user
+from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
 
@@ -218,6 +219,7 @@ async def test_racing_changes_lose_nothing(storage: Storage) -> None:
     async def sign(letter: str) -> None:
         async with storage.begin() as uow:
             user = await uow.users.get(ann.id)
+            await let_others_in()
             user.introduce(f"{user.full_name}{letter}", at=LATER)
             await uow.users.save(user)
             await uow.commit()
@@ -328,6 +330,7 @@ async def test_racing_demotions_leave_one_superuser(storage: Storage) -> None:
     async def demote_unless_last(user: User) -> None:
         async with storage.begin() as uow:
             superusers = await uow.users.lock_superusers()
+            await let_others_in()
             loaded = await uow.users.get(user.id)
             if superusers != {user.id}:
                 loaded.demote(at=LATER)

@@ -37,6 +37,7 @@ async def walk(
     pages: list[list[View]] = []
     while True:
         slice_ = await page(a_window(sort, limit=limit, after=after, with_total=after is None))
+        assert slice_.rows or after is None, "there were said to be more"
         pages.append(list(slice_.rows))
         if not slice_.has_more:
             return pages
