@@ -16,7 +16,7 @@ import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import uuid4
@@ -172,8 +172,10 @@ def _embedded() -> Iterator[str]:
 def _sweep(place: Path) -> None:
     """End and delete what a killed run left."""
     for directory in place.glob(f"{_PREFIX}*"):
-        if directory.stat().st_uid == os.geteuid() and _embedded_in(directory).erase_unless_used():
-            shutil.rmtree(directory)
+        with suppress(FileNotFoundError):  # its run has just ended, and did this itself
+            is_mine = directory.stat().st_uid == os.geteuid()
+            if is_mine and _embedded_in(directory).erase_unless_used():
+                shutil.rmtree(directory)
 
 
 def _embedded_in(directory: Path) -> EmbeddedPostgres:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import quote
@@ -14,7 +14,7 @@ import attrs
 from adapters.postgres.embedded.binaries import Binaries, find_binaries
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.home import PORT, SYSTEM_PLACE, find_home
-from adapters.postgres.embedded.locks import alone, try_lock
+from adapters.postgres.embedded.locks import DirectoryGoneError, alone, try_lock
 from adapters.postgres.embedded.server import Server
 
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
@@ -60,31 +60,27 @@ class EmbeddedPostgres:
         if self._use is None:
             return
         self._leave()
-        if not self.directory.is_dir():
-            return  # deleted under the server, which notices that itself and ends
-        with self._explained("stop"), alone(self._control_lock, self._make_directory):
+        # Deleted under the server, which notices that itself within a minute, and ends.
+        with suppress(DirectoryGoneError), self._explained("stop"), alone(self._control_lock):
             self._stop_if_unused()
 
     def erase(self) -> None:
         """End the server, whoever uses it, and delete its data."""
         self._leave()
-        if self.directory.is_dir():
-            with self._explained("erase"), alone(self._control_lock, self._make_directory):
-                self._erase()
+        with suppress(DirectoryGoneError), self._explained("erase"), alone(self._control_lock):
+            self._erase()
 
     def erase_unless_used(self) -> bool:
         """The same for what a killed process left behind; whether it was that."""
-        if not self.directory.is_dir():
-            return False
-        with self._explained("erase"), alone(self._control_lock, self._make_directory):
+        with suppress(DirectoryGoneError), self._explained("erase"), alone(self._control_lock):
             nobody_else = try_lock(self._users_lock, fcntl.LOCK_EX)
-            if nobody_else is None:
-                return False
-            try:
-                self._erase()
-            finally:
-                os.close(nobody_else)
-        return True
+            if nobody_else is not None:
+                try:
+                    self._erase()
+                finally:
+                    os.close(nobody_else)
+                return True
+        return False
 
     @property
     def _control_lock(self) -> Path:

@@ -36,9 +36,13 @@ def try_lock(path: Path, kind: int) -> int | None:
     return descriptor
 
 
+class DirectoryGoneError(Exception):
+    """Somebody deleted the directory of the lock, and with it all that it guarded."""
+
+
 @contextmanager
-def alone(path: Path, make_parent: Callable[[], None]) -> Iterator[None]:
-    """Only one process at a time in here."""
+def alone(path: Path, make_parent: Callable[[], None] | None = None) -> Iterator[None]:
+    """Only one process at a time in here. Without `make_parent` the directory must be there."""
     descriptor = _wait_for(path, make_parent)
     try:
         yield
@@ -46,13 +50,16 @@ def alone(path: Path, make_parent: Callable[[], None]) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _wait_for(path: Path, make_parent: Callable[[], None]) -> int:
+def _wait_for(path: Path, make_parent: Callable[[], None] | None) -> int:
     for _ in attempts():
-        make_parent()
+        if make_parent is not None:
+            make_parent()
         try:
             descriptor = try_lock(path, fcntl.LOCK_EX)
-        except FileNotFoundError:
-            continue  # the directory was deleted between the two lines above
+        except FileNotFoundError as error:
+            if make_parent is None:
+                raise DirectoryGoneError(path.parent) from error
+            continue  # deleted between the two lines above
         if descriptor is None:
             continue
         if _still_names(path, descriptor):

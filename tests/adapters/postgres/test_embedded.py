@@ -93,6 +93,8 @@ class Installation:
         wait_for_end_of(process, self.cluster)
 
     def has_processes(self) -> bool:
+        if not self.directory.exists():
+            return False
         lock = try_lock(self.home / "server.lock", fcntl.LOCK_EX)
         if lock is not None:
             os.close(lock)
@@ -190,8 +192,8 @@ async def recall(url: str) -> object:
     return await run(url, "SELECT word FROM memory")
 
 
-async def test_makes_a_database_and_finds_it_again(empty: Installation) -> None:
-    server = empty.user()
+async def test_makes_a_database_and_finds_it_again(here: Installation) -> None:
+    server = here.user()
     await remember(server.start())
     server.stop()
 
@@ -373,8 +375,9 @@ async def test_a_dropped_database_is_made_again(here: Installation) -> None:
     server.stop()
 
 
-async def test_a_long_or_odd_path_has_its_socket_elsewhere(empty: Installation) -> None:
-    odd = attrs.evolve(empty, directory=empty.directory.with_name("é, " * 30))
+async def test_a_long_or_odd_path_has_its_socket_elsewhere(here: Installation) -> None:
+    odd = attrs.evolve(here, directory=here.directory.with_name("é, " * 30))
+    here.directory.rename(odd.directory)
     server = odd.user()
     url = server.start()
 
@@ -382,8 +385,9 @@ async def test_a_long_or_odd_path_has_its_socket_elsewhere(empty: Installation) 
     sockets = sockets_of(url)
     assert not sockets.is_relative_to(odd.directory)
     assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
-    server.erase()
+    server.stop()
     assert not sockets.exists()
+    odd.directory.rename(here.directory)
 
 
 def test_a_big_log_is_put_aside(here: Installation) -> None:
@@ -395,17 +399,6 @@ def test_a_big_log_is_put_aside(here: Installation) -> None:
 
     assert log.with_name("postgres.log.1").stat().st_size == 11 * 1024 * 1024
     assert 0 < log.stat().st_size < 1024 * 1024
-
-
-def test_erasing_ends_the_server_under_its_users_and_deletes_the_data(empty: Installation) -> None:
-    server = empty.user()
-    server.start()
-    process, cluster = empty.server_process(), empty.cluster
-    empty.user().erase()
-
-    assert not empty.directory.exists()
-    assert not is_postmaster(process, cluster, cluster)
-    server.stop()
 
 
 def test_what_a_killed_process_left_can_be_erased_but_not_what_is_in_use(
@@ -562,13 +555,39 @@ def test_says_so_when_the_data_kept_elsewhere_is_gone(secluded: Installation) ->
 
 
 @only_as_root
-async def test_root_runs_an_ordinary_users_server_as_that_user(empty: Installation) -> None:
+async def test_root_runs_an_ordinary_users_server_as_that_user(here: Installation) -> None:
     account = Account.unprivileged()
-    empty.directory.mkdir()
-    os.chown(empty.directory, account.uid, account.gid)
-    server = empty.user()
+    for path in (here.directory, *here.directory.iterdir()):
+        os.chown(path, account.uid, account.gid)
+    (here.directory / "postgres.log").unlink()
+    server = here.user()
 
     assert await run(server.start(), "SELECT 1") == 1
-    owners = {Account.owning(path) for path in empty.directory.iterdir()}
-    assert owners == {account}
+    assert {Account.owning(path) for path in here.directory.iterdir()} == {account}
+    server.stop()
+
+
+def test_leaving_is_no_error_when_the_directory_is_gone(here: Installation) -> None:
+    server = here.user()
+    server.start()
+    away = here.directory.with_name("away")
+    here.directory.rename(away)
+
+    server.stop()
+    assert not here.directory.exists()
+
+    away.rename(here.directory)
+    server.start()
+    server.stop()
+    assert not here.has_processes()
+
+
+def test_erasing_ends_the_server_under_its_users_and_deletes_the_data(here: Installation) -> None:
+    server = here.user()
+    server.start()
+    process, cluster = here.server_process(), here.cluster
+    here.user().erase()
+
+    assert not here.directory.exists()
+    assert not is_postmaster(process, cluster, cluster)
     server.stop()
