@@ -9,6 +9,7 @@ import typer
 
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
+from entrypoints.cli.failures import told_plainly
 from entrypoints.http.docs import DocsMissing
 from entrypoints.http.server import PortTaken, WorkersFailed, bind
 from entrypoints.http.server import serve as serve_http
@@ -31,7 +32,11 @@ REFUSALS = (
 )
 _ENDS = (signal.SIGTERM, signal.SIGINT)
 
+app = typer.Typer(add_completion=False)
 
+
+@app.command()
+@told_plainly(*REFUSALS)
 def serve(
     host: Annotated[str | None, typer.Option(help="The address to listen on.")] = None,
     port: Annotated[int | None, typer.Option(help="The port to listen on.")] = None,

@@ -1,0 +1,74 @@
+"""`tessera sessions`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from application.auth.list_sessions import ListSessions, ListSessionsHandler
+from application.auth.logout_all import LogoutAll, LogoutAllHandler
+from application.auth.revoke_session import RevokeSession, RevokeSessionHandler
+from application.auth.views import SessionView
+from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from domain.access import SYSTEM, SessionId
+from entrypoints.bootstrap import Services
+from entrypoints.cli.failures import Misused
+from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, UserName
+from entrypoints.cli.output import show_json, show_page
+from entrypoints.cli.session import user_named, with_services
+
+app = typer.Typer(help="Who is signed in, and from where.", add_completion=False)
+
+_COLUMNS = ("id", "created_at", "last_used_at", "ip", "user_agent")
+
+
+@app.command("list")
+def list_sessions(
+    user: UserName,
+    limit: Limit = DEFAULT_LIMIT,
+    skip: Skip = 0,
+    cursor: Cursor = None,
+    sort: Sort = None,
+    as_json: AsJson = False,
+) -> None:
+    """List an account's live sessions; sorts by created_at and last_used_at."""
+    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
+
+    async def work(services: Services) -> Page[SessionView]:
+        found = await user_named(services, user)
+        return await services[ListSessionsHandler](
+            ListSessions(user_id=found.id, page=page), SYSTEM
+        )
+
+    show_page(with_services(work), _COLUMNS, as_json=as_json)
+
+
+@app.command("revoke")
+def revoke_session(
+    session_id: Annotated[
+        UUID | None, typer.Argument(metavar="SESSION_ID", show_default=False)
+    ] = None,
+    all_of: Annotated[
+        str | None,
+        typer.Option("--all", metavar="USER", help="Every session of this account."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a session, or all of an account's; whoever is in it has to sign in again."""
+    if (session_id is None) is (all_of is None):
+        raise Misused("name a session, or an account with --all")
+
+    async def work(services: Services) -> int:
+        if all_of is not None:
+            found = await user_named(services, all_of)
+            return await services[LogoutAllHandler](LogoutAll(user_id=found.id), SYSTEM)
+        if session_id is not None:
+            command = RevokeSession(session_id=SessionId(session_id))
+            await services[RevokeSessionHandler](command, SYSTEM)
+        return 1
+
+    revoked = with_services(work)
+    if as_json:
+        show_json({"revoked": revoked})
+    else:
+        print(f"revoked {revoked}")

@@ -1,0 +1,130 @@
+"""`tessera config`."""
+
+from collections.abc import Iterator
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+
+import typer
+from pydantic import SecretStr
+
+from adapters.postgres import migrations
+from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from domain.errors import Unavailable
+from entrypoints.cli.failures import Refused, told_plainly
+from entrypoints.cli.options import AsJson
+from entrypoints.cli.output import show_json, show_table, show_values
+from entrypoints.preparation import database_of
+from entrypoints.settings import Environment, Settings, SettingsError, load_settings
+
+app = typer.Typer(help="The settings: show them, check them.", add_completion=False)
+
+OK = "ok"
+_MASK = "********"
+_SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
+
+
+@app.command("show")
+def show(as_json: AsJson = False) -> None:
+    """Show every setting as it is in force, secrets masked."""
+    with told_plainly():
+        settings = load_settings()
+    values = {name.upper(): _shown(name, value) for name, value in settings}
+    if as_json:
+        show_json(values)
+    else:
+        show_values(values)
+
+
+def _shown(name: str, value: object) -> object:
+    if isinstance(value, SecretStr):
+        return _MASK
+    if name == "database_url" and isinstance(value, str):
+        return _without_password(urlsplit(value))
+    return value
+
+
+def _without_password(url: SplitResult) -> str:
+    user, at, host = url.netloc.rpartition("@")
+    if ":" in user:
+        user = f"{user.partition(':')[0]}:{_MASK}"
+    query = [
+        (name, _MASK if name in _SECRET_PARAMETERS else value)
+        for name, value in parse_qsl(url.query, keep_blank_values=True)
+    ]
+    return url._replace(netloc=f"{user}{at}{host}", query=urlencode(query, safe="*/")).geturl()
+
+
+@app.command("check")
+def check(as_json: AsJson = False) -> None:
+    """Examine all that a start stands on, and name every fault."""
+    checks = list(_checks())
+    faults = [f"{name}: {found}" for name, found in checks if found != OK]
+    if as_json:
+        show_json(
+            {"ok": not faults, "checks": [dict(zip(_KEYS, each, strict=True)) for each in checks]}
+        )
+    else:
+        show_table(_KEYS, checks)
+    if faults:
+        raise Refused("\n".join(faults))
+
+
+_KEYS = ("check", "result")
+
+
+def _checks() -> Iterator[tuple[str, str]]:
+    try:
+        settings: Settings | None = load_settings()
+        yield "settings", OK
+    except SettingsError as error:
+        for fault in error.faults:
+            yield "settings", fault
+        settings = _without(error.faults)
+    if settings is None:
+        yield "database", "not examined, because of the settings"
+    else:
+        yield from _database_checks(settings)
+
+
+def _without(faults: list[str]) -> Settings | None:
+    """The settings with the faulty ones at their defaults, so that the rest is examined too."""
+    names = {
+        name.strip().lower() for fault in faults for name in fault.partition(":")[0].split(",")
+    }
+    if "database_url" in names:
+        return None
+    fields = Settings.model_fields
+    defaults = {name: fields[name].get_default() for name in names if name in fields}
+    try:
+        return load_settings(**{**defaults, "environment": Environment.DEVELOPMENT})
+    except SettingsError:
+        return None
+
+
+def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+        yield "database", OK
+        yield "migrations", OK
+        return
+    try:
+        with database_of(settings) as dsn:
+            state = inspect(dsn, timeout=settings.database_connect_timeout)
+    except Unavailable as error:
+        yield "database", error.detail
+        return
+    except EmbeddedPostgresError as error:
+        yield "database", str(error)
+        return
+    yield "database", OK
+    if state.is_too_old:
+        yield (
+            "version",
+            f"PostgreSQL {state.version}, and {OLDEST_MAJOR_VERSION} or later is needed",
+        )
+    else:
+        yield "version", OK
+    newest = migrations.head()
+    if state.revision == newest:
+        yield "migrations", OK
+    else:
+        yield "migrations", f"at {state.revision}, not {newest}: run `tessera db upgrade`"

@@ -1,0 +1,111 @@
+"""`tessera db`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import Annotated
+
+import typer
+from alembic.util import CommandError
+
+from adapters.postgres import migrations
+from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from entrypoints.cli.failures import Refused, told_plainly
+from entrypoints.cli.options import AsJson, Yes
+from entrypoints.cli.output import show_json, show_values
+from entrypoints.cli.prompts import confirm
+from entrypoints.preparation import NotPrepared, database_of
+from entrypoints.settings import load_settings
+
+app = typer.Typer(help="The database's migrations.", add_completion=False)
+
+
+@contextmanager
+def _database() -> Iterator[str]:
+    """One that answers and is new enough, in whichever state its tables are."""
+    with told_plainly(CommandError):
+        settings = load_settings()
+        with database_of(settings) as dsn:
+            state = inspect(dsn, timeout=settings.database_connect_timeout)
+            if state.is_too_old:
+                raise NotPrepared(
+                    f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is"
+                    " needed"
+                )
+            # Alembic tells what it does on standard output, which is the command's own.
+            with redirect_stdout(sys.stderr):
+                yield dsn
+
+
+@app.command("upgrade")
+def upgrade(
+    revision: Annotated[str, typer.Argument(help="Up to which.")] = "head", as_json: AsJson = False
+) -> None:
+    """Bring the database up to date."""
+    with _database() as dsn:
+        migrations.upgrade(dsn, revision)
+        reached = migrations.current(dsn)
+    _show_revision(reached, as_json=as_json)
+
+
+@app.command("downgrade")
+def downgrade(
+    revision: Annotated[str, typer.Argument(help="Down to which; base is before the first.")] = (
+        "-1"
+    ),
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Take migrations back, and with them what they had made room for."""
+    confirm(f"Downgrade the database to {revision}, and lose what that has no room for?", yes=yes)
+    with _database() as dsn:
+        migrations.downgrade(dsn, revision)
+        reached = migrations.current(dsn)
+    _show_revision(reached, as_json=as_json)
+
+
+@app.command("current")
+def current(as_json: AsJson = False) -> None:
+    """Show the revision the database is at, and the newest there is."""
+    with _database() as dsn:
+        reached = migrations.current(dsn)
+    _show_revision(reached, as_json=as_json)
+
+
+@app.command("revision")
+def revise(
+    message: Annotated[str, typer.Argument(help="What it is for.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write a migration with what the code's tables have and the database has not."""
+    with _database() as dsn:
+        path = migrations.revise(dsn, message)
+    if as_json:
+        show_json({"path": str(path)})
+    else:
+        print(path)
+
+
+@app.command("check")
+def check(as_json: AsJson = False) -> None:
+    """Refuse a database that is behind, or that differs from the code's tables."""
+    with _database() as dsn:
+        reached = migrations.current(dsn)
+        drift = migrations.drift(dsn)
+    newest = migrations.head()
+    if as_json:
+        show_json({"revision": reached, "head": newest, "drift": drift})
+    if reached != newest:
+        raise Refused(f"the database is at {reached}, and {newest} is the newest revision")
+    if drift:
+        raise Refused("\n".join(f"the database differs: {each}" for each in drift))
+    if not as_json:
+        print(f"the database is at {newest}, and as the code has it")
+
+
+def _show_revision(reached: str | None, *, as_json: bool) -> None:
+    state = {"revision": reached, "head": migrations.head()}
+    if as_json:
+        show_json(state)
+    else:
+        show_values(state)

@@ -1,0 +1,40 @@
+"""What a person is asked at the terminal, and how a program answers instead."""
+
+import sys
+
+import typer
+
+from domain.passwords import Password
+from entrypoints.cli.failures import Misused, Refused
+
+_MAX_PASSWORD_BYTES = 4096
+
+
+def read_password(*, from_stdin: bool) -> Password:
+    """Asked for twice, or read whole; never an argument, which everyone on the machine sees."""
+    if from_stdin:
+        return _password_from_stdin()
+    if not sys.stdin.isatty():
+        raise Misused("no terminal to ask for the password: use --password-stdin")
+    return Password(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+
+
+def _password_from_stdin() -> Password:
+    content = sys.stdin.buffer.read(_MAX_PASSWORD_BYTES + 1)
+    if len(content) > _MAX_PASSWORD_BYTES:
+        raise Misused(f"--password-stdin: more than {_MAX_PASSWORD_BYTES} bytes")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Misused("--password-stdin: not UTF-8") from None
+    return Password(text.removesuffix("\n").removesuffix("\r"))
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Go on only if the answer is yes."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("no terminal to ask for a yes: use --yes")
+    if not typer.confirm(question, err=True):
+        raise Refused("nothing was done")

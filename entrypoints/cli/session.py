@@ -1,0 +1,37 @@
+"""The service as a command finds it: opened for one piece of work, and closed again."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from application.users.find_user import FindUser, FindUserHandler
+from application.users.views import UserView
+from domain.access import SYSTEM
+from entrypoints.bootstrap import Services, running
+from entrypoints.cli.failures import told_plainly
+from entrypoints.preparation import database_of, prepare_database
+from entrypoints.settings import Settings, load_settings
+
+Result = TypeVar("Result")
+
+
+def with_services(work: Callable[[Services], Awaitable[Result]]) -> Result:
+    """Whoever has to be asked something is asked before: while this runs, Ctrl-C only cancels
+    the work, and would leave a prompt standing."""
+    with told_plainly():
+        settings = load_settings()
+        with database_of(settings) as dsn:
+            prepare_database(settings, dsn)
+            return asyncio.run(_run(settings, dsn, work))
+
+
+async def _run(
+    settings: Settings, dsn: str, work: Callable[[Services], Awaitable[Result]]
+) -> Result:
+    async with running(settings, dsn) as tessera:
+        return await work(tessera.services)
+
+
+async def user_named(services: Services, name: str) -> UserView:
+    """By email, username or id."""
+    return await services[FindUserHandler](FindUser(name=name), SYSTEM)
