@@ -22,13 +22,14 @@ from entrypoints.http.problems import (
 # pydantic's messages of these kinds speak of the rule alone; the others may repeat the input.
 _SAYS_NOTHING_OF_THE_INPUT = frozenset(
     {
-        "missing", "string_type", "string_too_short", "string_too_long", "int_type", "bool_type",
-        "int_parsing", "bool_parsing", "enum", "list_type", "dict_type", "too_long", "too_short",
+        "missing", "string_type", "int_type", "bool_type",
+        "int_parsing", "bool_parsing", "enum", "list_type", "dict_type",
         "greater_than_equal", "less_than_equal", "extra_forbidden", "timezone_aware",
         "model_attributes_type", "int_parsing_size", "int_from_float",
         "forbidden_character", "invalid_email", "out_of_range",
     }
 )  # fmt: skip
+_LENGTHS = frozenset({"string_too_short", "string_too_long", "too_short", "too_long"})
 _LOCATIONS = frozenset({"body", "query", "path", "header", "cookie"})
 
 
@@ -45,8 +46,20 @@ def _field_error(error: Mapping[str, object]) -> FieldError:
     if forbidden_character(field) is not None or len(field) > 128:
         field = "?"
     code = str(error["type"])
+    if code in _LENGTHS:
+        return _length_error(field, code, error["ctx"])
     detail = str(error["msg"]) if code in _SAYS_NOTHING_OF_THE_INPUT else "is not valid"
     return FieldError(field or "body", code, detail)
+
+
+def _length_error(field: str, code: str, limits: object) -> FieldError:
+    """In the words of the domain, wherever the limit was checked."""
+    if not isinstance(limits, Mapping):
+        raise TypeError("pydantic names the limit")
+    unit = "entries" if limits.get("field_type") == "List" else "characters"
+    if code.endswith("short"):
+        return FieldError(field, "too_short", f"must have at least {limits['min_length']} {unit}")
+    return FieldError(field, "too_long", f"must have at most {limits['max_length']} {unit}")
 
 
 def handle_errors(app: FastAPI) -> None:

@@ -47,6 +47,11 @@ class Answer:
         return self.status, self.text("code")
 
     @property
+    def alike(self) -> Json:
+        """A problem, but for what differs between any two requests."""
+        return {**as_object(self.body), "request_id": ""}
+
+    @property
     def faults(self) -> set[tuple[str, str]]:
         """The bad fields, and what is wrong with each."""
         faults = map(as_object, as_list(self["errors"]))
