@@ -17,7 +17,7 @@ from domain.access import SYSTEM, Permission, RoleName
 from entrypoints.bootstrap import Services
 from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
-from entrypoints.cli.output import show_page, show_resource
+from entrypoints.cli.output import show_done, show_page, show_resource
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.session import with_services
 
@@ -104,7 +104,7 @@ def update_role(
 
 @app.command("delete")
 def delete_role(role: Name, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Delete a role that nobody holds. Shows what it was."""
+    """Delete a role that nobody holds."""
     confirm(f"Delete the role {role}?", yes=yes)
 
     async def work(services: Services) -> RoleView:
@@ -112,4 +112,4 @@ def delete_role(role: Name, yes: Yes = False, as_json: AsJson = False) -> None:
         await services[DeleteRoleHandler](DeleteRole(name=found.name), SYSTEM)
         return found
 
-    show_resource(with_services(work), as_json=as_json)
+    show_done("deleted", with_services(work), "name", as_json=as_json)

@@ -45,10 +45,6 @@ ImportedFile = Annotated[
     Path,
     typer.Argument(
         metavar="FILE",
-        exists=True,
-        dir_okay=False,
-        readable=True,
-        allow_dash=True,
         help="A CSV or NDJSON file, or - for standard input.",
         show_default=False,
     ),

@@ -32,13 +32,21 @@ def show_resource(view: attrs.AttrsInstance, *, as_json: bool) -> None:
         show_values(plain(view))
 
 
+def show_done(deed: str, view: attrs.AttrsInstance, name: str, *, as_json: bool) -> None:
+    """A sentence for people; programs get what it was done to."""
+    if as_json:
+        show_json(plain(view))
+    else:
+        print(f"{deed} {getattr(view, name)}")
+
+
 def show_values(values: Mapping[str, object]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in values.items():
         table.add_row(Text(name), Text(as_text(value)))
-    _console().print(table)
+    _print(table)
 
 
 def show_page(page: Page[View], columns: Sequence[str], *, as_json: bool) -> None:
@@ -65,7 +73,7 @@ def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None
         table.add_column(Text(name), overflow="fold", no_wrap=name == "id")
     for row in rows:
         table.add_row(*(Text(as_text(value)) for value in row))
-    _console().print(table)
+    _print(table)
 
 
 def say(line: str) -> None:
@@ -89,6 +97,12 @@ def as_text(value: object) -> str:
             return str(value)
 
 
-def _console() -> Console:
+def _print(table: Table) -> None:
     console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_ENDLESS)
+    if not console.is_terminal:
+        console.width = _ENDLESS
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        if line.strip():
+            print(line.rstrip())

@@ -118,7 +118,7 @@ def _opened(file: Path) -> Iterator[tuple[BinaryIO, int | None]]:
     try:
         source = file.open("rb")
     except OSError as error:
-        raise Misused(f"{file}: {error.strerror}") from error
+        raise Misused(f"{file}: {(error.strerror or str(error)).lower()}") from error
     with source:
         found = os.fstat(source.fileno())
         yield source, found.st_size if stat.S_ISREG(found.st_mode) else None

@@ -38,7 +38,7 @@ from entrypoints.cli.options import (
     UserName,
     Yes,
 )
-from entrypoints.cli.output import show_page, show_resource
+from entrypoints.cli.output import show_done, show_page, show_resource
 from entrypoints.cli.prompts import confirm, read_password
 from entrypoints.cli.session import user_named, with_services
 from entrypoints.cli.transfers import export, import_file
@@ -187,7 +187,7 @@ def set_roles(
 
 @app.command("delete")
 def delete_user(user: UserName, yes: Yes = False, as_json: AsJson = False) -> None:
-    """Delete an account, so that it can be restored; its sessions end. Shows what it was."""
+    """Delete an account, so that it can be restored; its sessions end."""
     confirm(f"Delete the user {user}?", yes=yes)
 
     async def work(services: Services) -> UserView:
@@ -195,7 +195,7 @@ def delete_user(user: UserName, yes: Yes = False, as_json: AsJson = False) -> No
         await services[DeleteUserHandler](DeleteUser(user_id=found.id), SYSTEM)
         return found
 
-    show_resource(with_services(work), as_json=as_json)
+    show_done("deleted", with_services(work), "email", as_json=as_json)
 
 
 @app.command("restore")
