@@ -36,7 +36,7 @@ from application.users.ports import UserFilter
 from application.users.views import UserView
 from domain.access import EVERY_PERMISSION, RoleNotFound, UserId
 from domain.errors import Invalid
-from domain.users import EmailTaken, User, UsernameTaken, UserNotFound, email_key
+from domain.users import EmailTaken, User, UsernameTaken, UserNotFound, clean_username, email_key
 
 
 class UserRow(Row):
@@ -282,9 +282,13 @@ class PostgresUserReader:
         return _LISTING.stream(self.database, _filters(chosen), (SortKey("created_at"),))
 
     async def _find(self, name: str, *, deleted: bool) -> UserView | None:
-        column, key = _key_of(name)
-        record = await self.database.row(_FIND[column, deleted], {"key_": key})
-        return None if record is None else _view(record)
+        # The id wins: anyone may call themselves by what looks like another's.
+        for column, key in (_id_in(name), _email_or_username_in(name)):
+            if key is not None:
+                record = await self.database.row(_FIND[column, deleted], {"key_": key})
+                if record is not None:
+                    return _view(record)
+        return None
 
 
 def _filters(chosen: UserFilter) -> dict[str, object]:
@@ -295,18 +299,22 @@ def _filters(chosen: UserFilter) -> dict[str, object]:
     return {**filters, "live": True}
 
 
-def _key_of(name: str) -> tuple[str, object]:
-    """By which column, and by what in it, a name that may be an email, an id or a username
-    finds its account."""
-    if "@" in name:
-        try:
-            return "email_key", email_key(name)
-        except Invalid:
-            return "username", name
+def _id_in(name: str) -> tuple[str, UUID | None]:
     try:
         return "id", UUID(name)
     except ValueError:
-        return "username", name.strip().casefold()
+        return "id", None
+
+
+def _email_or_username_in(name: str) -> tuple[str, str | None]:
+    """By which column, and by what in it, a name finds its account; None where nobody can be
+    called so."""
+    try:
+        if "@" in name:
+            return "email_key", email_key(name)
+        return "username", clean_username(name)
+    except Invalid:
+        return "username", None
 
 
 _CREDENTIALS = {
@@ -315,7 +323,7 @@ _CREDENTIALS = {
             getattr(UserRow, column) == bindparam("key_"), _LIVE
         )
     )
-    for column in ("email_key", "username", "id")
+    for column in ("email_key", "username")
 }
 
 
@@ -324,7 +332,9 @@ class PostgresCredentialsReader:
     database: Database
 
     async def find(self, name: str) -> Credentials | None:
-        column, key = _key_of(name)
+        column, key = _email_or_username_in(name)
+        if key is None:
+            return None
         record = await self.database.row(_CREDENTIALS[column], {"key_": key})
         if record is None:
             return None
