@@ -19,19 +19,10 @@ from domain.auth import InvalidCredentials, SessionNotFound, TokenExpired, Token
 from domain.errors import Invalid
 from domain.passwords import Password
 from domain.users import InactiveUser
+from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
 from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
-from entrypoints.http.routing import (
-    API_V1_STR,
-    FORM,
-    JSON,
-    PUBLIC,
-    SIGNED_IN,
-    content_type,
-    declared,
-    parse_json,
-    router_of,
-)
+from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, CurrentDevice, Inject
 

@@ -29,7 +29,8 @@ from domain.items import (
 )
 from domain.text import Json, clean_json_object
 from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
-from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, parse_json, router_of
+from entrypoints.http.endpoint import parse_json
+from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, router_of
 from entrypoints.http.schemas import (
     Body,
     Changes,

@@ -10,6 +10,7 @@ from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import DomainError, Invalid, Unavailable
 from domain.users import InactiveUser
 from entrypoints.http.auth import RefreshGrant
+from entrypoints.http.endpoint import JSON
 from entrypoints.http.problems import (
     BadHost,
     HttpProblem,
@@ -21,7 +22,7 @@ from entrypoints.http.problems import (
     UnsupportedMediaType,
     problem_type,
 )
-from entrypoints.http.routing import JSON, document_problem
+from entrypoints.http.routing import document_problem
 from entrypoints.http.schemas import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")

@@ -1,34 +1,28 @@
 """What every route declares, and how strictly it reads."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypedDict
 
 import attrs
-from fastapi import Request, Response
+from fastapi import Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
+from starlette.types import Receive, Scope, Send
 
 from domain.access import Permission
 from domain.errors import DomainError
-from domain.text import Json
-from entrypoints import strict_json
+from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     HttpProblem,
-    MalformedJson,
     NotAcceptable,
     ProblemType,
-    UnsupportedMediaType,
     problem_type,
 )
-from entrypoints.http.wiring import Endpoint, with_services
+from entrypoints.http.wiring import services_for, without_injected
 
 API_V1_STR = "/api/v1"
-JSON = "application/json"
-FORM = "application/x-www-form-urlencoded"
-
-Handler: TypeAlias = Callable[[Request], Coroutine[object, object, Response]]
 
 
 @attrs.frozen
@@ -109,55 +103,45 @@ def document_problem(responses: dict[int | str, dict[str, object]], problem: Pro
     response["description"] = ", ".join(f"`{code}`" for code in media["examples"])
 
 
-class StrictRoute(APIRoute):
-    """Gives an endpoint its use cases, refuses a body of another type, and answers only who takes
-    the type it has."""
+class Route(APIRoute):
+    """Declares itself to FastAPI, for matching and for the OpenAPI document, and serves its
+    requests by an `Exchange` of its own."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
         if options.get("status_code") == HTTPStatus.NO_CONTENT:
             # FastAPI's own kind would name a type for the body that is not there.
             options["response_class"] = Response
-        super().__init__(path, with_services(endpoint), **options)
-
-    def get_route_handler(self) -> Handler:
-        handle = super().get_route_handler()
-        accepted = _accepted(self)
+        super().__init__(path, without_injected(endpoint), **options)
+        dependant = self.dependant
+        exchange = Exchange(
+            endpoint=endpoint,
+            services=services_for(endpoint),
+            parameters=Parameters.of(dependant),
+            body=None if self.body_field is None else Body(self.body_field),
+            response_name=dependant.response_param_name,
+            status_code=self.status_code or HTTPStatus.OK,
+            answer=self.response_field,
+        )
         answers = _answers(self)
 
-        async def handle_strictly(request: Request) -> Response:
-            accept = request.headers.get("accept", "*/*")
-            if "*/*" not in accept and accept and answers not in accept.lower():
-                raise NotAcceptable
-            if accepted is None:
-                return await handle(request)
-            if content_type(request) not in accepted and _has_body(request):
-                raise UnsupportedMediaType(f"Send {' or '.join(sorted(accepted))}.")
-            return await handle(StrictRequest(request.scope, request.receive))
+        async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+            for name, value in scope["headers"]:
+                if name == b"accept" and value and not _accepts(value, answers):
+                    raise NotAcceptable
+            await exchange(scope, receive, send)
 
-        return handle_strictly
+        self.app = serve
 
 
-def _accepted(route: APIRoute) -> frozenset[str] | None:
-    if route.body_field is None:
-        return None
-    return frozenset({getattr(route.body_field.field_info, "media_type", JSON)})
+def _accepts(accept: bytes, answers: bytes) -> bool:
+    return b"*/*" in accept or answers in accept.lower()
 
 
-def _answers(route: APIRoute) -> str:
+def _answers(route: APIRoute) -> bytes:
     """The first half of its media type; `Accept` seldom goes into more detail."""
     chosen = route.response_class
     kind = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
-    return (kind.media_type or JSON).partition("/")[0] + "/"
-
-
-def content_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _has_body(request: Request) -> bool:
-    return (
-        "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
-    )
+    return ((kind.media_type or JSON).partition("/")[0] + "/").encode()
 
 
 def router_of(feature: str, *, prefix: str = "") -> APIRouter:
@@ -165,21 +149,6 @@ def router_of(feature: str, *, prefix: str = "") -> APIRouter:
     return APIRouter(
         prefix=prefix,
         tags=[feature],
-        route_class=StrictRoute,
+        route_class=Route,
         generate_unique_id_function=lambda route: route.name,
     )
-
-
-class StrictRequest(Request):
-    """JSON by the letter: UTF-8, no duplicate keys, no NaN, not nested without end."""
-
-    async def json(self) -> Json:
-        return parse_json(await self.body())
-
-
-def parse_json(body: bytes) -> Json:
-    """Raise `MalformedJson`."""
-    try:
-        return strict_json.parse(body)
-    except ValueError:
-        raise MalformedJson from None

@@ -2,8 +2,8 @@
 
 import functools
 import inspect
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, TypeGuard, TypeVar
 
 import attrs
 from fastapi import Depends, Request
@@ -13,21 +13,19 @@ from application.auth.authenticate import AuthenticateHandler
 from domain.access import ANONYMOUS, Actor, NotAuthenticated
 from domain.auth import Device
 from entrypoints.bootstrap import Services, Tessera
+from entrypoints.http.endpoint import Endpoint
 
 Service = TypeVar("Service")
-Endpoint: TypeAlias = Callable[..., Awaitable[object]]
-
-_REQUEST = inspect.Parameter("request_", inspect.Parameter.KEYWORD_ONLY, annotation=Request)
 
 
-def tessera_of(request: object) -> Tessera:
-    tessera = request.app.state.tessera if isinstance(request, Request) else None
+def tessera_of(request: Request) -> Tessera:
+    tessera = request.app.state.tessera
     if not isinstance(tessera, Tessera):
         raise TypeError("The application has not been started.")
     return tessera
 
 
-def services_of(request: object) -> Services:
+def services_of(request: Request) -> Services:
     return tessera_of(request).services
 
 
@@ -49,35 +47,44 @@ else:
             return Annotated[kind, _Injected(kind)]
 
 
-def with_services(endpoint: Endpoint) -> Endpoint:
-    """The endpoint with its `Inject` parameters filled in by a dictionary look-up; a FastAPI
-    dependency apiece would cost a tenth of the request."""
+def injected_into(endpoint: Endpoint) -> dict[str, type]:
+    """Which parameters the wiring fills in, by name."""
+    marked = {
+        name: getattr(parameter.annotation, "__metadata__", ())
+        for name, parameter in inspect.signature(endpoint).parameters.items()
+    }
+    return {
+        name: mark.kind for name, marks in marked.items() for mark in marks if _is_injected(mark)
+    }
+
+
+def services_for(endpoint: Endpoint) -> Callable[[Request], dict[str, object]]:
+    """What fills these parameters in: a dictionary look-up each."""
+    kinds = tuple(injected_into(endpoint).items())
+
+    def services_by_name(request: Request) -> dict[str, object]:
+        services = services_of(request)
+        return {name: services[kind] for name, kind in kinds}
+
+    return services_by_name
+
+
+def without_injected(endpoint: Endpoint) -> Endpoint:
+    """The endpoint as FastAPI is to see it: with what a request brings, and nothing else."""
     signature = inspect.signature(endpoint)
-    kinds: dict[str, type] = {}
-    others: list[inspect.Parameter] = []
-    for parameter in signature.parameters.values():
-        marks = getattr(parameter.annotation, "__metadata__", ())
-        injected = [mark for mark in marks if isinstance(mark, _Injected)]
-        if injected:
-            kinds[parameter.name] = injected[0].kind
-        else:
-            others.append(parameter)
-    if not kinds:
-        return endpoint
-    request_name = next((each.name for each in others if each.annotation is Request), None)
-    if request_name is None:
-        others.append(_REQUEST)
+    names = injected_into(endpoint)
+    brought = [each for name, each in signature.parameters.items() if name not in names]
 
     @functools.wraps(endpoint)
-    async def with_services_filled_in(**arguments: object) -> object:
-        request = arguments[request_name] if request_name else arguments.pop(_REQUEST.name)
-        services = services_of(request)
-        for name, kind in kinds.items():
-            arguments[name] = services[kind]
+    async def declaration(**arguments: object) -> object:
         return await endpoint(**arguments)
 
-    with_services_filled_in.__signature__ = signature.replace(parameters=others)  # type: ignore[attr-defined]  # as inspect documents it
-    return with_services_filled_in
+    declaration.__signature__ = signature.replace(parameters=brought)  # type: ignore[attr-defined]  # as inspect documents it
+    return declaration
+
+
+def _is_injected(mark: object) -> TypeGuard[_Injected]:
+    return isinstance(mark, _Injected)
 
 
 class _Bearer(OAuth2PasswordBearer):

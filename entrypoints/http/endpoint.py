@@ -1,0 +1,213 @@
+"""From a request to an endpoint's arguments, and from its result to an answer.
+
+FastAPI works out at every request what a route needs. Here it is worked out once, from the same
+declarations that the OpenAPI document is made of, for the kinds of parameter that our routes have;
+any other is refused when the route is made.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeAlias
+
+import attrs
+from fastapi import Request, Response
+from fastapi._compat import ModelField
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError, ResponseValidationError
+from fastapi.params import Form
+from starlette.types import Receive, Scope, Send
+
+from domain.text import Json
+from entrypoints import strict_json
+from entrypoints.http.problems import MalformedJson, UnsupportedMediaType
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+
+Endpoint: TypeAlias = Callable[..., Awaitable[object]]
+Errors: TypeAlias = list[dict[str, object]]
+Arguments: TypeAlias = dict[str, object]
+
+
+@attrs.frozen
+class Parameters:
+    """What one endpoint, or one dependency of it, is called with."""
+
+    dependencies: tuple[tuple[str, Endpoint, "Parameters"], ...]
+    path: tuple[ModelField, ...]
+    query: ModelField | None
+    headers: tuple[ModelField, ...]
+    request_name: str | None
+
+    @classmethod
+    def of(cls, dependant: Dependant) -> "Parameters":
+        """Raise `TypeError` for what is declared and would not be filled in."""
+        unknown = (
+            dependant.cookie_params,
+            dependant.websocket_param_name,
+            dependant.http_connection_param_name,
+            dependant.background_tasks_param_name,
+            dependant.security_scopes_param_name,
+            dependant.query_params[1:],
+        )
+        call = dependant.call
+        if any(unknown) or call is None or not _is_asynchronous(call):
+            raise TypeError(f"{call!r} declares what no route of ours can give it")
+        return cls(
+            dependencies=tuple(
+                (each.name or "", _called(each), cls.of(each)) for each in dependant.dependencies
+            ),
+            path=tuple(dependant.path_params),
+            query=dependant.query_params[0] if dependant.query_params else None,
+            headers=tuple(dependant.header_params),
+            request_name=dependant.request_param_name,
+        )
+
+    async def read(self, request: Request, errors: Errors) -> Arguments:
+        """The arguments by name; what does not validate is added to `errors` and left out."""
+        arguments: Arguments = {}
+        for name, call, parameters in self.dependencies:
+            known_errors = len(errors)
+            given = await parameters.read(request, errors)
+            if len(errors) == known_errors:
+                arguments[name] = await call(**given)
+        for field in self.path:
+            value = request.path_params[field.alias]
+            _validate(field, value, ("path", field.alias), arguments, errors)
+        if self.query is not None:
+            query = dict(request.query_params) if request.scope["query_string"] else {}
+            _validate(self.query, query, ("query",), arguments, errors)
+        for field in self.headers:
+            header = request.headers.get(field.alias)
+            if header is None:
+                arguments[field.name] = field.default
+            else:
+                _validate(field, header, ("header", field.alias), arguments, errors)
+        if self.request_name is not None:
+            arguments[self.request_name] = request
+        return arguments
+
+
+@attrs.frozen
+class Body:
+    """A request body as one model."""
+
+    field: ModelField
+
+    @property
+    def media_type(self) -> str:
+        return FORM if isinstance(self.field.field_info, Form) else JSON
+
+    async def read(self, request: Request, arguments: Arguments, errors: Errors) -> None:
+        """Raise `UnsupportedMediaType` or `MalformedJson` for what can't be read at all."""
+        if content_type(request) != self.media_type and has_body(request):
+            raise UnsupportedMediaType(f"Send {self.media_type}.")
+        if self.media_type == FORM:
+            value: object = dict(await request.form())
+        else:
+            text = await request.body()
+            if not text:
+                errors.append({"type": "missing", "loc": ("body",), "msg": "Field required"})
+                return
+            value = parse_json(text)
+        _validate(self.field, value, ("body",), arguments, errors)
+
+
+@attrs.frozen
+class Exchange:
+    """All that a route does with a request."""
+
+    endpoint: Endpoint
+    services: Callable[[Request], Mapping[str, object]]
+    """What the wiring gives, by the names of the parameters."""
+    parameters: Parameters
+    body: Body | None
+    response_name: str | None
+    status_code: int
+    answer: ModelField | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        errors: Errors = []
+        arguments = await self.parameters.read(request, errors)
+        if self.body is not None:
+            await self.body.read(request, arguments, errors)
+        if errors:
+            raise RequestValidationError(errors)
+        arguments |= self.services(request)
+        answer = Answer(self.status_code)
+        if self.response_name is not None:
+            arguments[self.response_name] = answer
+        result = await self.endpoint(**arguments)
+        if isinstance(result, Response):
+            await result(scope, receive, send)
+            return
+        if self.answer is not None:
+            answer.body = _shown(self.answer, result)
+        await answer(scope, receive, send)
+
+
+class Answer(Response):
+    """Headers by the endpoint, the body when it is done."""
+
+    def __init__(self, status_code: int) -> None:
+        self.status_code = status_code
+        self.raw_headers: list[tuple[bytes, bytes]] = []
+        self.body = b""
+        self.background = None
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        headers = self.raw_headers
+        if self.body:
+            headers.append((b"content-type", b"application/json"))
+            headers.append((b"content-length", str(len(self.body)).encode()))
+        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+        await send({"type": "http.response.body", "body": self.body})
+
+
+def content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def has_body(request: Request) -> bool:
+    headers = request.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def parse_json(body: bytes) -> Json:
+    """Raise `MalformedJson`."""
+    try:
+        return strict_json.parse(body)
+    except ValueError:
+        raise MalformedJson from None
+
+
+def _validate(
+    field: ModelField,
+    value: object,
+    location: tuple[str, ...],
+    arguments: Arguments,
+    errors: Errors,
+) -> None:
+    validated, refusals = field.validate(value, {}, loc=location)
+    if refusals:
+        errors.extend(refusals)
+    else:
+        arguments[field.name] = validated
+
+
+def _shown(field: ModelField, result: object) -> bytes:
+    value, errors = field.validate(result, {}, loc=("response",))
+    if errors:
+        raise ResponseValidationError(errors)
+    return field.serialize_json(value)
+
+
+def _called(dependant: Dependant) -> Endpoint:
+    if dependant.call is None:
+        raise TypeError("a dependency without anything to call")
+    return dependant.call
+
+
+def _is_asynchronous(call: Callable[..., object]) -> bool:
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)
