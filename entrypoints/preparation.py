@@ -7,16 +7,19 @@ from contextlib import contextmanager
 
 from adapters.postgres import migrations
 from adapters.postgres.embedded.launcher import running as running_postgres
-from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState, inspect
 from application.users.make_first_superuser import (
     MakeFirstSuperuser,
     MakeFirstSuperuserHandler,
 )
 from domain.access import SYSTEM
+from domain.errors import Unavailable
 from domain.passwords import Password
 from domain.users import EmailTaken
 from entrypoints.bootstrap import running
-from entrypoints.settings import Settings
+from entrypoints.settings import Environment, Settings
+
+_UNREADABLE = "DATABASE_URL can't be read (in a password, / is %2F and @ is %40)"
 
 
 class NotPrepared(Exception):
@@ -35,17 +38,36 @@ def database_of(settings: Settings) -> Iterator[str]:
 
 def prepare_database(settings: Settings, dsn: str) -> None:
     """Bring the tables up to date in development; elsewhere that is a step of the deployment.
-    Raise `NotPrepared`, or `Unavailable` where the database does not answer."""
-    state = inspect(dsn, timeout=settings.database_connect_timeout)
+    Raise `NotPrepared` where the database can't be served from."""
+    state = _inspected(dsn, settings.database_connect_timeout)
+    if wants_migrations(state, settings.environment):
+        migrations.upgrade(dsn)
+
+
+def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
+    """Whether to migrate now; `NotPrepared` where that would be of no use, or is not for us."""
     if state.is_too_old:
         raise NotPrepared(
             f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is needed"
         )
     if state.revision == migrations.head():
-        return
-    if not settings.is_development:
+        return False
+    if environment is not Environment.DEVELOPMENT:
         raise NotPrepared("migrations are missing: run `tessera db upgrade`")
-    migrations.upgrade(dsn)
+    return True
+
+
+def _inspected(dsn: str, timeout: float) -> DatabaseState:
+    try:
+        return inspect(dsn, timeout=timeout)
+    except ValueError as error:
+        raise NotPrepared(_UNREADABLE) from error
+    except Unavailable as error:
+        cause = error.__cause__
+        if isinstance(cause, ValueError):
+            raise NotPrepared(_UNREADABLE) from error
+        why = f"nothing within {timeout:g} s" if isinstance(cause, TimeoutError) else str(cause)
+        raise NotPrepared(f"the database does not answer: {why}") from error
 
 
 def make_first_superuser(settings: Settings, dsn: str) -> None:

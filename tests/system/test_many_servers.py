@@ -1,0 +1,138 @@
+"""Several workers, and several servers on one database."""
+
+import json
+import socket
+import time
+
+import attrs
+import pytest
+
+from tests.system.service import (
+    API,
+    PASSWORD,
+    Installation,
+    Person,
+    Server,
+    eventually,
+    sign_in,
+    sign_up,
+)
+
+ROOT = "root@example.com"
+A_SUPERUSER = {"FIRST_SUPERUSER_EMAIL": ROOT, "FIRST_SUPERUSER_PASSWORD": PASSWORD}
+# Servers that stand for one another call themselves by one name.
+ONE_NAME = {"PUBLIC_BASE_URL": "http://tessera.example", "ALLOWED_HOSTS": "*"}
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_finishes_the_requests_that_are_in_flight(
+    installation: Installation, own_database_url: str, workers: int
+) -> None:
+    server = installation.serve(WORKERS=str(workers), DATABASE_URL=own_database_url)
+    server.wait_until_ready()
+    uploads = [Upload.begin(server, f"drained-{number}@example.com") for number in range(8)]
+    server.terminate()
+    server.wait_until_closed()
+    assert [upload.finish() for upload in uploads] == [b"HTTP/1.1 201 Created"] * len(uploads)
+    assert server.status() == 0
+    assert installation.processes() == {}
+
+
+@attrs.frozen
+class Upload:
+    """A sign-up whose body is still to come, and for which the server waits."""
+
+    connection: socket.socket
+    body: bytes
+
+    @classmethod
+    def begin(cls, server: Server, email: str) -> "Upload":
+        body = json.dumps({"email": email, "password": PASSWORD}).encode()
+        connection = server.connect()
+        connection.sendall(
+            f"POST {API}/users HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n\r\n".encode()
+        )
+        # The server asks for the body: from here on the request is in flight.
+        assert connection.recv(1024) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        return cls(connection, body)
+
+    def finish(self) -> bytes:
+        """The status line of the answer."""
+        with self.connection as connection, connection.makefile("rb") as answer:
+            connection.sendall(self.body)
+            return answer.readline().rstrip()
+
+
+def test_workers_end_with_a_supervisor_that_is_killed(
+    installation: Installation, own_database_url: str
+) -> None:
+    server = installation.serve(WORKERS="2", DATABASE_URL=own_database_url).wait_until_ready()
+    assert len(installation.processes()) >= 3
+    server.kill()
+    eventually(lambda: not installation.processes() or None, "an end of the workers")
+    assert not server.accepts_connections()
+
+
+def test_two_first_starts_at_once_share_the_data(installation: Installation) -> None:
+    servers = [installation.serve(**ONE_NAME, **A_SUPERUSER) for _ in range(2)]
+    one, other = [server.wait_until_ready() for server in servers]
+    assert superusers(other, sign_in(one, ROOT)) == [ROOT]
+
+    one.terminate()
+    assert one.status() == 0
+    # Whoever leaves first leaves the database to the other.
+    assert other.http.get("/health/ready").status_code == 200
+    other.terminate()
+    assert other.status() == 0
+    assert installation.processes() == {}
+
+
+def test_makes_no_first_superuser_where_there_is_one(
+    installation: Installation, own_database_url: str
+) -> None:
+    installation.serve(DATABASE_URL=own_database_url, **A_SUPERUSER).wait_until_ready().kill()
+    another = {**A_SUPERUSER, "FIRST_SUPERUSER_EMAIL": "another@example.com"}
+    server = installation.serve(DATABASE_URL=own_database_url, **another).wait_until_ready()
+    assert superusers(server, sign_in(server, ROOT)) == [ROOT]
+
+
+def superusers(server: Server, root: Person) -> list[str]:
+    listed = server.http.get(f"{API}/users", headers=root.headers).json()
+    return [user["email"] for user in listed["items"] if user["is_superuser"]]
+
+
+def test_what_one_server_takes_away_the_other_refuses_within_a_second(
+    installation: Installation, own_database_url: str
+) -> None:
+    servers = [
+        installation.serve(DATABASE_URL=own_database_url, **ONE_NAME, **A_SUPERUSER)
+        for _ in range(2)
+    ]
+    one, other = [server.wait_until_ready() for server in servers]
+    root, ann = sign_in(one, ROOT), sign_up(one, "ann@example.com")
+    users = one.http.get(f"{API}/users/me", headers=ann.headers).json()["id"]
+
+    def assign(*roles: str) -> None:
+        body = {"roles": list(roles)}
+        answer = one.http.put(f"{API}/users/{users}/roles", json=body, headers=root.headers)
+        assert answer.status_code == 200
+
+    def status(path: str) -> int:
+        return other.http.get(f"{API}{path}", headers=ann.headers).status_code
+
+    def seconds_until(path: str, expected: int) -> float:
+        began = time.monotonic()
+        eventually(lambda: status(path) == expected or None, f"{expected} for {path}", within=1)
+        return time.monotonic() - began
+
+    assert status("/users") == 403
+    assign("admin")
+    took = {"a granted role": seconds_until("/users", 200)}
+    assign("member")
+    took["a role taken away"] = seconds_until("/users", 403)
+    assert status("/users/me") == 200
+    assert one.http.post(f"{API}/auth/logout", headers=ann.headers).status_code == 204
+    took["a revoked session"] = seconds_until("/users/me", 401)
+    for what, seconds in took.items():
+        print(f"{what} reaches another server in {seconds * 1000:.0f} ms")
