@@ -6,6 +6,7 @@ from uuid import UUID
 
 import attrs
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Index,
     Text,
@@ -120,6 +121,11 @@ _TAKE_OTHER_ROLES = compile_query(
         UserRoleRow.role_name != all_(bindparam("names", type_=ARRAY(Text))),
     )
 )
+# Any number will do, as long as every version of the service takes the same.
+_SUPERUSERS_LOCK = 7_355_608_113
+_ONE_AT_A_TIME = compile_query(
+    select(func.pg_advisory_xact_lock(bindparam("lock", type_=BigInteger)))
+)
 _LOCK_SUPERUSERS = compile_query(
     select(UserRow.id)
     .where(UserRow.is_superuser, UserRow.is_active, _LIVE)
@@ -166,6 +172,9 @@ class PostgresUserRepository:
         return _must_be_live(await _USERS.get(self.connection, user_id, lock=False))
 
     async def lock_superusers(self) -> frozenset[UserId]:
+        # By row alone two could deadlock: one who holds the superusers that are left waits for one
+        # who no longer is, and the other way round.
+        await self.connection.row(_ONE_AT_A_TIME, {"lock": _SUPERUSERS_LOCK})
         records = await self.connection.rows(_LOCK_SUPERUSERS, {})
         return frozenset(UserId(record["id"]) for record in records)
 
