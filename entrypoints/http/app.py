@@ -5,7 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
 from entrypoints.http import access, auth, items, system, users
@@ -38,7 +41,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
                 _settle_memory()
             yield
 
-    app = FastAPI(
+    app = Application(
         title="Tessera",
         version=VERSION,
         summary="Accounts, sign-in, permissions and a first resource.",
@@ -48,7 +51,6 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
     # Matching is linear, so what is asked for most comes first; and through `include_router` each
@@ -69,6 +71,21 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         )
     app.add_middleware(Edge, settings=edge_settings(settings))
     return app
+
+
+class Application(FastAPI):
+    """FastAPI without the layers that nothing here needs: its last resort is the edge's, and no
+    route of ours keeps a stack of things to close."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        stack: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
+        for layer in reversed(self.user_middleware):
+            stack = layer.cls(stack, *layer.args, **layer.kwargs)
+        return stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # Past FastAPI's own telemetry, which asks at every request whether there is any.
+        await Starlette.__call__(self, scope, receive, send)
 
 
 def _settle_memory() -> None:

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
+import os
 import re
 import time
-from collections.abc import Iterable
-from uuid import uuid4
 
 import attrs
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import DomainError, Unavailable
+from entrypoints.http.deadlines import Deadlines
 from entrypoints.http.problems import (
     BadHost,
     HttpProblem,
@@ -55,6 +55,7 @@ class Edge:
     def __init__(self, app: ASGIApp, settings: EdgeSettings) -> None:
         self.app = app
         self.settings = settings
+        self.deadlines = Deadlines()
         self._headers = _SECURITY_HEADERS + ((_HSTS,) if settings.https_only else ())
         self._secrets_prefix = f"{settings.api_prefix}/auth"
 
@@ -64,20 +65,24 @@ class Edge:
             return
         await _Exchange(self, scope, receive, send).run()
 
-    def headers_for(self, path: str, present: set[bytes]) -> Iterable[tuple[bytes, bytes]]:
-        yield from self._headers
-        if b"content-security-policy" not in present:
-            yield _CONTENT_SECURITY_POLICY
-        if b"cache-control" not in present and path.startswith(self.settings.api_prefix):
-            yield _NEVER_KEPT if path.startswith(self._secrets_prefix) else _ALWAYS_ASKED_FOR
+    def complete(self, path: str, headers: list[tuple[bytes, bytes]]) -> None:
+        """Add what every answer carries, and what this one does not say itself."""
+        names = [name for name, _ in headers]
+        headers.extend(self._headers)
+        if b"content-security-policy" not in names:
+            headers.append(_CONTENT_SECURITY_POLICY)
+        if b"cache-control" not in names and path.startswith(self.settings.api_prefix):
+            keeps_secrets = path.startswith(self._secrets_prefix)
+            headers.append(_NEVER_KEPT if keeps_secrets else _ALWAYS_ASKED_FOR)
 
 
 class _Exchange:
     """One request and its answer."""
 
     __slots__ = (
-        "_body_deadline",
+        "_awaits_body",
         "_edge",
+        "_has_body",
         "_receive",
         "_received",
         "_request_id",
@@ -85,6 +90,7 @@ class _Exchange:
         "_send",
         "_started",
         "_status",
+        "_task",
     )
 
     def __init__(self, edge: Edge, scope: Scope, receive: Receive, send: Send) -> None:
@@ -92,28 +98,44 @@ class _Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
+        self._task = asyncio.current_task()
         self._request_id = ""
         self._received = 0
-        self._body_deadline = 0.0
+        self._awaits_body = False
+        self._has_body = False
         self._status = 0
         self._started = time.perf_counter()
 
     async def run(self) -> None:
-        scope, settings = self._scope, self._edge.settings
+        scope, edge = self._scope, self._edge
         try:
             self._inspect_headers()
-            async with asyncio.timeout(settings.request_timeout):
-                await self._edge.app(scope, self.receive, self.send)
+            self._must_end_in(edge.settings.request_timeout)
+            await edge.app(scope, self.receive, self.send)
         except (DomainError, HttpProblem) as problem:
             await self._answer(problem)
-        except TimeoutError:
-            await self._answer(Unavailable("The request took too long.", retry_after=5))
+        except asyncio.CancelledError:
+            if self._task is None or not edge.deadlines.has_cut(self._task):
+                raise
+            self._task.uncancel()
+            await self._answer(self._why_cut())
         except Exception:  # noqa: BLE001 - the last resort: logged, and answered as a bug
             _log.exception("%s %s failed [%s]", scope["method"], scope["path"], self._request_id)
             await self._answer(InternalError())
         finally:
+            if self._task is not None:
+                edge.deadlines.clear(self._task)
             if _log.isEnabledFor(logging.INFO):
                 self._log_line()
+
+    def _must_end_in(self, seconds: float) -> None:
+        if self._task is not None:
+            self._edge.deadlines.set(self._task, seconds)
+
+    def _why_cut(self) -> DomainError | HttpProblem:
+        if self._awaits_body:
+            return RequestTimeout(headers={"Connection": "close"})
+        return Unavailable("The request took too long.", retry_after=5)
 
     def _inspect_headers(self) -> None:
         scope, settings = self._scope, self._edge.settings
@@ -126,7 +148,7 @@ class _Exchange:
                 self._request_id = value.decode()
             elif name == b"content-length":
                 length = value
-        self._request_id = self._request_id or uuid4().hex
+        self._request_id = self._request_id or os.urandom(16).hex()
         scope["request_id"] = self._request_id
 
         host = _HOST.match(hosts[0]) if len(hosts) == 1 else None
@@ -144,32 +166,31 @@ class _Exchange:
             scope["raw_path"] = scope.get("raw_path", path.encode())[:-1]
 
     async def receive(self) -> Message:
-        """The body, cut off where it grows too large or takes too long."""
-        if self._received < 0:
+        """The body, cut off where it grows too large or takes too long; the time that it takes is
+        the client's, and not counted against the answer."""
+        settings = self._edge.settings
+        if self._has_body:
             return await self._receive()
-        now = time.monotonic()
-        if not self._body_deadline:
-            self._body_deadline = now + self._edge.settings.body_timeout
-        try:
-            async with asyncio.timeout(self._body_deadline - now):
-                message = await self._receive()
-        except TimeoutError:
-            raise RequestTimeout(headers={"Connection": "close"}) from None
+        if not self._awaits_body:
+            self._awaits_body = True
+            self._must_end_in(settings.body_timeout)
+        message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
-            if self._received > self._edge.settings.max_body_bytes:
+            if self._received > settings.max_body_bytes:
                 raise PayloadTooLarge(headers={"Connection": "close"})
             if not message.get("more_body", False):
-                self._received = -1
+                self._has_body = True
+                self._awaits_body = False
+                self._must_end_in(settings.request_timeout)
         return message
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
-            present = {name for name, _ in headers}
             headers.append((b"x-request-id", self._request_id.encode()))
-            headers.extend(self._edge.headers_for(self._scope["path"], present))
+            self._edge.complete(self._scope["path"], headers)
         await self._send(message)
 
     async def _answer(self, problem: DomainError | HttpProblem) -> None:

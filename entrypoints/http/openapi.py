@@ -7,7 +7,7 @@ from fastapi.openapi.utils import get_openapi
 
 from domain.access import NotAuthenticated
 from domain.auth import TokenExpired, TokenRevoked
-from domain.errors import DomainError, Invalid, Unavailable
+from domain.errors import Conflict, DomainError, Invalid, Unavailable
 from domain.users import InactiveUser
 from entrypoints.http.auth import RefreshGrant
 from entrypoints.http.endpoint import JSON
@@ -74,8 +74,8 @@ def _complete(made: dict[str, object]) -> None:
         schemas[model.__name__] = schema
     _object(components.setdefault("securitySchemes", {}))["bearer"] = _BEARER
     versioned = {f"#/components/schemas/{name}" for name in schemas if _has_version(schemas[name])}
-    for operation in _operations(made):
-        _complete_operation(operation)
+    for method, operation in _operations(made):
+        _complete_operation(method, operation)
         _describe_headers(_object(operation["responses"]), versioned)
 
 
@@ -102,17 +102,20 @@ def _header(description: str) -> dict[str, object]:
     return {"description": description, "required": True, "schema": {"type": "string"}}
 
 
-def _operations(made: dict[str, object]) -> Iterator[dict[str, object]]:
+def _operations(made: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:
     for path in _object(made["paths"]).values():
         for method, operation in _object(path).items():
             if method in _METHODS:
-                yield _object(operation)
+                yield method, _object(operation)
 
 
-def _complete_operation(operation: dict[str, object]) -> None:
+def _complete_operation(method: str, operation: dict[str, object]) -> None:
     responses = _object(operation["responses"])
     responses.pop("422", None)
     problems: list[type[DomainError | HttpProblem]] = [*_ANSWERED_BY_ALL]
+    if method != "get":
+        # The database may take two changes for each other's obstacle and give one of them up.
+        problems.append(Conflict)
     parameters = [_object(each) for each in _list(operation)]
     # Of the headers no value is refused as such.
     if any(each["in"] != "header" for each in parameters) or operation.get("requestBody"):
