@@ -1,0 +1,154 @@
+"""Failures as problems (RFC 9457): one shape, published codes, and nothing of the inside."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import attrs
+import pytest
+from fastapi import FastAPI
+
+from application.auth.authenticate import AuthenticateHandler
+from application.items.get_item import GetItemHandler
+from application.items.ports import ItemFilter, ItemReader
+from application.items.views import ItemView
+from application.paging import Slice, Window
+from domain.errors import KINDS, DomainError, Unavailable
+from domain.items import ItemId
+from entrypoints.bootstrap import Services
+from entrypoints.http.problems import STATUS, catalogue
+from tests.http.callers import Caller, as_member
+from tests.http.client import API, ROOT, Client
+
+CODES = sorted(catalogue())
+SOME_ITEM = "/items/01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
+HTML = {"Accept": "text/html"}
+
+
+@attrs.frozen
+class _Failing(ItemReader):
+    """Readers fail in many ways; this one as it is told."""
+
+    failure: Exception
+
+    async def get(self, item_id: ItemId) -> ItemView:
+        raise self.failure
+
+    async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
+        raise self.failure
+
+    def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
+        raise self.failure
+
+
+@asynccontextmanager
+async def failing_with(app: FastAPI, failure: Exception) -> AsyncIterator[None]:
+    """The same service, but no item can be read."""
+    tessera = app.state.tessera
+    services = Services(
+        {
+            AuthenticateHandler: tessera.services[AuthenticateHandler],
+            GetItemHandler: GetItemHandler(_Failing(failure)),
+        }
+    )
+    app.state.tessera = attrs.evolve(tessera, services=services)
+    try:
+        yield
+    finally:
+        app.state.tessera = tessera
+
+
+@pytest.fixture
+async def member(client: Client) -> Caller:
+    return await as_member(client)
+
+
+@pytest.mark.parametrize("code", CODES)
+async def test_every_code_has_its_page(client: Client, code: str) -> None:
+    problem = catalogue()[code]
+    page = await client.get(f"{ROOT}/problems/{code}", headers=HTML)
+    assert page.status == 200
+    assert f"<h1>{problem.title}</h1>" in page.content.decode()
+    assert f"<code>{code}</code>" in page.content.decode()
+    assert len(problem.description) > 20
+
+
+async def test_an_unknown_code_has_none(client: Client) -> None:
+    answer = await client.get(f"{ROOT}/problems/unheard-of", headers=HTML)
+    assert answer.problem == (404, "not_found")
+
+
+async def test_the_type_of_a_problem_leads_to_its_page(member: Caller) -> None:
+    problem = await member.get(SOME_ITEM)
+    assert (await member.get(f"{ROOT}{problem['type']}")).status == 200
+
+
+async def test_a_problem_says_what_which_and_where(member: Caller) -> None:
+    problem = await member.get(SOME_ITEM, headers={"X-Request-ID": "of-mine"})
+    assert problem.body == {
+        "type": "/problems/item_not_found",
+        "title": "No such item",
+        "status": 404,
+        "detail": "No such item.",
+        "code": "item_not_found",
+        "request_id": "of-mine",
+    }
+
+
+async def test_token_errors_speak_oauth_too(client: Client) -> None:
+    problem = await client.get("/users/me")
+    assert problem["error"] == "invalid_token"
+    assert problem["error_description"] == problem["detail"]
+    assert problem.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+
+
+def test_codes_and_kinds_are_published_once() -> None:
+    assert len(set(CODES)) == len(CODES)
+    for code in CODES:
+        assert code.isidentifier()
+        assert code == code.lower()
+    assert set(STATUS) == set(KINDS) == set(DomainError.__subclasses__())
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/items/a/b/c", "/users/me/nothing", "/v2/items"])
+async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
+    assert (await client.get(path)).problem == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", f"{API}/items", "GET, POST"),
+        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, PATCH"),
+        ("GET", f"{API}/auth/login", "POST"),
+        ("PUT", f"{API}/users/me", "DELETE, GET, PATCH"),
+        ("POST", f"{ROOT}/health", "GET"),
+        ("OPTIONS", f"{API}/items", "GET, POST"),
+        ("POST", f"{ROOT}/docs", "GET, HEAD"),
+        ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD"),
+    ],
+)
+async def test_another_method_is_told_which_there_are(
+    client: Client, method: str, path: str, allowed: str
+) -> None:
+    answer = await client.request(method, path)
+    assert answer.problem == (405, "method_not_allowed")
+    assert answer.headers["allow"] == allowed
+
+
+async def test_a_bug_is_answered_without_its_internals(
+    app: FastAPI, member: Caller, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with failing_with(app, RuntimeError("the secret is 4711")):
+        answer = await member.get(SOME_ITEM, headers={"X-Request-ID": "of-mine"})
+    assert answer.problem == (500, "internal_error")
+    assert b"4711" not in answer.content
+    assert b"RuntimeError" not in answer.content
+    logged = [record for record in caplog.records if record.exc_info is not None]
+    assert "of-mine" in logged[0].getMessage()
+
+
+async def test_what_is_down_says_when_to_come_back(app: FastAPI, member: Caller) -> None:
+    async with failing_with(app, Unavailable(retry_after=7)):
+        answer = await member.get(SOME_ITEM)
+    assert answer.problem == (503, "unavailable")
+    assert answer.headers["retry-after"] == "7"
