@@ -163,7 +163,7 @@ def set_password(
         await services[SetPasswordHandler](SetPassword(user_id=found.id, password=password), SYSTEM)
         return await user_named(services, str(found.id))
 
-    show_resource(with_services(work), as_json=as_json)
+    show_done("set the password of", with_services(work), "email", as_json=as_json)
 
 
 @app.command("set-roles")
