@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import attrs
 import typer
 
 from application.auth.list_sessions import ListSessions, ListSessionsHandler
@@ -22,6 +23,12 @@ app = typer.Typer(help="Who is signed in, and from where.", add_completion=False
 _COLUMNS = ("id", "created_at", "last_used_at", "ip", "user_agent")
 
 
+@attrs.frozen(kw_only=True)
+class _Shown(SessionView):
+    current: bool = False
+    """As the API has it; the command line is in no session."""
+
+
 @app.command("list")
 def list_sessions(
     user: UserName,
@@ -34,11 +41,12 @@ def list_sessions(
     """List an account's live sessions; sorts by created_at and last_used_at."""
     page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
 
-    async def work(services: Services) -> Page[SessionView]:
+    async def work(services: Services) -> Page[_Shown]:
         found = await user_named(services, user)
-        return await services[ListSessionsHandler](
-            ListSessions(user_id=found.id, page=page), SYSTEM
-        )
+        command = ListSessions(user_id=found.id, page=page)
+        sessions = await services[ListSessionsHandler](command, SYSTEM)
+        shown = [_Shown(**attrs.asdict(session)) for session in sessions.items]
+        return Page(items=shown, total=sessions.total, next_cursor=sessions.next_cursor)
 
     show_page(with_services(work), _COLUMNS, as_json=as_json)
 
