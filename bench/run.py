@@ -23,7 +23,7 @@ from bench.report import Comparison, Report
 from bench.servers import BenchError, Server, on_cores, serving
 
 _SECRET = "only for the benchmark, and only on this machine"  # noqa: S105 - signs nothing of worth
-_TESSERA = [sys.executable, "-m", "bench.serve_tessera"]
+_TESSERA = [sys.executable, "-m", "entrypoints.cli.main", "serve"]
 _FLOOR = [sys.executable, "-m", "bench.floor"]
 _PAGE = f"{floor.ITEMS}?limit=100"
 _CROWDS = (100, 256)
@@ -126,9 +126,9 @@ def measure(plan: Plan, console: Console) -> Report:
             runs.setdefault((name, server.name), []).append(drive(load, server, seconds))
 
         with on_cores(cores.others):
-            for load in routes.values():
+            for name, load in routes.items():
                 for server in (tessera, bare):
-                    drive(load, server, 1)
+                    drive(load, server, plan.login_seconds if name == "login" else 1)
             for number in range(plan.rounds):
                 console.print(f"round {number + 1} of {plan.rounds}")
                 for name, load in routes.items():
