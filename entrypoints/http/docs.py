@@ -59,7 +59,10 @@ _REDOC = """<!doctype html>
 <body><redoc spec-url="/api/v1/openapi.json" disable-telemetry></redoc>
 <script src="/docs/redoc.js"></script></body></html>
 """
-_STYLE = "body { margin: 0 }\n"
+_STYLE = """body { margin: 0 }
+/* Both ways to sign in on one screen; Swagger UI puts the cursor into the second. */
+.swagger-ui .dialog-ux .modal-ux-content { max-height: 85vh }
+"""
 
 
 class DocsMissing(Exception):
