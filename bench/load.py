@@ -39,6 +39,11 @@ class Run:
     def rate(self) -> float:
         return self.requests / self.seconds
 
+    @property
+    def busy(self) -> float | None:
+        """Which part of one core the server used; well below 1, something else set the rate."""
+        return None if self.cpu is None else self.cpu * self.rate / 1e6
+
 
 def require_wrk() -> None:
     if shutil.which("wrk") is None:

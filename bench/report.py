@@ -48,16 +48,19 @@ class Figures:
     p99: float
     tail: float
     cpu: float | None
+    busy: float | None
 
     @classmethod
     def of(cls, runs: Sequence[Run]) -> "Figures":
         cpu = [run.cpu for run in runs if run.cpu is not None]
+        busy = [run.busy for run in runs if run.busy is not None]
         return cls(
             rate=median(run.rate for run in runs),
             p50=median(run.p50 for run in runs),
             p99=median(run.p99 for run in runs),
             tail=median(run.p99 / run.p50 for run in runs),
             cpu=median(cpu) if cpu else None,
+            busy=median(busy) if busy else None,
         )
 
 
@@ -73,6 +76,18 @@ class Comparison:
         """Of what ran side by side, so that a slow moment of the machine counts for both."""
         pairs = zip(self.tessera, self.floor, strict=True)
         return median(ours.rate / theirs.rate for ours, theirs in pairs)
+
+    @property
+    def ratio_by_cpu(self) -> float | None:
+        """Of the requests that a second of processor time answers. Other work on the machine, and
+        a load that is no match for the floor, leave it alone."""
+        ours, theirs = Figures.of(self.tessera).cpu, Figures.of(self.floor).cpu
+        return None if ours is None or theirs is None else theirs / ours
+
+    @property
+    def lower_ratio(self) -> float:
+        """What is judged: a bar that is met in one way only is not met."""
+        return min(self.ratio, self.ratio_by_cpu or self.ratio)
 
 
 @attrs.frozen(kw_only=True)
@@ -109,15 +124,19 @@ class Report:
 
     def show(self, console: Console) -> None:
         table = Table(title="32 connections, login 4; medians", title_justify="left")
-        for column in ("", "server", "req/s", "p50 ms", "p99 ms", "p99/p50", "CPU µs/req", "ratio"):
-            table.add_column(column, justify="left" if column in {"", "server"} else "right")
+        columns = ("req/s", "p50 ms", "p99 ms", "p99/p50", "CPU µs", "busy", "ratio", "by CPU")
+        table.add_column("route")
+        table.add_column("server")
+        for column in columns:
+            table.add_column(column, justify="right")
         for name, route in self.routes.items():
-            table.add_row(name, "tessera", *_cells(route.tessera), f"{route.ratio:.2f}")
-            table.add_row("", "floor", *_cells(route.floor), "")
+            ratios = (f"{route.ratio:.2f}", _shown(route.ratio_by_cpu, "{:.2f}"))
+            table.add_row(name, "tessera", *_cells(route.tessera), *ratios)
+            table.add_row("", "floor", *_cells(route.floor))
         for connections, runs in self.crowds.items():
-            table.add_row(f"item, {connections} connections", "tessera", *_cells(runs), "")
-        table.add_row("first page by cursor", "tessera", *_cells(self.near), "")
-        table.add_row("page at depth 90 000", "tessera", *_cells(self.deep), f"{self.depth:.2f}")
+            table.add_row(f"item, {connections} conns", "tessera", *_cells(runs))
+        table.add_row("first by cursor", "tessera", *_cells(self.near))
+        table.add_row("at 90 000", "tessera", *_cells(self.deep))
         console.print(table)
         memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
         console.print(f"memory after load: {memory}")
@@ -142,6 +161,7 @@ class Report:
         figures["memory_megabytes"] = dict(self.megabytes)
         document = {
             "ratios": {name: route.ratio for name, route in self.routes.items()},
+            "ratios_by_cpu": {name: route.ratio_by_cpu for name, route in self.routes.items()},
             "figures": figures,
             "bars": {
                 bar.name: {
@@ -159,11 +179,15 @@ class Report:
 
 def _cells(runs: Sequence[Run]) -> list[str]:
     figures = Figures.of(runs)
-    cpu = "-" if figures.cpu is None else f"{figures.cpu:.0f}"
     return [
         f"{figures.rate:,.0f}",
         f"{figures.p50:.2f}",
         f"{figures.p99:.2f}",
         f"{figures.tail:.1f}",
-        cpu,
+        _shown(figures.cpu, "{:,.0f}"),
+        _shown(figures.busy, "{:.0%}"),
     ]
+
+
+def _shown(figure: float | None, form: str) -> str:
+    return "-" if figure is None else form.format(figure)
