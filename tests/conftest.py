@@ -3,21 +3,14 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 
-import asyncpg
-import attrs
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import delete
 
-from adapters.postgres.access import RoleRow
-from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.migrations import upgrade
-from adapters.postgres.tables import metadata
-from application.auth.authenticate import AuthenticateHandler
-from domain.access import BUILT_IN_ROLES
 from entrypoints.bootstrap import Tessera, running
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings, load_settings
+from tests.emptying import MigratedDatabase, forget_callers, migrated
 from tests.postgres_server import (
     WorkerNode,
     end_run,
@@ -39,29 +32,6 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     end_run(config)
 
 
-def _emptying() -> Iterator[str]:
-    """In the order of the foreign keys; cheaper than TRUNCATE where tables are small."""
-    for table in reversed(metadata.sorted_tables):
-        statement = delete(table)
-        if table.name == RoleRow.__tablename__:
-            statement = statement.where(RoleRow.name.not_in(sorted(BUILT_IN_ROLES)))
-        yield str(statement.compile(compile_kwargs={"literal_binds": True}))
-
-
-_EMPTY = ";\n".join(_emptying())
-
-
-@attrs.frozen
-class _WorkerDatabase:
-    """Migrated once, emptied before each test that asks for it."""
-
-    url: str
-    _connection: "asyncpg.Connection[asyncpg.Record]"
-
-    async def empty(self) -> None:
-        await self._connection.execute(_EMPTY)
-
-
 @pytest.fixture(scope="session")
 def postgres_url(pytestconfig: pytest.Config) -> str:
     """The server of this run, by the URL of a database to start from."""
@@ -69,19 +39,15 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-async def _worker_database(postgres_url: str) -> AsyncIterator[_WorkerDatabase]:
+async def _worker_database(postgres_url: str) -> AsyncIterator[MigratedDatabase]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     url = template_and_clone(postgres_url, worker, upgrade)
-    # A test that left a transaction open shows here, and not by standing still.
-    connection = await asyncpg.connect(url, server_settings={"lock_timeout": "3000"})
-    try:
-        yield _WorkerDatabase(url, connection)
-    finally:
-        await connection.close()
+    async with migrated(url) as database:
+        yield database
 
 
 @pytest.fixture
-async def database_url(_worker_database: _WorkerDatabase) -> str:
+async def database_url(_worker_database: MigratedDatabase) -> str:
     """A migrated database with nothing in it but the built-in roles."""
     await _worker_database.empty()
     return _worker_database.url
@@ -106,7 +72,9 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def _running(_worker_database: _WorkerDatabase, settings: Settings) -> AsyncIterator[Tessera]:
+async def _running(
+    _worker_database: MigratedDatabase, settings: Settings
+) -> AsyncIterator[Tessera]:
     async with running(settings, _worker_database.url) as tessera:
         yield tessera
 
@@ -120,7 +88,7 @@ def tessera(_running: Tessera, database_url: str) -> Tessera:
 
 @pytest.fixture(scope="session")
 async def started_app(
-    _worker_database: _WorkerDatabase, settings: Settings
+    _worker_database: MigratedDatabase, settings: Settings
 ) -> AsyncIterator[FastAPI]:
     """Started once; wants `database_url` beside it to begin with an empty database."""
     app = create_app(settings, _worker_database.url)
@@ -133,9 +101,3 @@ def app(started_app: FastAPI, database_url: str) -> FastAPI:
     """The service over HTTP, on an empty database."""
     forget_callers(started_app.state.tessera)
     return started_app
-
-
-def forget_callers(tessera: Tessera) -> None:
-    callers = tessera.services[AuthenticateHandler].callers
-    assert isinstance(callers, RememberedCallers)
-    callers.forget_everyone()

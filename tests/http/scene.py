@@ -8,7 +8,7 @@ from application.access.create_role import CreateRole, CreateRoleHandler
 from domain.access import SYSTEM
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member
 from tests.http.client import ROOT, Answer, Client
-from tests.http.contract import Operation
+from tests.http.contract import Contract, Operation
 
 SPARE = "spare"
 """A role that grants nothing and that nobody holds."""
@@ -49,6 +49,11 @@ class Good:
         return await caller.request(
             operation.method, self.path, json=self.json, form=self.form, headers=headers
         )
+
+
+def operations_of(contract: Contract) -> dict[str, Operation]:
+    """By their operation ids."""
+    return {str(each.definition["operationId"]): each for each in contract.operations}
 
 
 def good_request(operation: Operation, scene: Scene) -> Good:

@@ -6,7 +6,7 @@ from domain.access import Permission
 from tests.http.callers import as_holder_of, as_superuser
 from tests.http.client import Client
 from tests.http.contract import Contract, Operation
-from tests.http.scene import GOOD_REQUESTS, Scene, a_scene, good_request
+from tests.http.scene import GOOD_REQUESTS, Scene, a_scene, good_request, operations_of
 
 # The stranger holds no permission; the owner is a member; the holder is a stranger with the one
 # permission that the route declares, if it declares one. A code stands for its problem.
@@ -65,7 +65,7 @@ EXPECTED = {
 async def test_a_caller_may_do_what_the_table_says(
     client: Client, contract: Contract, name: str, caller: str
 ) -> None:
-    operation = _operations(contract)[name]
+    operation = operations_of(contract)[name]
     scene = await a_scene(client)
     calling = await _caller(caller, operation, scene)
     answer = await good_request(operation, scene).by(calling, operation)
@@ -73,11 +73,11 @@ async def test_a_caller_may_do_what_the_table_says(
 
 
 def test_every_route_has_its_row(contract: Contract) -> None:
-    assert {name for name, _ in EXPECTED} == set(_operations(contract)) == set(GOOD_REQUESTS)
+    assert {name for name, _ in EXPECTED} == set(operations_of(contract)) == set(GOOD_REQUESTS)
 
 
 def test_every_route_declares_who_may_call_it(contract: Contract) -> None:
-    for name, operation in _operations(contract).items():
+    for name, operation in operations_of(contract).items():
         assert operation.access in {"public", "signed-in", "permission", "own-or-permission"}, name
         is_public = operation.access == "public"
         assert (EXPECTED[name, "anonymous"] != "not_authenticated") == is_public, name
@@ -98,7 +98,3 @@ async def _caller(kind: str, operation: Operation, scene: Scene) -> Client:
             return await as_holder_of(scene.client, permission)
         case _:
             return await as_superuser(scene.client)
-
-
-def _operations(contract: Contract) -> dict[str, Operation]:
-    return {str(each.definition["operationId"]): each for each in contract.operations}

@@ -1,0 +1,188 @@
+"""How often each route asks PostgreSQL, counted on the way there."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from adapters.postgres.migrations import upgrade
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings
+from tests.emptying import MigratedDatabase, forget_callers, migrated
+from tests.http.callers import Caller, as_member, as_superuser
+from tests.http.client import ROOT, Client
+from tests.http.contract import Contract
+from tests.http.scene import a_scene, good_request, operations_of
+from tests.postgres_server import fresh_clone
+from tests.relay import Relay, relayed
+
+# By a caller who is remembered. `SELECT` before `COMMIT` is often the NOTIFY of a changed right.
+BUDGET = """
+greet
+health
+live
+ready             SELECT SELECT
+explain_problem
+
+login             SELECT BEGIN SELECT INSERT INSERT UPDATE SELECT COMMIT
+refresh           BEGIN UPDATE SELECT UPDATE INSERT SELECT SELECT SELECT COMMIT
+logout            BEGIN SELECT UPDATE SELECT COMMIT
+logout_all        BEGIN UPDATE SELECT COMMIT
+list_sessions     SELECT
+revoke_session    BEGIN SELECT UPDATE SELECT COMMIT
+
+register_user     BEGIN SELECT INSERT INSERT COMMIT
+list_users        SELECT
+get_me            SELECT
+update_me         BEGIN SELECT UPDATE DELETE INSERT SELECT SELECT COMMIT
+delete_me         BEGIN SELECT ROLLBACK BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT UPDATE SELECT COMMIT
+change_password   BEGIN SELECT ROLLBACK BEGIN SELECT UPDATE DELETE INSERT UPDATE SELECT COMMIT
+get_user          SELECT
+update_user       BEGIN SELECT UPDATE DELETE INSERT SELECT SELECT COMMIT
+delete_user       BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT UPDATE SELECT COMMIT
+restore_user      BEGIN SELECT SELECT COMMIT
+assign_roles      BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT SELECT COMMIT
+
+list_permissions
+list_roles        SELECT
+create_role       BEGIN INSERT COMMIT
+get_role          SELECT
+update_role       BEGIN SELECT UPDATE SELECT COMMIT
+delete_role       BEGIN SELECT DELETE COMMIT
+
+list_items        SELECT
+create_item       BEGIN INSERT COMMIT
+get_item          SELECT
+update_item       BEGIN SELECT UPDATE COMMIT
+delete_item       BEGIN SELECT UPDATE COMMIT
+restore_item      BEGIN SELECT ROLLBACK
+"""  # noqa: E501 - a row to a line
+EXPECTED = {
+    name: " ".join(statements)
+    for name, *statements in (line.split() for line in BUDGET.splitlines() if line)
+}
+
+
+@pytest.fixture(scope="module")
+async def own_database(postgres_url: str) -> AsyncIterator[MigratedDatabase]:
+    with fresh_clone(postgres_url, upgrade) as url:
+        async with migrated(url) as database:
+            yield database
+
+
+@pytest.fixture(scope="module")
+async def relay(own_database: MigratedDatabase) -> AsyncIterator[Relay]:
+    async with relayed(own_database.url) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="module")
+async def counted_app(settings: Settings, relay: Relay) -> AsyncIterator[FastAPI]:
+    app = create_app(settings, relay.url)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def counted(
+    counted_app: FastAPI, own_database: MigratedDatabase, contract: Contract
+) -> AsyncIterator[Client]:
+    """Nobody, on a service whose every statement passes the relay."""
+    await own_database.empty()
+    forget_callers(counted_app.state.tessera)
+    transport = httpx.ASGITransport(counted_app)
+    async with httpx.AsyncClient(transport=transport, base_url=ROOT) as http:
+        yield Client(http=http, contract=contract, tessera=counted_app.state.tessera)
+
+
+async def known(caller: Caller, relay: Relay) -> None:
+    """Wait until the caller is remembered: what the last test changed may still be on its way."""
+    for _ in range(100):
+        relay.statements.clear()
+        assert (await caller.get("/permissions")).status == 200
+        if not relay.statements:
+            return
+    pytest.fail("the caller is not remembered")
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+async def test_a_route_asks_no_more_than_it_needs(
+    counted: Client, relay: Relay, contract: Contract, name: str
+) -> None:
+    operation = operations_of(contract)[name]
+    scene = await a_scene(counted)
+    caller = scene.owner
+    if operation.access == "permission":
+        caller = await as_superuser(counted)
+    await known(caller, relay)
+    answer = await good_request(operation, scene).by(caller, operation)
+    assert answer.status < 300
+    assert relay.verbs == EXPECTED[name]
+
+
+def test_every_route_has_a_budget(contract: Contract) -> None:
+    assert set(EXPECTED) == set(operations_of(contract))
+
+
+@pytest.mark.parametrize("path", ["/items", "/users/me", "/permissions", "/auth/sessions"])
+async def test_a_caller_who_is_not_remembered_costs_one_query_once(
+    counted: Client, relay: Relay, path: str
+) -> None:
+    member = await as_member(counted)
+    await known(member, relay)
+    await member.get(path)
+    warm = len(relay.statements)
+    forget_callers(counted.tessera)
+    relay.statements.clear()
+    await member.get(path)
+    assert len(relay.statements) == warm + 1
+    relay.statements.clear()
+    await member.get(path)
+    assert len(relay.statements) == warm
+
+
+async def test_a_page_costs_two_statements_and_its_successors_one(
+    counted: Client, relay: Relay
+) -> None:
+    member = await as_member(counted)
+    for _ in range(5):
+        await member.post("/items", json={"title": "a"})
+    await known(member, relay)
+    first = await member.get("/items", params={"limit": 2})
+    assert relay.verbs == "SELECT SELECT"
+    relay.statements.clear()
+    await member.get("/items", params={"cursor": first.text("next_cursor"), "limit": 2})
+    assert relay.verbs == "SELECT"
+    relay.statements.clear()
+    await member.get("/items", params={"q": "a", "status": "draft", "sort": "title", "limit": 2})
+    assert relay.verbs == "SELECT SELECT"
+
+
+@pytest.mark.parametrize("path", ["/users/me", "/items", "/auth/sessions"])
+async def test_whoever_is_not_signed_in_costs_nothing(
+    counted: Client, relay: Relay, path: str
+) -> None:
+    relay.statements.clear()
+    for token in (None, "junk", "a.b.c"):
+        assert (await counted.bearing(token).get(path)).status == 401
+    assert relay.statements == []
+
+
+async def test_what_does_not_validate_costs_nothing(counted: Client, relay: Relay) -> None:
+    member = await as_member(counted)
+    await known(member, relay)
+    assert (await member.post("/items", json={"title": ""})).status == 400
+    assert (await member.get("/items", params={"limit": 0})).status == 400
+    assert (await member.get("/items/junk")).status == 400
+    assert (await member.get("/users")).status == 403
+    assert relay.statements == []
+
+
+async def test_what_the_caller_has_already_costs_one(counted: Client, relay: Relay) -> None:
+    member = await as_member(counted)
+    item = await member.post("/items", json={"title": "a"})
+    await known(member, relay)
+    etag = {"If-None-Match": item.headers["etag"]}
+    assert (await member.get(f"/items/{item['id']}", headers=etag)).status == 304
+    assert relay.verbs == "SELECT"
