@@ -13,8 +13,7 @@ from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
 from adapters.postgres.callers import RememberedCallers, listening_for_changes
 from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader
-from adapters.postgres.migrations import head
-from adapters.postgres.revision import revision_of
+from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
 from adapters.security.access_tokens import JwtAccessTokens, SigningKeys, TokenKey
@@ -251,7 +250,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             async with listening_for_changes(
                 dsn, callers, connect_timeout=settings.database_connect_timeout
             ):
-                yield Tessera(wire(ports, settings), database, head())
+                yield Tessera(wire(ports, settings), database, newest_revision())
         finally:
             await hasher.aclose()
             await strength.aclose()

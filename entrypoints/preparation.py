@@ -5,9 +5,9 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from adapters.postgres import migrations
 from adapters.postgres.embedded.launcher import running as running_postgres
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState, inspect
+from adapters.postgres.revision import newest_revision
 from application.users.make_first_superuser import (
     MakeFirstSuperuser,
     MakeFirstSuperuserHandler,
@@ -41,7 +41,10 @@ def prepare_database(settings: Settings, dsn: str) -> None:
     Raise `NotPrepared` where the database can't be served from."""
     state = _inspected(dsn, settings.database_connect_timeout)
     if wants_migrations(state, settings.environment):
-        migrations.upgrade(dsn)
+        # Alembic takes a good part of the start to import, and is seldom needed.
+        from adapters.postgres.migrations import upgrade  # noqa: PLC0415
+
+        upgrade(dsn)
 
 
 def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
@@ -50,7 +53,7 @@ def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
         raise NotPrepared(
             f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is needed"
         )
-    if state.revision == migrations.head():
+    if state.revision == newest_revision():
         return False
     if environment is not Environment.DEVELOPMENT:
         raise NotPrepared("migrations are missing: run `tessera db upgrade`")

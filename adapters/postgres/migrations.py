@@ -9,12 +9,12 @@ import alembic.autogenerate
 import alembic.command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from adapters.postgres.revision import migrations_directory
 from adapters.postgres.tables import metadata
 from domain.errors import Unavailable
 
@@ -22,8 +22,6 @@ Result = TypeVar("Result")
 
 # Any number will do, as long as every version of the service takes the same.
 _LOCK = 7_355_608_111
-_PACKAGED = Path(__file__).parents[1] / "_migrations"
-_CHECKOUT = Path(__file__).parents[2] / "alembic"
 
 
 def connection_of(config: Config) -> Connection:
@@ -31,14 +29,6 @@ def connection_of(config: Config) -> Connection:
     if not isinstance(connection, Connection):
         raise TypeError("Migrations run through `tessera db`, which brings the connection.")
     return connection
-
-
-def head() -> str:
-    """The newest revision this version of the service knows."""
-    revision = _scripts().get_current_head()
-    if revision is None:
-        raise LookupError("There are no migrations.")
-    return revision
 
 
 def current(dsn: str) -> str | None:
@@ -76,17 +66,9 @@ def drift(dsn: str) -> list[str]:
     return _run(dsn, compare)
 
 
-def _directory() -> Path:
-    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
-
-
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory(str(_directory()))
-
-
 def _config(connection: Connection) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(_directory()).replace("%", "%%"))
+    config.set_main_option("script_location", str(migrations_directory()).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(slug)s")
     config.attributes["connection"] = connection

@@ -1,4 +1,8 @@
-"""Which migration the database is at."""
+"""Which migration the database is at, and which it should be at; without Alembic, whose import
+would take a good part of the start."""
+
+import ast
+from pathlib import Path
 
 from sqlalchemy import String, column, func, select, table
 
@@ -9,6 +13,35 @@ _VERSIONS = table("alembic_version", column("version_num", String))
 # to_regclass answers null for a table that is not there, where a SELECT would fail.
 _EXISTS = compile_query(select(func.to_regclass("alembic_version").is_not(None).label("exists")))
 _REVISION = compile_query(select(_VERSIONS.c.version_num))
+
+_PACKAGED = Path(__file__).parents[1] / "_migrations"
+_CHECKOUT = Path(__file__).parents[2] / "alembic"
+
+
+def migrations_directory() -> Path:
+    return _PACKAGED if _PACKAGED.is_dir() else _CHECKOUT
+
+
+def newest_revision() -> str:
+    """The one that no other follows; raise `LookupError` where that is not exactly one."""
+    revised: dict[str, str | None] = {}
+    for path in (migrations_directory() / "versions").glob("*.py"):
+        assigned = _assigned(path)
+        revised[str(assigned["revision"])] = assigned["down_revision"]
+    newest = revised.keys() - revised.values()
+    if len(newest) != 1:
+        raise LookupError(f"one newest migration is wanted, not {sorted(newest)}")
+    return newest.pop()
+
+
+def _assigned(path: Path) -> dict[str, str | None]:
+    """What a migration says of its place in the line."""
+    assigned: dict[str, str | None] = {}
+    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(name)], value=ast.Constant(str() | None as value)):
+                assigned[name] = value
+    return assigned
 
 
 async def revision_of(database: Database) -> str | None:

@@ -6,9 +6,9 @@ from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 import typer
 from pydantic import SecretStr
 
-from adapters.postgres import migrations
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from adapters.postgres.revision import newest_revision
 from domain.errors import Unavailable
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
@@ -123,7 +123,7 @@ def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
         )
     else:
         yield "version", OK
-    newest = migrations.head()
+    newest = newest_revision()
     if state.revision == newest:
         yield "migrations", OK
     else:

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 
 from adapters.postgres import migrations
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
+from adapters.postgres.revision import newest_revision
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson, Yes
 from entrypoints.cli.output import show_json, show_values
@@ -92,7 +93,7 @@ def check(as_json: AsJson = False) -> None:
     with _database() as dsn:
         reached = migrations.current(dsn)
         drift = migrations.drift(dsn)
-    newest = migrations.head()
+    newest = newest_revision()
     if as_json:
         show_json({"revision": reached, "head": newest, "drift": drift})
     if reached != newest:
@@ -104,7 +105,7 @@ def check(as_json: AsJson = False) -> None:
 
 
 def _show_revision(reached: str | None, *, as_json: bool) -> None:
-    state = {"revision": reached, "head": migrations.head()}
+    state = {"revision": reached, "head": newest_revision()}
     if as_json:
         show_json(state)
     else:

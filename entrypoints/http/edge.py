@@ -1,12 +1,14 @@
 """What every request passes first, in one pure ASGI layer: host, id, limits, security headers."""
 
 import asyncio
+import itertools
 import logging
 import os
 import re
 import time
 
 import attrs
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.errors import DomainError, Unavailable
@@ -22,6 +24,9 @@ from entrypoints.http.problems import (
 
 _log = logging.getLogger("tessera.request")
 
+# For the log alone, as nginx has it: there is nobody left to answer.
+_CLIENT_LEFT = 499
+
 _SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}\Z")
 _HOST = re.compile(rb"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]{1,253})(:\d{1,5})?\Z", re.IGNORECASE)
 
@@ -36,6 +41,9 @@ _CONTENT_SECURITY_POLICY = (
     b"default-src 'none'; frame-ancestors 'none'",
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
+# Told apart, not guessed at: a draw from the system for each request costs more than this layer.
+_THIS_PROCESS = os.urandom(12).hex()
+_COUNT = itertools.count()
 _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
@@ -119,6 +127,8 @@ class _Exchange:
                 raise
             self._task.uncancel()
             await self._answer(self._why_cut())
+        except ClientDisconnect:
+            self._status = _CLIENT_LEFT
         except Exception:  # noqa: BLE001 - the last resort: logged, and answered as a bug
             _log.exception("%s %s failed [%s]", scope["method"], scope["path"], self._request_id)
             await self._answer(InternalError())
@@ -148,7 +158,7 @@ class _Exchange:
                 self._request_id = value.decode()
             elif name == b"content-length":
                 length = value
-        self._request_id = self._request_id or os.urandom(16).hex()
+        self._request_id = self._request_id or f"{_THIS_PROCESS}{next(_COUNT):08x}"
         scope["request_id"] = self._request_id
 
         host = _HOST.match(hosts[0]) if len(hosts) == 1 else None

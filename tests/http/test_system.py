@@ -4,7 +4,7 @@ import asyncpg
 import httpx
 import pytest
 
-from adapters.postgres.migrations import head
+from adapters.postgres.revision import newest_revision
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from entrypoints.version import VERSION
@@ -48,7 +48,7 @@ async def test_is_alive_but_not_ready_while_migrations_are_missing(
             checks = {"database": "ok", "migrations": "missing"}
             assert ready.json() == {"status": "unavailable", "checks": checks}
             assert (await http.get("/health/live")).status_code == 200
-        assert app.state.tessera.newest_revision == head()
+        assert app.state.tessera.newest_revision == newest_revision()
     await connection.close()
 
 

@@ -5,8 +5,8 @@ import socket
 
 import pytest
 
-from adapters.postgres import migrations
 from adapters.postgres.preflight import DatabaseState
+from adapters.postgres.revision import newest_revision
 from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
 from entrypoints.settings import Environment, Settings
 from tests.system.service import Installation
@@ -71,7 +71,7 @@ def test_a_data_directory_that_can_not_be_made(installation: Installation) -> No
 
 @pytest.mark.parametrize("environment", list(Environment))
 def test_a_postgresql_that_is_too_old(environment: Environment) -> None:
-    old = DatabaseState(version="14.9", major_version=14, revision=migrations.head())
+    old = DatabaseState(version="14.9", major_version=14, revision=newest_revision())
     with pytest.raises(NotPrepared, match=r"PostgreSQL 14\.9 is too old: 15 or later is needed"):
         wants_migrations(old, environment)
 
@@ -82,5 +82,5 @@ def test_migrates_by_itself_in_development_only() -> None:
     for environment in (Environment.STAGING, Environment.PRODUCTION):
         with pytest.raises(NotPrepared, match="run `tessera db upgrade`"):
             wants_migrations(empty, environment)
-    current = DatabaseState(version="15.0", major_version=15, revision=migrations.head())
+    current = DatabaseState(version="15.0", major_version=15, revision=newest_revision())
     assert not any(wants_migrations(current, environment) for environment in Environment)
