@@ -71,6 +71,7 @@ def drive(load: Load, server: Server, seconds: int) -> Run:
         check=False,
     )
     after = server.cpu_seconds()
+    server.settle()
     if answer.returncode != 0:
         raise BenchError(f"wrk failed: {answer.stderr.strip() or answer.stdout.strip()}")
     outcome = json.loads(answer.stdout.strip().rpartition("\n")[2])

@@ -109,8 +109,10 @@ class Report:
         )
 
     def bars(self) -> list[Bar]:
-        bars = [Bar(f"ratio {name}", self.routes[name].lower_ratio, least, is_least=True)
-                for name, least in RATIOS.items()]  # fmt: skip
+        bars = [
+            Bar(f"ratio {name}", self.routes[name].lower_ratio, least, is_least=True)
+            for name, least in RATIOS.items()
+        ]
         bars += [
             Bar(f"p99/p50 {name}", Figures.of(route.tessera).tail, TAIL)
             for name, route in self.routes.items()

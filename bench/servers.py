@@ -17,6 +17,8 @@ _ROOT = Path(__file__).parents[1]
 _PROC = Path("/proc")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
+_PAUSE_SECONDS = 0.1
+_REST_SECONDS = 1.0
 
 
 class BenchError(Exception):
@@ -39,6 +41,17 @@ class Server:
             return None
         user, system = text.rpartition(")")[2].split()[11:13]
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+    def settle(self) -> None:
+        """Wait until it has finished what nobody waits for any more, such as a password's hash."""
+        before = self.cpu_seconds()
+        while before is not None:
+            time.sleep(_PAUSE_SECONDS)
+            after = self.cpu_seconds()
+            if after is None or after - before < _PAUSE_SECONDS / 4:
+                return
+            before = after
+        time.sleep(_REST_SECONDS)
 
     def resident_megabytes(self) -> float:
         answer = subprocess.run(
