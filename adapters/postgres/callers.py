@@ -30,6 +30,7 @@ class RememberedCallers:
 
     reader: CallerReader
     clock: Clock
+    most: int = MOST_REMEMBERED
     listening: bool = attrs.field(default=False, init=False)
     _callers: dict[SessionId, tuple[float, Caller]] = attrs.field(factory=dict, init=False)
     _sessions: dict[UserId, set[SessionId]] = attrs.field(factory=dict, init=False)
@@ -46,26 +47,49 @@ class RememberedCallers:
             self._remember(session_id, caller)
         return caller
 
+    def listen(self) -> None:
+        """Remember from now on. What is being read at this moment may have changed unheard."""
+        self.forget_everyone()
+        self.listening = True
+
+    def go_deaf(self) -> None:
+        self.listening = False
+        self.forget_everyone()
+
     def hear(self, payload: str) -> None:
-        """Forget whom a change names, one a line."""
+        """Forget whom a change names, one a line; everyone where that can't be made out."""
         self._changes_heard += 1
-        for change in payload.split("\n"):
-            kind, _, name = change.partition(":")
-            if kind == "user":
-                for session_id in self._sessions.pop(UserId(UUID(name)), ()):
-                    self._callers.pop(session_id, None)
-            elif kind == "session":
-                self._callers.pop(SessionId(UUID(name)), None)
-            else:
-                self.forget_everyone()
+        try:
+            for change in payload.split("\n"):
+                self._hear(change)
+        except ValueError:
+            self.forget_everyone()
 
     def forget_everyone(self) -> None:
         self._changes_heard += 1
         self._callers.clear()
         self._sessions.clear()
 
+    def _hear(self, change: str) -> None:
+        kind, _, name = change.partition(":")
+        if kind == "user":
+            for session_id in self._sessions.pop(UserId(UUID(name)), ()):
+                self._callers.pop(session_id, None)
+        elif kind == "session":
+            self._forget(SessionId(UUID(name)))
+        else:
+            self.forget_everyone()
+
+    def _forget(self, session_id: SessionId) -> None:
+        _, caller = self._callers.pop(session_id, (0, None))
+        if caller is not None and caller.actor.user_id is not None:
+            sessions = self._sessions[caller.actor.user_id]
+            sessions.remove(session_id)
+            if not sessions:
+                del self._sessions[caller.actor.user_id]
+
     def _remember(self, session_id: SessionId, caller: Caller) -> None:
-        if len(self._callers) >= MOST_REMEMBERED:
+        if len(self._callers) >= self.most:
             self.forget_everyone()
         until = self.clock.now().timestamp() + LONGEST_REMEMBERED
         self._callers[session_id] = (until, caller)
@@ -95,25 +119,39 @@ async def listening_for_changes(
 async def _listen(
     dsn: str, callers: RememberedCallers, connect_timeout: float, heard_first: asyncio.Event
 ) -> None:
-    def hear(_connection: object, _pid: int, _channel: str, payload: object) -> None:
-        callers.hear(payload if isinstance(payload, str) else EVERYONE)
-
     while True:
         try:
             connection = await asyncpg.connect(
                 dsn, timeout=connect_timeout, server_settings={"application_name": "tessera listen"}
             )
             try:
-                await connection.add_listener(CHANNEL, hear)
-                callers.listening = True
-                heard_first.set()
-                while True:
-                    await asyncio.sleep(_HEARTBEAT)
-                    await connection.execute("SELECT 1", timeout=_HEARTBEAT)
+                await _listen_on(connection, callers, heard_first)
             finally:
-                callers.listening = False
-                callers.forget_everyone()
+                callers.go_deaf()
                 connection.terminate()
         except CONNECTION_LOST as error:
             _log.warning("not listening for changed rights: %s", type(error).__name__)
             await asyncio.sleep(_RETRY_AFTER)
+
+
+async def _listen_on(
+    connection: "asyncpg.Connection[asyncpg.Record]",
+    callers: RememberedCallers,
+    heard_first: asyncio.Event,
+) -> None:
+    """Until the connection is lost, which raises."""
+    lost = asyncio.Event()
+
+    def hear(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        callers.hear(payload if isinstance(payload, str) else EVERYONE)
+
+    connection.add_termination_listener(lambda _: lost.set())
+    await connection.add_listener(CHANNEL, hear)
+    callers.listen()
+    heard_first.set()
+    while True:
+        # Where the server only falls silent, nothing but asking tells.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HEARTBEAT):
+                await lost.wait()
+        await connection.execute("SELECT 1", timeout=_HEARTBEAT)
