@@ -53,7 +53,7 @@ class Item:
     owner_id: UserId = attrs.field(on_setattr=attrs.setters.frozen)
     title: str = attrs.field(converter=_clean_title)
     description: str | None = attrs.field(default=None, converter=_clean_description)
-    status: ItemStatus = ItemStatus.DRAFT
+    status: ItemStatus = attrs.field(default=ItemStatus.DRAFT, converter=ItemStatus)
     attributes: dict[str, Json] = attrs.field(factory=dict, converter=_clean_attributes)
     created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
     updated_at: datetime

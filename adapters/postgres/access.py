@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import Values, by_name, entity_table
-from adapters.postgres.listing import PostgresListing
+from adapters.postgres.listing import PostgresListing, is_storable
 from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
 from application.access.views import RoleView
@@ -99,6 +99,8 @@ class PostgresRoleRepository:
         await _ROLES.add(self.connection, role)
 
     async def get(self, name: RoleName) -> Role:
+        if not is_storable(name):
+            raise RoleNotFound
         return await _ROLES.get(self.connection, name)
 
     async def save(self, role: Role) -> None:
@@ -109,7 +111,8 @@ class PostgresRoleRepository:
         await _ROLES.remove(self.connection, role)
 
     async def permissions_of(self, names: Collection[RoleName]) -> frozenset[Permission]:
-        records = await self.connection.rows(_PERMISSIONS_OF, {"names": sorted(names)})
+        storable = [name for name in names if is_storable(name)]
+        records = await self.connection.rows(_PERMISSIONS_OF, {"names": storable})
         if set(names) - {record["name"] for record in records}:
             raise RoleNotFound
         return known_permissions(name for record in records for name in record["permissions"])
@@ -117,7 +120,8 @@ class PostgresRoleRepository:
 
 def _view(record: Record) -> RoleView:
     return RoleView(
-        **dict(record.items()) | {"permissions": sorted(known_permissions(record["permissions"]))}
+        **dict(record.items())
+        | {"permissions": tuple(sorted(known_permissions(record["permissions"])))}
     )
 
 
@@ -138,7 +142,9 @@ class PostgresRoleReader:
     database: Database
 
     async def get(self, name: RoleName) -> RoleView:
-        record = await self.database.row(_GET, {"name_": name})
+        record = None
+        if is_storable(name):
+            record = await self.database.row(_GET, {"name_": name})
         if record is None:
             raise RoleNotFound
         return _view(record)

@@ -146,11 +146,10 @@ def _filters(chosen: ItemFilter) -> dict[str, object]:
     filters = {name: value for name, value in by_name(chosen).items() if value is not None}
     deleted = filters.pop("deleted")
     filters["deleted" if deleted else "live"] = True
-    if chosen.q is not None:
-        filters["q"] = _prefixes(chosen.q)
+    words = re.findall(r"\w+", chosen.q or "")
+    if words:
+        # A tsquery that wants each word as the beginning of one in the text.
+        filters["q"] = " & ".join(f"{word}:*" for word in words)
+    else:
+        filters.pop("q", None)
     return filters
-
-
-def _prefixes(words: str) -> str:
-    """A tsquery that wants each word as the beginning of one in the text."""
-    return " & ".join(f"{word}:*" for word in re.findall(r"\w+", words))

@@ -1,5 +1,6 @@
 """Filtered, sorted pages by offset and by key, compiled once per shape."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Generic, TypeVar
@@ -12,6 +13,8 @@ from adapters.postgres.query import Query, compile_query
 from application.paging import Slice, Sort, Window
 
 View = TypeVar("View")
+
+_NOT_STORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -28,6 +31,8 @@ class PostgresListing(Generic[View]):
         self, database: Database, filters: Mapping[str, object], window: Window
     ) -> Slice[View]:
         """`filters` holds those that matter, with their values."""
+        if not is_storable(filters):
+            return Slice(rows=(), has_more=False, total=0 if window.with_total else None)
         present = frozenset(filters)
         values: dict[str, object] = {**filters, "limit_": window.limit + 1, "skip_": window.skip}
         if window.after is not None:
@@ -47,6 +52,8 @@ class PostgresListing(Generic[View]):
     async def stream(
         self, database: Database, filters: Mapping[str, object], sort: Sort
     ) -> AsyncIterator[View]:
+        if not is_storable(filters):
+            return
         query = _stream_query(self, frozenset(filters), sort)
         async for record in database.stream(query, filters):
             yield self.view(record)
@@ -58,6 +65,17 @@ class PostgresListing(Generic[View]):
 
     def where(self, present: frozenset[str]) -> list[ColumnElement[bool]]:
         return [self.conditions[name] for name in sorted(present)]
+
+
+def is_storable(value: object) -> bool:
+    """Whether PostgreSQL can hold it at all; what it can't hold, it can't be asked for either."""
+    if isinstance(value, str):
+        return _NOT_STORABLE.search(value) is None
+    if isinstance(value, Mapping):
+        return all(is_storable(key) and is_storable(each) for key, each in value.items())
+    if isinstance(value, list):
+        return all(map(is_storable, value))
+    return True
 
 
 @lru_cache(maxsize=1024)

@@ -234,7 +234,8 @@ def _view(record: Record) -> UserView:
     granted = (
         EVERY_PERMISSION if fields["is_superuser"] else known_permissions(fields["permissions"])
     )
-    return UserView(**fields | {"permissions": sorted(granted)})
+    fields |= {"roles": tuple(fields["roles"]), "permissions": tuple(sorted(granted))}
+    return UserView(**fields)
 
 
 _LISTING = PostgresListing(
@@ -242,10 +243,11 @@ _LISTING = PostgresListing(
     columns=_SHOWN,
     conditions={
         "live": _LIVE,
+        # By the database's own locale: "C" would fold the case of ASCII letters only.
         "q": or_(
-            UserRow.email.ilike(_PATTERN, escape="\\"),
-            UserRow.username.ilike(_PATTERN, escape="\\"),
-            UserRow.full_name.ilike(_PATTERN, escape="\\"),
+            UserRow.email.collate("default").ilike(_PATTERN, escape="\\"),
+            UserRow.username.collate("default").ilike(_PATTERN, escape="\\"),
+            UserRow.full_name.collate("default").ilike(_PATTERN, escape="\\"),
         ),
         "is_active": UserRow.is_active == bindparam("is_active"),
         "role": _HAS_ROLE,

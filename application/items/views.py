@@ -15,7 +15,7 @@ class ItemView:
     owner_id: UserId
     title: str
     description: str | None
-    status: ItemStatus
+    status: ItemStatus = attrs.field(converter=ItemStatus)
     attributes: dict[str, Json]
     created_at: datetime
     updated_at: datetime
