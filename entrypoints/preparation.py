@@ -39,7 +39,7 @@ def database_of(settings: Settings) -> Iterator[str]:
 def prepare_database(settings: Settings, dsn: str) -> None:
     """Bring the tables up to date in development; elsewhere that is a step of the deployment.
     Raise `NotPrepared` where the database can't be served from."""
-    state = _inspected(dsn, settings.database_connect_timeout)
+    state = inspected(dsn, settings.database_connect_timeout)
     if wants_migrations(state, settings.environment):
         # Alembic takes a good part of the start to import, and is seldom needed.
         from adapters.postgres.migrations import upgrade  # noqa: PLC0415
@@ -50,9 +50,7 @@ def prepare_database(settings: Settings, dsn: str) -> None:
 def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
     """Whether to migrate now; `NotPrepared` where that would be of no use, or is not for us."""
     if state.is_too_old:
-        raise NotPrepared(
-            f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is needed"
-        )
+        raise NotPrepared(too_old(state))
     if state.revision == newest_revision():
         return False
     if environment is not Environment.DEVELOPMENT:
@@ -60,7 +58,12 @@ def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
     return True
 
 
-def _inspected(dsn: str, timeout: float) -> DatabaseState:
+def too_old(state: DatabaseState) -> str:
+    return f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is needed"
+
+
+def inspected(dsn: str, timeout: float) -> DatabaseState:
+    """What the database says of itself; raise `NotPrepared`, saying why, where it says nothing."""
     try:
         return inspect(dsn, timeout=timeout)
     except ValueError as error:

@@ -7,13 +7,11 @@ import typer
 from pydantic import SecretStr
 
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
-from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
 from adapters.postgres.revision import newest_revision
-from domain.errors import Unavailable
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json, show_table, show_values
-from entrypoints.preparation import database_of
+from entrypoints.preparation import NotPrepared, database_of, inspected, too_old
 from entrypoints.settings import Environment, Settings, SettingsError, load_settings
 
 app = typer.Typer(help="The settings: show them, check them.", add_completion=False)
@@ -103,26 +101,17 @@ def _without(faults: list[str]) -> Settings | None:
 
 def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
+        # The first start makes it, and an examination should not.
         yield "database", OK
-        yield "migrations", OK
         return
     try:
         with database_of(settings) as dsn:
-            state = inspect(dsn, timeout=settings.database_connect_timeout)
-    except Unavailable as error:
-        yield "database", error.detail
-        return
-    except EmbeddedPostgresError as error:
+            state = inspected(dsn, settings.database_connect_timeout)
+    except (EmbeddedPostgresError, NotPrepared) as error:
         yield "database", str(error)
         return
     yield "database", OK
-    if state.is_too_old:
-        yield (
-            "version",
-            f"PostgreSQL {state.version}, and {OLDEST_MAJOR_VERSION} or later is needed",
-        )
-    else:
-        yield "version", OK
+    yield "version", too_old(state) if state.is_too_old else OK
     newest = newest_revision()
     if state.revision == newest:
         yield "migrations", OK

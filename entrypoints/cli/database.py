@@ -9,13 +9,12 @@ import typer
 from alembic.util import CommandError
 
 from adapters.postgres import migrations
-from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, inspect
 from adapters.postgres.revision import newest_revision
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson, Yes
 from entrypoints.cli.output import show_json, show_values
 from entrypoints.cli.prompts import confirm
-from entrypoints.preparation import NotPrepared, database_of
+from entrypoints.preparation import NotPrepared, database_of, inspected, too_old
 from entrypoints.settings import load_settings
 
 app = typer.Typer(help="The database's migrations.", add_completion=False)
@@ -27,12 +26,9 @@ def _database() -> Iterator[str]:
     with told_plainly(CommandError):
         settings = load_settings()
         with database_of(settings) as dsn:
-            state = inspect(dsn, timeout=settings.database_connect_timeout)
+            state = inspected(dsn, settings.database_connect_timeout)
             if state.is_too_old:
-                raise NotPrepared(
-                    f"PostgreSQL {state.version} is too old: {OLDEST_MAJOR_VERSION} or later is"
-                    " needed"
-                )
+                raise NotPrepared(too_old(state))
             # Alembic tells what it does on standard output, which is the command's own.
             with redirect_stdout(sys.stderr):
                 yield dsn

@@ -36,5 +36,7 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("no terminal to ask for a yes: use --yes")
-    if not typer.confirm(question, err=True):
+    # typer's own puts a space on standard output, which belongs to the answer.
+    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
+    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
         raise Refused("nothing was done")

@@ -1,0 +1,108 @@
+"""`tessera config`."""
+
+import json
+
+import pytest
+
+from adapters.postgres.revision import newest_revision
+from domain.text import Json
+from entrypoints.settings import Settings
+from tests.cli.commands import SETTINGS, Cli, as_object
+
+
+def checks(document: dict[str, Json]) -> list[tuple[Json, Json]]:
+    listed = document["checks"]
+    assert isinstance(listed, list)
+    return [(as_object(each)["check"], as_object(each)["result"]) for each in listed]
+
+
+def test_shows_every_setting_and_no_secret(cli: Cli, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://ann:hush@db.example.com/tessera?password=hush")
+    environment.setenv("FIRST_SUPERUSER_EMAIL", "root@example.com")
+    environment.setenv("FIRST_SUPERUSER_PASSWORD", "hush hush")
+    environment.setenv("ALLOWED_HOSTS", "a.example.com,b.example.com")
+    shown = cli("config", "show", "--json").document
+    assert list(shown) == [name.upper() for name in Settings.model_fields]
+    assert shown["SECRET_KEY"] == shown["FIRST_SUPERUSER_PASSWORD"] == "********"
+    assert shown["DATABASE_URL"] == (
+        "postgresql://ann:********@db.example.com/tessera?password=********"
+    )
+    assert shown["ALLOWED_HOSTS"] == ["a.example.com", "b.example.com"]
+    table = cli("config", "show").out
+    assert "hush" not in table
+    assert SETTINGS["SECRET_KEY"] not in table
+    assert "BCRYPT_COST                   4" in table
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://postgres@/tessera?host=/tmp/run&port=5432",
+        "postgresql://db.example.com",
+        "postgresql://ann@db.example.com:5432/tessera",
+    ],
+)
+def test_shows_a_url_without_a_password_as_it_is(
+    cli: Cli, environment: pytest.MonkeyPatch, url: str
+) -> None:
+    environment.setenv("DATABASE_URL", url)
+    assert cli("config", "show", "--json").document["DATABASE_URL"] == url
+
+
+def test_finds_nothing_wrong_where_nothing_is(cli: Cli) -> None:
+    examined = cli("config", "check", "--json").document
+    assert examined["ok"] is True
+    assert checks(examined) == [
+        ("settings", "ok"),
+        ("database", "ok"),
+        ("version", "ok"),
+        ("migrations", "ok"),
+    ]
+    assert cli("config", "check").status == 0
+
+
+def test_names_the_faults_of_all_kinds_at_once(
+    environment: pytest.MonkeyPatch, own_database_url: str
+) -> None:
+    environment.setenv("DATABASE_URL", own_database_url)
+    cli = Cli()
+    cli("db", "downgrade", "base", "--yes")
+    environment.setenv("ENVIRONMENT", "production")
+    environment.setenv("PORT", "high")
+    environment.setenv("SECRET_KEY", "hush")
+    outcome = cli("config", "check", "--json")
+    assert outcome.status == 1
+    found = checks(as_object(json.loads(outcome.out)))
+    faults = [str(result).partition(":")[0] for check, result in found if check == "settings"]
+    assert faults == ["PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "BCRYPT_COST"]
+    missing = f"at None, not {newest_revision()}: run `tessera db upgrade`"
+    assert found[5:] == [("database", "ok"), ("version", "ok"), ("migrations", missing)]
+    assert outcome.err.splitlines()[-1] == f"error: migrations: {missing}"
+    assert len(outcome.err.splitlines()) == 6
+
+
+def test_finds_an_unreachable_database(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    outcome = Cli()("config", "check")
+    assert outcome.status == 1
+    assert outcome.err.startswith("error: database: the database does not answer: ")
+
+
+def test_finds_a_url_that_cannot_be_read(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://ann:a/b@127.0.0.1:x/nothing")
+    outcome = Cli()("config", "check")
+    assert outcome.status == 1
+    assert outcome.err.startswith("error: database: DATABASE_URL can't be read")
+
+
+def test_examines_no_database_that_it_cannot_find(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "mysql://127.0.0.1/nothing")
+    outcome = Cli()("config", "check")
+    assert outcome.err.splitlines() == [
+        "error: settings: DATABASE_URL: must start with postgresql://",
+        "error: database: not examined, because of the settings",
+    ]
+
+
+def test_makes_no_database_only_to_examine_it(environment: pytest.MonkeyPatch) -> None:
+    assert Cli()("config", "check").status == 0
