@@ -1,5 +1,6 @@
 """uvicorn, told when to say that it serves, and left with status 0 when told to stop."""
 
+import logging
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -16,6 +17,8 @@ from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _WORKER_START_SECONDS = 30.0
 _BACKLOG = 2048
@@ -68,8 +71,13 @@ def worker_app() -> FastAPI:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         Thread(target=_end_after, args=[supervisor.sentinel], daemon=True).start()
-    # Imported late, because that module is made of the settings at import.
-    app: FastAPI = import_module("entrypoints.http.main").app
+    try:
+        # Imported late, because that module is made of the settings at import.
+        app: FastAPI = import_module("entrypoints.http.main").app
+    except Exception as error:
+        _log.error("a worker can't start: %s", error, exc_info=_log.isEnabledFor(logging.DEBUG))
+        # Any other status, and the supervisor would try again for ever.
+        raise SystemExit(STARTUP_FAILURE) from error
     return app
 
 

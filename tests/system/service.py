@@ -22,7 +22,7 @@ from entrypoints.settings import Settings
 PASSWORD = "correct horse battery staple"
 API = "/api/v1"
 
-_PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[2]
 _COMMAND = (sys.executable, "-m", "entrypoints.cli.main")
 _PATIENCE = 30.0
 
@@ -203,7 +203,7 @@ class Installation:
         names |= {f"{name}_FILE" for name in names}
         kept = {name: value for name, value in os.environ.items() if name not in names}
         # What is tested is not how long a password takes to hash.
-        return kept | {"PYTHONPATH": str(_PROJECT), "BCRYPT_COST": "4"} | settings
+        return kept | {"PYTHONPATH": str(PROJECT), "BCRYPT_COST": "4"} | settings
 
 
 @contextmanager

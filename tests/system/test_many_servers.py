@@ -10,6 +10,7 @@ import pytest
 from tests.system.service import (
     API,
     PASSWORD,
+    PROJECT,
     Installation,
     Person,
     Server,
@@ -72,6 +73,22 @@ def test_workers_end_with_a_supervisor_that_is_killed(
     server.kill()
     eventually(lambda: not installation.processes() or None, "an end of the workers")
     assert not server.accepts_connections()
+
+
+def test_workers_that_can_not_start_are_not_tried_for_ever(
+    installation: Installation, own_database_url: str
+) -> None:
+    # Found before the real one, and has no files to serve.
+    package = installation.directory / "hollow" / "fastapi_offline"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    status, lines = installation.refusal(
+        WORKERS="2", DATABASE_URL=own_database_url, PYTHONPATH=f"{package.parent}:{PROJECT}"
+    )
+    assert status == 1
+    assert "a worker can't start: Directory" in lines[0]
+    assert lines[-1] == "error: the workers did not start"
+    assert "Traceback" not in "".join(lines)
 
 
 def test_two_first_starts_at_once_share_the_data(installation: Installation) -> None:

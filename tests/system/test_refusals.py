@@ -7,6 +7,7 @@ import pytest
 
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
+from entrypoints.http.server import PortTaken, bind
 from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
 from entrypoints.settings import Environment, Settings
 from tests.system.service import Installation
@@ -20,6 +21,14 @@ def test_a_port_that_is_taken(installation: Installation) -> None:
         refusal = installation.refusal(PORT=str(port))
     assert refusal == (1, [f"error: cannot listen on 127.0.0.1:{port}: Address already in use"])
     assert not installation.postgres_directory.exists()
+
+
+def test_a_port_that_another_has_only_just_taken(settings: Settings) -> None:
+    """And does not serve on yet."""
+    with bind(settings.model_copy(update={"port": 0})) as first:
+        same = settings.model_copy(update={"port": first.getsockname()[1]})
+        with pytest.raises(PortTaken, match="Address already in use"):
+            bind(same)
 
 
 def test_every_wrong_setting_at_once(installation: Installation) -> None:
