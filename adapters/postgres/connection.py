@@ -163,9 +163,17 @@ async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Datab
                 ),
             },
         )
-        await raw.set_type_codec(
-            "jsonb", schema="pg_catalog", encoder=_already_text, decoder=_from_text, format="text"
-        )
+        try:
+            await raw.set_type_codec(
+                "jsonb",
+                schema="pg_catalog",
+                encoder=_already_text,
+                decoder=_from_text,
+                format="text",
+            )
+        except BaseException:
+            raw.terminate()
+            raise
         return raw
 
     pool = ConnectionPool(

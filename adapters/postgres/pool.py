@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeAlias
 
 import asyncpg
@@ -10,6 +11,9 @@ import attrs
 
 from adapters.postgres.refusals import translated_failures
 from domain.errors import Unavailable
+
+# Seconds; asyncpg breaks off what can't be closed by then.
+_CLOSE_TIMEOUT = 2.0
 
 RawConnection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -32,6 +36,7 @@ class ConnectionPool:
     _idle: list[RawConnection] = attrs.field(factory=list, init=False)
     _opened: int = attrs.field(default=0, init=False)
     """Lent, idle or being opened."""
+    _closing: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _waiting: "deque[asyncio.Future[RawConnection | None]]" = attrs.field(factory=deque, init=False)
 
     async def acquire(self) -> RawConnection:
@@ -55,15 +60,26 @@ class ConnectionPool:
             self._pass_on(connection)
 
     def discard(self, connection: RawConnection) -> None:
-        """Throw it away: a query on it was interrupted, and its answer may still be on the way."""
-        connection.terminate()
-        self._pass_on(None)
+        """Throw it away: a query on it was interrupted, and its answer may still be on the way. Its
+        place is free once the server has been told, else the query would go on and keep its locks
+        while others take its place."""
+        closing = asyncio.create_task(self._close(connection))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     async def close(self) -> None:
         """Close those that are idle; the others close as they come back."""
         self.size = 0
+        await asyncio.gather(*self._closing)
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().close(timeout=_CLOSE_TIMEOUT)
+
+    async def _close(self, connection: RawConnection) -> None:
+        try:
+            with suppress(OSError, TimeoutError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                await connection.close(timeout=_CLOSE_TIMEOUT)
+        finally:
+            self._pass_on(None)
 
     async def _open(self) -> RawConnection:
         self._opened += 1

@@ -26,6 +26,14 @@ CONNECTION_LOST = (
 )
 
 
+_GIVEN_UP = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    # What comes after a failure that somebody took for granted.
+    asyncpg.InFailedSQLTransactionError,
+)
+
+
 class _TranslatedFailures:
     """`Unavailable` for a database that does not answer in time; `Conflict` for a deadlock."""
 
@@ -37,7 +45,7 @@ class _TranslatedFailures:
     ) -> None:
         if error is None or not isinstance(error, Exception):
             return
-        if isinstance(error, asyncpg.DeadlockDetectedError | asyncpg.SerializationError):
+        if isinstance(error, _GIVEN_UP):
             raise Conflict("Another change got in the way. Try again.") from error
         if isinstance(error, asyncpg.LockNotAvailableError):
             raise Unavailable("Another change takes too long. Try again.") from error
