@@ -12,7 +12,7 @@ from pydantic_core import from_json
 
 from adapters.postgres.pool import ConnectionPool, RawConnection
 from adapters.postgres.query import Query
-from adapters.postgres.refusals import translated_failures
+from adapters.postgres.refusals import ConnectionBroken, translated_failures
 from domain.text import MAX_INT64, MIN_INT64
 
 Record: TypeAlias = asyncpg.Record
@@ -98,6 +98,16 @@ class Database:
         return await self._read(Connection.row, query, values)
 
     async def _read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
+        try:
+            return await self._read_once(read, query, values)
+        except ConnectionBroken:
+            # Most likely while it was idle, and with all others, by a restart of the server.
+            self._pool.forget_idle()
+            return await self._read_once(read, query, values)
+
+    async def _read_once(
+        self, read: Read[Result], query: Query, values: Mapping[str, object]
+    ) -> Result:
         raw = await self._pool.acquire()
         try:
             result = await read(Connection(raw), query, values)
@@ -120,12 +130,10 @@ class Database:
     @asynccontextmanager
     async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[Connection]:
         """One transaction; leaving the block rolls back what was not committed by then."""
-        raw = await self._pool.acquire()
+        raw = await self._begin(begin)
         try:
-            connection = Connection(raw)
-            await connection.command(begin)
             try:
-                yield connection
+                yield Connection(raw)
             except Exception:
                 await self._roll_back(raw)
                 raise
@@ -137,6 +145,25 @@ class Database:
             self._pool.discard(raw)
             raise
         self._pool.release(raw)
+
+    async def _begin(self, begin: str) -> RawConnection:
+        try:
+            return await self._begin_once(begin)
+        except ConnectionBroken:
+            self._pool.forget_idle()
+            return await self._begin_once(begin)
+
+    async def _begin_once(self, begin: str) -> RawConnection:
+        raw = await self._pool.acquire()
+        try:
+            await Connection(raw).command(begin)
+        except Exception:
+            self._pool.release(raw)
+            raise
+        except BaseException:
+            self._pool.discard(raw)
+            raise
+        return raw
 
     async def _roll_back(self, raw: RawConnection) -> None:
         if not raw.is_closed() and raw.is_in_transaction():

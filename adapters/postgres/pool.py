@@ -67,6 +67,12 @@ class ConnectionPool:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
+    def forget_idle(self) -> None:
+        """Throw away those that are idle: where one is broken, all may be."""
+        while self._idle:
+            self._idle.pop().terminate()
+            self._opened -= 1
+
     async def close(self) -> None:
         """Close those that are idle; the others close as they come back."""
         self.size = 0

@@ -13,17 +13,30 @@ from domain.errors import Conflict, DomainError, Unavailable
 Refusals: TypeAlias = Mapping[str, type[DomainError]]
 """Constraint names and the rule that each stands for."""
 
-# What asyncpg and the operating system raise where the server is gone, going or overloaded.
-CONNECTION_LOST = (
+# What asyncpg and the operating system raise where the server is gone or going.
+_BROKEN = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # Of a connection that has been told of its end and has not yet come to it.
+    asyncpg.InternalClientError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.CannotConnectNowError,
+)
+# The same, and where it does not let us in or can do no more.
+CONNECTION_LOST = (
+    *_BROKEN,
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncio.TimeoutError,
 )
+
+
+class ConnectionBroken(Unavailable):
+    """There is no connection, or there was one until now."""
 
 
 _GIVEN_UP = (
@@ -50,7 +63,9 @@ class _TranslatedFailures:
         if isinstance(error, asyncpg.LockNotAvailableError):
             raise Unavailable("Another change takes too long. Try again.") from error
         if isinstance(error, CONNECTION_LOST):
-            raise Unavailable("The database does not answer.") from error
+            is_broken = isinstance(error, _BROKEN) and not isinstance(error, TimeoutError)
+            kind = ConnectionBroken if is_broken else Unavailable
+            raise kind("The database does not answer.") from error
 
 
 # One for all: it has no state, and a generator would cost more than the check itself.
