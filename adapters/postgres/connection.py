@@ -1,4 +1,4 @@
-"""One thin connection over asyncpg's pool: compiled Core statements in, records out."""
+"""One thin connection over asyncpg: compiled Core statements in, records out."""
 
 import json
 import re
