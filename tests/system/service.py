@@ -184,6 +184,9 @@ class Installation:
                 )
             except OSError:
                 continue  # it ended just now, or is another account's
+            # multiprocessing's own helper goes a moment after the process it helps.
+            if b"resource_tracker" in traces[0]:
+                continue
             if any(os.fsencode(self.directory) in trace for trace in traces):
                 living[int(process.name)] = traces[0].replace(b"\0", b" ").decode()
         return living
