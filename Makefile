@@ -19,6 +19,7 @@ define install
 		$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r $(1); \
 		$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .; \
 	fi
+	@$(BIN)/python -m compileall -q domain application adapters entrypoints
 endef
 
 $(VENV)/.runs: requirements.lock pyproject.toml
