@@ -133,11 +133,12 @@ class Installation:
     def serve(self, **settings: str) -> Server:
         """Start it, on a free port unless `PORT` names one, and do not wait."""
         self._runs += 1
-        port = int(settings.setdefault("PORT", str(free_port())))
+        port = int(settings.pop("PORT", free_port()))
+        options = [f"--port={port}", f"--workers={settings.pop('WORKERS', '1')}"]
         output, errors = (self.directory / f"{self._runs}.{kind}" for kind in ("out", "err"))
         with output.open("wb") as out, errors.open("wb") as err:
             process = subprocess.Popen(
-                [*_COMMAND, "serve"],
+                [*_COMMAND, "serve", *options],
                 cwd=self.directory,
                 env=self._environment(settings),
                 stdin=subprocess.DEVNULL,
