@@ -1,0 +1,31 @@
+"""Migrations go up, down and up again, and end where the tables in the code are."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from adapters.postgres import migrations
+from adapters.postgres.revision import newest_revision
+
+
+def test_each_goes_down_and_up_again(own_database_url: str) -> None:
+    for _ in range(2):
+        migrations.downgrade(own_database_url, "base")
+        assert migrations.current(own_database_url) is None
+        migrations.upgrade(own_database_url)
+        assert migrations.current(own_database_url) == newest_revision()
+
+
+def test_the_database_ends_up_like_the_tables_in_the_code(own_database_url: str) -> None:
+    assert migrations.drift(own_database_url) == []
+
+    migrations.downgrade(own_database_url, "base")
+
+    assert migrations.drift(own_database_url)
+
+
+def test_two_at_once_take_turns(own_database_url: str) -> None:
+    migrations.downgrade(own_database_url, "base")
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(migrations.upgrade, [own_database_url] * 2))
+
+    assert migrations.current(own_database_url) == newest_revision()
+    assert migrations.drift(own_database_url) == []
