@@ -67,12 +67,19 @@ class Row:
         value = self.values.get(field, {})
         if isinstance(value, str):
             try:
-                value = json.loads(value)
+                value = json.loads(value, object_pairs_hook=_without_duplicates)
             except (ValueError, RecursionError):
                 value = None
         if not isinstance(value, dict):
             raise Invalid.field(field, "wrong_type", "must be a JSON object")
         return value
+
+
+def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key comes twice")
+    return members
 
 
 @attrs.frozen

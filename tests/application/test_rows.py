@@ -84,3 +84,10 @@ def test_a_bad_row_says_why() -> None:
 def test_an_import_with_a_bad_row_imported_nothing() -> None:
     assert ImportResult(good=7, rejected=0).imported == 7
     assert ImportResult(good=7, rejected=1).imported == 0
+
+
+def test_a_json_object_with_a_key_twice_is_refused() -> None:
+    row = Row(2, {"attributes": '{"colour": "red", "colour": "blue"}'})
+
+    with pytest.raises(Invalid):
+        row.json_object("attributes")

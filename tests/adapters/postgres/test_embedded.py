@@ -40,7 +40,7 @@ print(server.start(), flush=True)
 sys.stdin.read()
 server.stop()
 """
-only_as_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about what root does")
+only_as_root = pytest.mark.as_root
 
 
 @pytest.fixture(scope="module")
