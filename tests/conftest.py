@@ -39,7 +39,7 @@ def postgres_url(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-async def _worker_database(postgres_url: str) -> AsyncIterator[MigratedDatabase]:
+async def worker_database(postgres_url: str) -> AsyncIterator[MigratedDatabase]:
     worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
     url = template_and_clone(postgres_url, worker, upgrade)
     async with migrated(url) as database:
@@ -47,10 +47,10 @@ async def _worker_database(postgres_url: str) -> AsyncIterator[MigratedDatabase]
 
 
 @pytest.fixture
-async def database_url(_worker_database: MigratedDatabase) -> str:
+async def database_url(worker_database: MigratedDatabase) -> str:
     """A migrated database with nothing in it but the built-in roles."""
-    await _worker_database.empty()
-    return _worker_database.url
+    await worker_database.empty()
+    return worker_database.url
 
 
 @pytest.fixture
@@ -72,10 +72,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def _running(
-    _worker_database: MigratedDatabase, settings: Settings
-) -> AsyncIterator[Tessera]:
-    async with running(settings, _worker_database.url) as tessera:
+async def _running(worker_database: MigratedDatabase, settings: Settings) -> AsyncIterator[Tessera]:
+    async with running(settings, worker_database.url) as tessera:
         yield tessera
 
 
@@ -88,10 +86,10 @@ def tessera(_running: Tessera, database_url: str) -> Tessera:
 
 @pytest.fixture(scope="session")
 async def started_app(
-    _worker_database: MigratedDatabase, settings: Settings
+    worker_database: MigratedDatabase, settings: Settings
 ) -> AsyncIterator[FastAPI]:
     """Started once; wants `database_url` beside it to begin with an empty database."""
-    app = create_app(settings, _worker_database.url)
+    app = create_app(settings, worker_database.url)
     async with app.router.lifespan_context(app):
         yield app
 

@@ -51,6 +51,13 @@ class Operation:
         content = as_object(as_object(self.responses[status]).get("content", {}))
         return frozenset(as_object(as_object(content.get(PROBLEM, {})).get("examples", {})))
 
+    @property
+    def problems(self) -> frozenset[tuple[int, str]]:
+        """All that it may answer with, by status and code."""
+        return frozenset(
+            (int(status), code) for status in self.responses for code in self.codes(status)
+        )
+
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         parts = re.split(r"\{\w+\}", self.template)

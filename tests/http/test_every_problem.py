@@ -1,0 +1,450 @@
+"""No route documents a problem that it never answers with. That it answers with none that it does
+not document, the client of these tests sees to."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Never
+from uuid import UUID
+
+import attrs
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from adapters.memory.clock import FixedClock
+from adapters.security.access_tokens import JwtAccessTokens
+from application.access.get_role import GetRoleHandler
+from application.auth.authenticate import AuthenticateHandler
+from application.auth.list_sessions import ListSessionsHandler
+from application.auth.login import LoginHandler
+from application.auth.refresh import RefreshHandler
+from application.items.get_item import GetItemHandler
+from application.items.list_items import ListItemsHandler
+from application.users.get_user import GetUserHandler
+from application.users.register_user import RegisterUserHandler
+from domain.access import ADMIN, Permission, SessionId, UserId
+from domain.auth import RefreshToken
+from domain.errors import Conflict, Unavailable
+from entrypoints.bootstrap import Ports, Tessera, wire
+from entrypoints.http.app import create_app
+from entrypoints.settings import Settings
+from tests.emptying import MigratedDatabase
+from tests.http.callers import (
+    OTHER_PASSWORD,
+    as_holder_of,
+    as_member,
+    as_superuser,
+)
+from tests.http.client import ROOT, Answer, Client
+from tests.http.contract import Contract, Operation
+from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
+
+UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+# What any route may come to, and these only if the edge itself has no time or a bug.
+ASK_NOTHING = {"greet", "health", "live", "ready", "explain_problem"}
+ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
+AFTER_A_WHILE = {(408, "request_timeout")}
+
+
+@attrs.frozen
+class Case:
+    operation: Operation
+    scene: Scene
+    settings: Settings
+
+    @property
+    def name(self) -> str:
+        return str(self.operation.definition["operationId"])
+
+    @property
+    def client(self) -> Client:
+        return self.scene.client
+
+    @property
+    def good(self) -> Good:
+        return good_request(self.operation, self.scene)
+
+    async def allowed(self) -> Client:
+        """Somebody who may make the request."""
+        if self.operation.access == "public":
+            return self.client
+        if self.operation.access == "permission":
+            return await as_superuser(self.client)
+        return self.scene.owner
+
+    async def send(
+        self, caller: Client | None = None, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """The good request, but for who sends it or with which headers."""
+        return await self.good.by(caller or await self.allowed(), self.operation, headers)
+
+    async def send_body(self, content: bytes, headers: Mapping[str, str]) -> Answer:
+        caller = await self.allowed()
+        return await caller.request(
+            self.operation.method, self.good.path, content=content, headers=headers
+        )
+
+    async def send_to(self, id_or_name: str, **params: str) -> Answer:
+        """The good request, but for whom or what it names."""
+        superuser = await as_superuser(self.client)
+        head, brace, tail = self.operation.template.partition("{")
+        path = f"{head}{id_or_name}{tail.partition('}')[2]}" if brace else head
+        return await superuser.request(
+            self.operation.method, f"{ROOT}{path}", json=self.good.json, params=params
+        )
+
+    async def with_json(self, caller: Client, **changes: object) -> Answer:
+        """The good request, but for some fields."""
+        fields = self.good.json
+        assert isinstance(fields, dict)
+        return await caller.request(
+            self.operation.method, self.good.path, json={**fields, **changes}
+        )
+
+
+Provoke = Callable[[Case], Awaitable[Answer]]
+
+
+# What is wrong with the request itself.
+
+
+async def bad_host(case: Case) -> Answer:
+    return await case.send(headers={"Host": "not a host"})
+
+
+async def not_acceptable(case: Case) -> Answer:
+    return await case.send(headers={"Accept": "image/png"})
+
+
+async def unsupported_media_type(case: Case) -> Answer:
+    return await case.send_body(b"<title>Lamp</title>", {"Content-Type": "text/xml"})
+
+
+async def payload_too_large(case: Case) -> Answer:
+    return await case.send_body(b"{}", {**JSON, "Content-Length": str(2**20 + 1)})
+
+
+async def malformed_json(case: Case) -> Answer:
+    if case.name == "list_items":
+        return await case.send_to("", attributes="{")
+    return await case.send_body(b"{", JSON)
+
+
+async def validation_error(case: Case) -> Answer:
+    if case.name == "login":
+        return await case.client.post("/auth/login", form={"username": "ann"})
+    if case.good.json is not None:
+        return await case.send_body(b"[]", JSON)
+    if "{" in case.operation.template:
+        return await case.send_to("%00")
+    return await case.send_to("", limit="0")
+
+
+# Who makes it.
+
+
+async def not_authenticated(case: Case) -> Answer:
+    return await case.send(case.client.bearing("junk"))
+
+
+async def token_expired(case: Case) -> Answer:
+    if case.name == "refresh":
+        return await _refresh_with_a_token_of(case, days=-1)
+    tokens = case.client.tessera.services[AuthenticateHandler].tokens
+    assert isinstance(tokens, JwtAccessTokens)
+    past = attrs.evolve(tokens, clock=FixedClock(datetime.now(UTC) - timedelta(hours=1)))
+    token = past.issue(
+        UserId(UUID(case.scene.owner.user_id)), SessionId(UUID(case.scene.session_id))
+    )
+    return await case.send(case.client.bearing(token.text))
+
+
+async def _refresh_with_a_token_of(case: Case, *, days: int) -> Answer:
+    handler = case.client.tessera.services[RefreshHandler]
+    secret, now = handler.refresh_secrets.fresh(), datetime.now(UTC)
+    token = RefreshToken(
+        token_hash=secret.token_hash,
+        session_id=SessionId(UUID(case.scene.session_id)),
+        created_at=now - timedelta(days=2),
+        expires_at=now + timedelta(days=days),
+    )
+    async with handler.begin() as uow:
+        await uow.refresh_tokens.add(token)
+        await uow.commit()
+    return await case.client.post("/auth/refresh", json={"refresh_token": secret.text})
+
+
+async def token_revoked(case: Case) -> Answer:
+    await case.scene.owner.post("/auth/logout")
+    return await case.send(case.scene.owner)
+
+
+async def inactive_user(case: Case) -> Answer:
+    """Of a user whose sessions live on: as between two statements of two requests."""
+    handler = case.client.tessera.services[RefreshHandler]
+    async with handler.begin() as uow:
+        user = await uow.users.get(UserId(UUID(case.scene.owner.user_id)))
+        user.deactivate(at=datetime.now(UTC))
+        await uow.users.save(user)
+        await uow.commit()
+    return await case.send(case.scene.owner)
+
+
+async def invalid_credentials(case: Case) -> Answer:
+    if case.name == "login":
+        form = {"username": case.scene.owner.email, "password": OTHER_PASSWORD}
+        return await case.client.post("/auth/login", form=form)
+    return await case.client.post("/auth/refresh", json={"refresh_token": "unheard-of"})
+
+
+async def wrong_password(case: Case) -> Answer:
+    field = "password" if case.name == "delete_me" else "current_password"
+    return await case.with_json(case.scene.owner, **{field: OTHER_PASSWORD})
+
+
+async def permission_denied(case: Case) -> Answer:
+    if case.name == "list_items":
+        return await case.scene.owner.get("/items", params={"deleted": "true"})
+    if case.name == "register_user":
+        return await case.with_json(case.client, roles=[ADMIN])
+    # Whoever may see it is told what they may not do to it.
+    sees = {Permission.ITEMS_READ, Permission.USERS_READ}
+    sees.discard(Permission(str(case.operation.definition["x-permission"])))
+    return await case.send(await as_holder_of(case.client, *sees))
+
+
+# What it is about.
+
+
+async def not_found(case: Case) -> Answer:
+    if case.name == "register_user":
+        return await case.with_json(await as_superuser(case.client), roles=["unheard-of"])
+    return await case.send_to("unheard-of" if "{name}" in case.operation.template else UNKNOWN)
+
+
+async def role_not_found(case: Case) -> Answer:
+    if case.name == "assign_roles":
+        return await case.with_json(await as_superuser(case.client), roles=["unheard-of"])
+    return await not_found(case)
+
+
+async def version_mismatch(case: Case) -> Answer:
+    return await case.send(headers={"If-Match": '"999"'})
+
+
+async def email_taken(case: Case) -> Answer:
+    return await case.with_json(case.client, email=case.scene.owner.email)
+
+
+async def username_taken(case: Case) -> Answer:
+    other = await as_member(case.client)
+    return await case.with_json(await case.allowed(), username=other.username)
+
+
+async def last_superuser(case: Case) -> Answer:
+    superuser = await as_superuser(case.client)
+    if case.name == "delete_me":
+        return await case.send(superuser)
+    return await superuser.request(
+        case.operation.method,
+        superuser.path,
+        json={"is_superuser": False} if case.name == "update_user" else None,
+    )
+
+
+async def role_name_taken(case: Case) -> Answer:
+    return await case.with_json(await case.allowed(), name=SPARE)
+
+
+async def role_built_in(case: Case) -> Answer:
+    return await case.send_to("member")
+
+
+async def role_in_use(case: Case) -> Answer:
+    superuser = await as_superuser(case.client)
+    await superuser.put(f"{case.scene.owner.path}/roles", json={"roles": [SPARE]})
+    return await case.send(superuser)
+
+
+# What it stands on.
+
+
+@attrs.frozen
+class _Failing:
+    """Every port that leads out of the process, failing as it is told."""
+
+    failure: Exception
+
+    def __call__(self) -> Never:
+        raise self.failure
+
+    async def get(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+    async def find(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+    async def find_deleted(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+    async def page(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+    def stream(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+
+def _ports_of(tessera: Tessera) -> Ports:
+    services = tessera.services
+    login, register = services[LoginHandler], services[RegisterUserHandler]
+    return Ports(
+        begin=login.begin,
+        items=services[GetItemHandler].items,
+        users=services[GetUserHandler].users,
+        roles=services[GetRoleHandler].roles,
+        sessions=services[ListSessionsHandler].sessions,
+        credentials=login.credentials,
+        callers=services[AuthenticateHandler].callers,
+        hasher=login.hasher,
+        strength=register.strength,
+        access_tokens=login.access_tokens,
+        refresh_secrets=login.refresh_secrets,
+        cursors=services[ListItemsHandler].cursors,
+        clock=login.clock,
+        new_id=login.new_id,
+    )
+
+
+async def _send_while(case: Case, ports: Ports) -> Answer:
+    caller = await case.allowed()
+    app = _app_of(case.client)
+    tessera = app.state.tessera
+    app.state.tessera = attrs.evolve(tessera, services=wire(ports, case.settings))
+    try:
+        return await case.send(caller)
+    finally:
+        app.state.tessera = tessera
+
+
+def _app_of(client: Client) -> FastAPI:
+    transport = client.http._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    assert isinstance(transport.app, FastAPI)
+    return transport.app
+
+
+async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
+    nothing = _Failing(failure)
+    ports = attrs.evolve(
+        _ports_of(case.client.tessera),
+        begin=nothing,
+        items=nothing,
+        users=nothing,
+        roles=nothing,
+        sessions=nothing,
+        credentials=nothing,
+    )
+    if case.name == "list_permissions":
+        ports = attrs.evolve(ports, callers=nothing)
+    return await _send_while(case, ports)
+
+
+async def unavailable(case: Case) -> Answer:
+    return await _send_while_nothing_works(case, Unavailable())
+
+
+async def internal_error(case: Case) -> Answer:
+    return await _send_while_nothing_works(case, ZeroDivisionError())
+
+
+async def conflict(case: Case) -> Answer:
+    ports = _ports_of(case.client.tessera)
+    return await _send_while(case, attrs.evolve(ports, begin=_Failing(Conflict())))
+
+
+PROVOCATIONS: Mapping[str, Provoke] = {
+    "bad_host": bad_host,
+    "conflict": conflict,
+    "email_taken": email_taken,
+    "inactive_user": inactive_user,
+    "internal_error": internal_error,
+    "invalid_credentials": invalid_credentials,
+    "item_not_found": not_found,
+    "last_superuser": last_superuser,
+    "malformed_json": malformed_json,
+    "not_acceptable": not_acceptable,
+    "not_authenticated": not_authenticated,
+    "not_found": not_found,
+    "payload_too_large": payload_too_large,
+    "permission_denied": permission_denied,
+    "role_built_in": role_built_in,
+    "role_in_use": role_in_use,
+    "role_name_taken": role_name_taken,
+    "role_not_found": role_not_found,
+    "session_not_found": not_found,
+    "token_expired": token_expired,
+    "token_revoked": token_revoked,
+    "unavailable": unavailable,
+    "unsupported_media_type": unsupported_media_type,
+    "user_not_found": not_found,
+    "username_taken": username_taken,
+    "validation_error": validation_error,
+    "version_mismatch": version_mismatch,
+    "wrong_password": wrong_password,
+}
+
+
+@pytest.mark.parametrize("name", GOOD_REQUESTS)
+async def test_every_documented_problem_occurs(
+    client: Client,
+    contract: Contract,
+    settings: Settings,
+    worker_database: MigratedDatabase,
+    name: str,
+) -> None:
+    operation = operations_of(contract)[name]
+    documented = operation.problems
+    if name in ASK_NOTHING:
+        documented -= ONLY_AT_THE_EDGE
+    for status, code in sorted(documented - AFTER_A_WHILE):
+        await worker_database.empty()
+        case = Case(operation, await a_scene(client), settings)
+        assert (await PROVOCATIONS[code](case)).problem == (status, code)
+
+
+async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
+    contract: Contract, settings: Settings, database_url: str
+) -> None:
+    hasty = create_app(settings.model_copy(update={"body_timeout": 0.05}), database_url)
+
+    async def stalled() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.Event().wait()
+
+    async with (
+        hasty.router.lifespan_context(hasty),
+        httpx.AsyncClient(transport=httpx.ASGITransport(hasty), base_url=ROOT) as http,
+    ):
+        client = Client(http=http, contract=contract, tessera=hasty.state.tessera)
+        scene = await a_scene(client)
+
+        async def problem_of(operation: Operation) -> tuple[int, str]:
+            good = good_request(operation, scene)
+            headers = JSON if good.json is not None else FORM
+            answer = await scene.owner.request(
+                operation.method, good.path, content=stalled(), headers=headers
+            )
+            return answer.problem
+
+        reading = [each for each in contract.operations if "408" in each.responses]
+        assert len(reading) > 10
+        problems = await asyncio.gather(*map(problem_of, reading))
+        assert set(problems) == {(408, "request_timeout")}
+
+
+def test_every_provocation_is_of_use(contract: Contract) -> None:
+    documented = frozenset().union(*(each.problems for each in contract.operations))
+    assert set(PROVOCATIONS) == {code for _, code in documented - AFTER_A_WHILE}
