@@ -15,6 +15,8 @@ class Relay:
 
     url: str
     statements: list[str] = attrs.field(factory=list)
+    breaks_at: str | None = None
+    """Break what is connected when a statement of this verb comes, and let it not through."""
     _upstream: URL = attrs.field(kw_only=True)
     _port: int = attrs.field(default=0, init=False)
     _server: asyncio.Server | None = attrs.field(default=None, init=False)
@@ -47,6 +49,9 @@ class Relay:
     def freeze(self) -> None:
         """Nothing passes any more, and nobody is told."""
         self._flowing.clear()
+
+    def thaw(self) -> None:
+        self._flowing.set()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = asyncio.current_task()
@@ -81,7 +86,10 @@ class Relay:
         bound = ""
         # The first message has no type.
         length = await client.readexactly(4)
-        server.write(length + await client.readexactly(int.from_bytes(length) - 4))
+        start = await client.readexactly(int.from_bytes(length) - 4)
+        server.write(length + start)
+        # Those of requests, and not the heartbeat of who listens.
+        is_counted = b"\0tessera\0" in start
         while True:
             kind, length = await client.readexactly(1), await client.readexactly(4)
             body = await client.readexactly(int.from_bytes(length) - 4)
@@ -92,13 +100,18 @@ class Relay:
                 case b"B":
                     _, name, _ = body.split(b"\0", 2)
                     bound = prepared[name]
-                case b"E":
-                    self.statements.append(bound)
-                case b"Q":
-                    self.statements.append(body.rstrip(b"\0").decode())
+                case b"E" if is_counted:
+                    self._pass(bound)
+                case b"Q" if is_counted:
+                    self._pass(body.rstrip(b"\0").decode())
             await self._flowing.wait()
             server.write(kind + length + body)
             await server.drain()
+
+    def _pass(self, statement: str) -> None:
+        self.statements.append(statement)
+        if statement.split(maxsplit=1)[0] == self.breaks_at:
+            raise EOFError
 
     async def _answer(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
         while data := await server.read(2**16):
