@@ -161,21 +161,21 @@ async def test_a_stream_is_of_one_moment(database: Database, watcher: Watcher) -
 
 
 async def test_a_statement_that_takes_too_long_is_given_up(
-    database_url: str, pool_settings: PoolSettings
+    quiet_url: str, pool_settings: PoolSettings
 ) -> None:
     hasty = attrs.evolve(pool_settings, statement_timeout=0.05)
-    async with open_database(database_url, hasty) as database:
+    async with open_database(quiet_url, hasty) as database:
         with pytest.raises(Unavailable):
             await database.row(SLEEP, {"seconds": 30})
         assert await database.row(ONE, {}) is not None
 
 
 async def test_a_lock_that_takes_too_long_is_given_up(
-    database_url: str, pool_settings: PoolSettings
+    quiet_url: str, pool_settings: PoolSettings
 ) -> None:
     hasty = attrs.evolve(pool_settings, lock_timeout=0.05)
     async with (
-        open_database(database_url, hasty) as database,
+        open_database(quiet_url, hasty) as database,
         database.transaction() as holder,
         database.transaction() as waiter,
     ):
@@ -213,10 +213,10 @@ async def test_a_restart_of_the_server_breaks_no_request_that_comes_after_it(
 
 
 async def test_the_database_gone_is_told_within_two_seconds_and_its_return_found(
-    database_url: str, pool_settings: PoolSettings
+    quiet_url: str, pool_settings: PoolSettings
 ) -> None:
     async with (
-        relayed(database_url) as relay,
+        relayed(quiet_url) as relay,
         open_database(relay.url, pool_settings) as database,
     ):
         assert await database.row(ONE, {}) is not None
@@ -235,10 +235,10 @@ async def test_the_database_gone_is_told_within_two_seconds_and_its_return_found
 
 
 async def test_a_connection_cut_in_the_middle_is_no_bug(
-    database_url: str, pool_settings: PoolSettings
+    quiet_url: str, pool_settings: PoolSettings
 ) -> None:
     async with (
-        relayed(database_url) as relay,
+        relayed(quiet_url) as relay,
         open_database(relay.url, pool_settings) as database,
     ):
         with pytest.raises(Unavailable):
@@ -250,10 +250,10 @@ async def test_a_connection_cut_in_the_middle_is_no_bug(
 
 
 async def test_a_server_that_says_nothing_is_not_waited_for_when_connecting(
-    database_url: str, pool_settings: PoolSettings
+    quiet_url: str, pool_settings: PoolSettings
 ) -> None:
     hasty = attrs.evolve(pool_settings, connect_timeout=0.1)
-    async with relayed(database_url) as relay:
+    async with relayed(quiet_url) as relay:
         relay.freeze()
         with pytest.raises(Unavailable):
             async with open_database(relay.url, hasty):

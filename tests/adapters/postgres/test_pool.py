@@ -33,8 +33,8 @@ class Server:
 
 
 @pytest.fixture
-async def server(database_url: str) -> AsyncIterator[Server]:
-    server = Server(database_url)
+async def server(quiet_url: str) -> AsyncIterator[Server]:
+    server = Server(quiet_url)
     yield server
     for connection in server.live:
         await connection.close()
