@@ -14,6 +14,8 @@ MIN_INT64 = -(2**63)
 MAX_INT64 = 2**63 - 1
 MAX_JSON_DEPTH = 32
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 _LINE_BREAKS_AND_TABS = frozenset("\n\r\t")
 
 
@@ -60,7 +62,7 @@ def _clean(field: str, text: str, *, shortest: int, longest: int, multiline: boo
 def clean_json_object(field: str, value: Mapping[str, Json], *, largest: int) -> dict[str, Json]:
     """A JSON object of at most `largest` bytes that PostgreSQL's JSONB can hold unchanged."""
     _check_json(field, value, depth=1)
-    size = len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode())
+    size = len(_COMPACT.encode(value).encode())
     if size > largest:
         raise Invalid.field(field, "too_long", f"must take at most {largest} bytes as JSON")
     return dict(value)

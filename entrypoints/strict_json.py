@@ -9,11 +9,7 @@ def parse(text: bytes) -> Json:
     """Raise `ValueError` for what is not UTF-8, holds a key twice, NaN or Infinity, or is nested
     without end."""
     try:
-        value: Json = json.loads(
-            text.decode("utf-8"),
-            object_pairs_hook=_without_duplicates,
-            parse_constant=_refuse_constant,
-        )
+        value: Json = _DECODER.decode(text.decode("utf-8"))
     except RecursionError:
         raise ValueError("nested too deep") from None
     _check_depth(value, MAX_JSON_DEPTH)
@@ -29,6 +25,9 @@ def _without_duplicates(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _refuse_constant(name: str) -> Json:
     raise ValueError(f"{name} is not JSON")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_refuse_constant)
 
 
 def _check_depth(value: Json, left: int) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from types import TracebackType
 from typing import TypeAlias, TypeVar
 
 import asyncpg
@@ -127,17 +128,38 @@ class Database:
             async for record in connection.stream(query, values):
                 yield record
 
-    @asynccontextmanager
-    async def transaction(self, begin: str = "BEGIN") -> AsyncIterator[Connection]:
-        """One transaction; leaving the block rolls back what was not committed by then."""
-        raw = await self._begin(begin)
+    def transaction(self, begin: str = "BEGIN") -> "Transaction":
+        return Transaction(self._pool, begin)
+
+
+@attrs.define
+class Transaction:
+    """One transaction; leaving the block rolls back what was not committed by then."""
+
+    _pool: ConnectionPool
+    _begin: str
+    _raw: "RawConnection | None" = attrs.field(default=None, init=False)
+
+    async def __aenter__(self) -> Connection:
         try:
-            try:
-                yield Connection(raw)
-            except Exception:
-                await self._roll_back(raw)
-                raise
-            await self._roll_back(raw)
+            self._raw = await self._begin_once()
+        except ConnectionBroken:
+            self._pool.forget_idle()
+            self._raw = await self._begin_once()
+        return Connection(self._raw)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
+    ) -> None:
+        if self._raw is None:
+            return
+        raw, self._raw = self._raw, None
+        if error is not None and not isinstance(error, Exception):
+            self._pool.discard(raw)
+            return
+        try:
+            if not raw.is_closed() and raw.is_in_transaction():
+                await Connection(raw).command("ROLLBACK")
         except Exception:
             self._pool.release(raw)
             raise
@@ -146,17 +168,10 @@ class Database:
             raise
         self._pool.release(raw)
 
-    async def _begin(self, begin: str) -> RawConnection:
-        try:
-            return await self._begin_once(begin)
-        except ConnectionBroken:
-            self._pool.forget_idle()
-            return await self._begin_once(begin)
-
-    async def _begin_once(self, begin: str) -> RawConnection:
+    async def _begin_once(self) -> RawConnection:
         raw = await self._pool.acquire()
         try:
-            await Connection(raw).command(begin)
+            await Connection(raw).command(self._begin)
         except Exception:
             self._pool.release(raw)
             raise
@@ -164,10 +179,6 @@ class Database:
             self._pool.discard(raw)
             raise
         return raw
-
-    async def _roll_back(self, raw: RawConnection) -> None:
-        if not raw.is_closed() and raw.is_in_transaction():
-            await Connection(raw).command("ROLLBACK")
 
 
 @asynccontextmanager
@@ -220,7 +231,8 @@ def _already_text(text: str) -> str:
 
 def _from_text(text: str) -> object:
     """PostgreSQL writes 6.02e23 out in digits; read as an integer it would be past all bounds."""
-    if _LONG_NUMBER.search(text) is None:
+    # A float of that size has 17 significant digits at most, so that it ends in zeros.
+    if "00" not in text or _LONG_NUMBER.search(text) is None:
         return from_json(text)
     return json.loads(text, parse_int=_within_bounds)
 

@@ -3,11 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import attrs
+from pydantic_core import to_json
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
-_DIALECT = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
+
+def _as_json(value: object) -> str:
+    return to_json(value).decode()
+
+
+_DIALECT = PGDialect_asyncpg(json_serializer=_as_json)  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
 
 Convert = Callable[[object], object]
 

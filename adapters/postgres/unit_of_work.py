@@ -1,14 +1,14 @@
 """One transaction, and what it tells the others when it commits."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from types import TracebackType
 
 import attrs
 
 from adapters.postgres.access import PostgresRoleRepository
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
-from adapters.postgres.connection import Connection, Database
+from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict
@@ -57,7 +57,24 @@ class BeginPostgresUnitOfWork:
     heard: Callable[[str], None]
     """Told of changed rights in this process at once; the others hear by NOTIFY."""
 
-    @asynccontextmanager
-    async def __call__(self) -> AsyncIterator[PostgresUnitOfWork]:
-        async with self.database.transaction() as connection:
-            yield PostgresUnitOfWork(connection, self.heard)
+    def __call__(self) -> "Begun":
+        return Begun(self.database.transaction(), self.heard)
+
+
+@attrs.frozen
+class Begun:
+    """A transaction that shows itself as a unit of work."""
+
+    transaction: Transaction
+    heard: Callable[[str], None]
+
+    async def __aenter__(self) -> PostgresUnitOfWork:
+        return PostgresUnitOfWork(await self.transaction.__aenter__(), self.heard)
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.transaction.__aexit__(kind, error, traceback)

@@ -23,7 +23,7 @@ from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
 from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
-from entrypoints.http.schemas import Body, Line, Page, PageQuery, Shape
+from entrypoints.http.schemas import Body, Id, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, CurrentDevice, Inject
 
 router = router_of("auth", prefix=f"{API_V1_STR}/auth")
@@ -59,7 +59,7 @@ class TokensShape(Shape):
 
 
 class SessionShape(Shape):
-    id: UUID
+    id: Id
     created_at: datetime
     last_used_at: datetime
     ip: str | None

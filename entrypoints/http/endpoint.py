@@ -15,6 +15,7 @@ from fastapi._compat import ModelField
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError, ResponseValidationError
 from fastapi.params import Form
+from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from domain.text import Json
@@ -105,7 +106,7 @@ class Body:
         if self.media_type == FORM:
             value: object = dict(await request.form())
         else:
-            text = await request.body()
+            text = await _whole_body(request)
             if not text:
                 errors.append({"type": "missing", "loc": ("body",), "msg": "Field required"})
                 return
@@ -163,6 +164,18 @@ class Answer(Response):
             headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})
+
+
+async def _whole_body(request: Request) -> bytes:
+    """Its size is the edge's to limit."""
+    chunks: list[bytes] = []
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunks.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(chunks)
 
 
 def content_type(request: Request) -> str:

@@ -34,6 +34,7 @@ from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, router
 from entrypoints.http.schemas import (
     Body,
     Changes,
+    Id,
     JsonMember,
     Line,
     ListQuery,
@@ -72,8 +73,8 @@ class ItemChanges(Changes):
 
 
 class ItemShape(Shape):
-    id: UUID
-    owner_id: UUID
+    id: Id
+    owner_id: Id
     title: str
     description: str | None
     status: ItemStatus

@@ -53,6 +53,7 @@ from entrypoints.http.schemas import (
     Body,
     Changes,
     Email,
+    Id,
     KnownPassword,
     Line,
     ListQuery,
@@ -116,7 +117,7 @@ class Roles(Body):
 
 
 class UserShape(Shape):
-    id: UUID
+    id: Id
     email: str
     username: str
     full_name: str | None

@@ -61,7 +61,7 @@ def test_a_name_that_comes_twice_is_given_once() -> None:
 
 def test_values_are_converted_as_their_types_have_it() -> None:
     query = compile_query(insert(THINGS), ["attributes"])
-    assert query.arguments({"attributes": {"a": [1, None]}}) == ['{"a": [1, null]}']
+    assert query.arguments({"attributes": {"a": [1, None]}}) == ['{"a":[1,null]}']
 
 
 def test_only_the_named_columns_are_written() -> None:
