@@ -1,12 +1,14 @@
 """What all commands have in common: help, completion, failures and exit statuses."""
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from entrypoints.cli import session
@@ -173,15 +175,39 @@ def waiting_import(database_url: str) -> "subprocess.Popen[bytes]":
     return process
 
 
+@pytest.fixture
+def hearing_all_signals() -> Iterator[None]:
+    """Whoever started these tests may have chosen to ignore a closed terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+async def in_the_middle_of_its_work(database_url: str) -> None:
+    """Wait until it has begun its transaction."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        async with asyncio.timeout(30):
+            while not await connection.fetchval(  # noqa: ASYNC110 - PostgreSQL tells when asked
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND application_name = 'tessera' AND state = 'idle in transaction'"
+            ):
+                await asyncio.sleep(0.02)
+    finally:
+        await connection.close()
+
+
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_ends_quietly_when_it_is_told_to(cli: Cli, number: int, status: int) -> None:
+def test_ends_quietly_when_it_is_told_to(
+    cli: Cli, hearing_all_signals: None, number: int, status: int
+) -> None:
     with waiting_import(os.environ["DATABASE_URL"]) as process:
         try:
             assert process.stdout is not None
             assert process.stderr is not None
-            time.sleep(2)
+            asyncio.run(in_the_middle_of_its_work(os.environ["DATABASE_URL"]))
             process.send_signal(number)
             assert process.wait(10) == status
             assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
