@@ -1,6 +1,7 @@
 """What all suites share: a database of the worker's own, and the service on it."""
 
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -26,6 +27,11 @@ SECRET = "a secret of the tests, and of nobody else"
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerNode) -> None:
     hand_to_worker(node)
+
+
+def pytest_configure() -> None:
+    # Whoever started these tests may ignore a closed terminal, and processes inherit that.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -175,14 +174,6 @@ def waiting_import(database_url: str) -> "subprocess.Popen[bytes]":
     return process
 
 
-@pytest.fixture
-def hearing_all_signals() -> Iterator[None]:
-    """Whoever started these tests may have chosen to ignore a closed terminal."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
 async def in_the_middle_of_its_work(database_url: str) -> None:
     """Wait until it has begun its transaction."""
     connection = await asyncpg.connect(database_url)
@@ -200,9 +191,7 @@ async def in_the_middle_of_its_work(database_url: str) -> None:
 @pytest.mark.parametrize(
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 )
-def test_ends_quietly_when_it_is_told_to(
-    cli: Cli, hearing_all_signals: None, number: int, status: int
-) -> None:
+def test_ends_quietly_when_it_is_told_to(cli: Cli, number: int, status: int) -> None:
     with waiting_import(os.environ["DATABASE_URL"]) as process:
         try:
             assert process.stdout is not None
