@@ -6,8 +6,8 @@ from zlib import crc32
 
 from fastapi import Depends, Header, Request, Response
 
-from domain.errors import VersionMismatch
-
+_OF_NOTHING = 0
+"""Versions begin at 1."""
 _VERSION = re.compile(r'"(\d{1,9})(?:-[0-9a-z]+)?"\Z')
 
 
@@ -43,10 +43,9 @@ async def _expected_version(
     if if_match is None or if_match.strip() == "*":
         return None
     version = _VERSION.match(if_match.strip())
-    if version is None:
-        # RFC 9110 §13.1.1: a tag that is not the current one, whatever it is, does not match.
-        raise VersionMismatch
-    return int(version[1])
+    # RFC 9110 §13.1.1: a tag that is not the current one, whatever it is, does not match. That is
+    # told to whoever may change what is there, as any other stale one.
+    return _OF_NOTHING if version is None else int(version[1])
 
 
 ExpectedVersion = Annotated[int | None, Depends(_expected_version)]

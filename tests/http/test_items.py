@@ -175,6 +175,18 @@ async def test_weak_tags_do_not_match_for_a_change(owner: Caller) -> None:
     assert answer.problem == (412, "version_mismatch")
 
 
+@pytest.mark.parametrize("tag", ['"7"', "junk"])
+async def test_where_nothing_is_to_be_changed_no_copy_is_stale(
+    owner: Caller, stranger: Caller, tag: str
+) -> None:
+    item = await made(owner)
+    for path in (path_of(item), UNKNOWN):
+        answer = await stranger.delete(path, headers={"If-Match": tag})
+        assert answer.problem == (404, "item_not_found")
+    answer = await owner.delete("/items/junk", headers={"If-Match": tag})
+    assert answer.problem == (400, "validation_error")
+
+
 async def test_a_deleted_item_is_gone(owner: Caller) -> None:
     item = await made(owner)
     assert (await owner.delete(path_of(item))).status == 204
