@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from adapters.postgres.embedded.launcher import running as running_postgres
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState, inspect
-from adapters.postgres.revision import newest_revision
+from adapters.postgres.revision import known_revisions, newest_revision
 from application.users.make_first_superuser import (
     MakeFirstSuperuser,
     MakeFirstSuperuserHandler,
@@ -53,6 +53,11 @@ def wants_migrations(state: DatabaseState, environment: Environment) -> bool:
         raise NotPrepared(too_old(state))
     if state.revision == newest_revision():
         return False
+    if state.revision is not None and state.revision not in known_revisions():
+        raise NotPrepared(
+            f"the database is at migration {state.revision}, which this version does not know:"
+            " run the version that made it"
+        )
     if environment is not Environment.DEVELOPMENT:
         raise NotPrepared("migrations are missing: run `tessera db upgrade`")
     return True

@@ -24,14 +24,20 @@ def migrations_directory() -> Path:
 
 def newest_revision() -> str:
     """The one that no other follows; raise `LookupError` where that is not exactly one."""
-    revised: dict[str, str | None] = {}
-    for path in (migrations_directory() / "versions").glob("*.py"):
-        assigned = _assigned(path)
-        revised[str(assigned["revision"])] = assigned["down_revision"]
+    revised = known_revisions()
     newest = revised.keys() - revised.values()
     if len(newest) != 1:
         raise LookupError(f"one newest migration is wanted, not {sorted(newest)}")
     return newest.pop()
+
+
+def known_revisions() -> dict[str, str | None]:
+    """Each with the one that it follows."""
+    revised: dict[str, str | None] = {}
+    for path in (migrations_directory() / "versions").glob("*.py"):
+        assigned = _assigned(path)
+        revised[str(assigned["revision"])] = assigned["down_revision"]
+    return revised
 
 
 def _assigned(path: Path) -> dict[str, str | None]:

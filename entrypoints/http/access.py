@@ -17,6 +17,7 @@ from application.paging import Page as PageOfViews
 from domain.access import (
     MAX_ROLE_DESCRIPTION_LENGTH,
     MAX_ROLE_NAME_LENGTH,
+    ROLE_NAME_PATTERN,
     Permission,
     PermissionDenied,
     RoleBuiltIn,
@@ -51,6 +52,7 @@ class NewRole(Body):
             max_length=MAX_ROLE_NAME_LENGTH,
             description="Of a-z, 0-9, `_` and `-`, a letter first. It never changes.",
             examples=["editor"],
+            json_schema_extra={"pattern": ROLE_NAME_PATTERN},
         ),
     ]
     description: Description = ""

@@ -2,6 +2,7 @@
 
 import html
 import json
+import re
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import ClassVar, TypeVar
@@ -214,6 +215,7 @@ def _field_error(error: FieldError) -> dict[str, str]:
     return {"field": error.field, "code": error.code, "detail": error.detail}
 
 
+_CODE = re.compile(r"`([^`]+)`")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
 <body><main><h1>{title}</h1><p><code>{code}</code>, HTTP {status} {phrase}</p>
@@ -224,4 +226,6 @@ _PAGE = """<!doctype html>
 def problem_page(entry: ProblemType) -> HTMLResponse:
     """What `type` of a problem leads to."""
     fields = attrs.asdict(entry) | {"phrase": HTTPStatus(entry.status).phrase}
-    return HTMLResponse(_PAGE.format(**{key: html.escape(str(v)) for key, v in fields.items()}))
+    escaped = {key: html.escape(str(value)) for key, value in fields.items()}
+    escaped["description"] = _CODE.sub(r"<code>\1</code>", escaped["description"])
+    return HTMLResponse(_PAGE.format(**escaped))

@@ -88,9 +88,19 @@ def _in_utc(moment: datetime) -> datetime:
         raise PydanticCustomError("out_of_range", "must lie in the years 1 to 9999") from None
 
 
-Line = Annotated[str, BeforeValidator(_line)]
+Line = Annotated[
+    str,
+    BeforeValidator(_line),
+    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
+]
 """One line of text."""
-Text = Annotated[str, BeforeValidator(_text)]
+Text = Annotated[
+    str,
+    BeforeValidator(_text),
+    Field(
+        json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"}
+    ),
+]
 """Text that may hold line breaks and tabs."""
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its zone, which the database can hold."""

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from application.changes import UNSET
 from application.paging import Page as PageOfViews
@@ -80,6 +80,19 @@ RoleNames = Annotated[list[Line], Field(max_length=100, examples=[["member"]])]
 
 
 class NewUser(Body):
+    # Without the rights, which a stranger may not set: this is what "Try it out" sends.
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ada@example.com",
+                    "password": "correct horse battery staple",
+                    "full_name": "Ada Lovelace",
+                }
+            ]
+        }
+    )
+
     email: Email
     password: NewPassword
     username: Username | None = Field(None, description="Made from the email where absent.")

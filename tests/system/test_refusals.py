@@ -93,3 +93,10 @@ def test_migrates_by_itself_in_development_only() -> None:
             wants_migrations(empty, environment)
     current = DatabaseState(version="15.0", major_version=15, revision=newest_revision())
     assert not any(wants_migrations(current, environment) for environment in Environment)
+
+
+@pytest.mark.parametrize("environment", list(Environment))
+def test_a_database_that_a_newer_version_has_migrated(environment: Environment) -> None:
+    newer = DatabaseState(version="15.0", major_version=15, revision="9999_to_come")
+    with pytest.raises(NotPrepared, match="9999_to_come, which this version does not know"):
+        wants_migrations(newer, environment)
