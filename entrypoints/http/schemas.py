@@ -29,6 +29,10 @@ from domain.users import clean_email
 
 Shown = TypeVar("Shown")
 
+# For the document alone, as ECMA-262 has it; the domain looks for lone surrogates too.
+LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+
 
 class Body(BaseModel):
     """A request body: nothing unknown, nothing coerced."""
@@ -91,15 +95,13 @@ def _in_utc(moment: datetime) -> datetime:
 Line = Annotated[
     str,
     BeforeValidator(_line),
-    Field(json_schema_extra={"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}),
+    Field(json_schema_extra={"pattern": LINE_PATTERN}),
 ]
 """One line of text."""
 Text = Annotated[
     str,
     BeforeValidator(_text),
-    Field(
-        json_schema_extra={"pattern": r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"}
-    ),
+    Field(json_schema_extra={"pattern": TEXT_PATTERN}),
 ]
 """Text that may hold line breaks and tabs."""
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]

@@ -8,6 +8,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from domain.text import Json
 from entrypoints.http.problems import catalogue
+from entrypoints.http.schemas import LINE_PATTERN, TEXT_PATTERN
 from tests.http.client import API, Client
 from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
 
@@ -122,6 +123,7 @@ def _content(operation: Operation, status: str) -> Mapping[str, Json]:
     return as_object(as_object(operation.responses[status]).get("content", {}))
 
 
+_STRINGS = {LINE_PATTERN: "line", TEXT_PATTERN: "text"}
 _LIMITS = {
     "minLength", "maxLength", "minimum", "maximum", "maxItems", "format", "enum", "const", "pattern"
 }  # fmt: skip
@@ -134,7 +136,12 @@ def _type(schema: object) -> str:
     if "anyOf" in definition:
         return " | ".join(_type(each) for each in as_list(definition["anyOf"]))
     name = str(definition.get("type", "any"))
+    kind = _STRINGS.get(str(definition.get("pattern")))
+    if kind is not None:
+        definition, name = {**definition, "pattern": ""}, kind
     if "items" in definition:
         name = f"{name} of {_type(definition['items'])}"
-    limits = [f"{key}={definition[key]}" for key in sorted(_LIMITS & definition.keys())]
+    limits = [
+        f"{key}={definition[key]}" for key in sorted(_LIMITS) if definition.get(key, "") != ""
+    ]
     return f"{name} ({', '.join(limits)})" if limits else name
