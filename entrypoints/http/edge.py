@@ -64,6 +64,7 @@ class Edge:
         self.app = app
         self.settings = settings
         self.deadlines = Deadlines()
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._headers = _SECURITY_HEADERS + ((_HSTS,) if settings.https_only else ())
         self._secrets_prefix = f"{settings.api_prefix}/auth"
 
@@ -72,6 +73,15 @@ class Edge:
             await self.app(scope, receive, send)
             return
         await _Exchange(self, scope, receive, send).run()
+
+    def current_task(self) -> "asyncio.Task[object] | None":
+        """By the loop of the request before: to look the loop up takes a system call."""
+        if self._loop is not None:
+            task = asyncio.current_task(self._loop)
+            if task is not None:
+                return task
+        self._loop = asyncio.get_running_loop()
+        return asyncio.current_task(self._loop)
 
     def complete(self, path: str, headers: list[tuple[bytes, bytes]]) -> None:
         """Add what every answer carries, and what this one does not say itself."""
@@ -106,7 +116,7 @@ class _Exchange:
         self._scope = scope
         self._receive = receive
         self._send = send
-        self._task = asyncio.current_task()
+        self._task = edge.current_task()
         self._request_id = ""
         self._received = 0
         self._awaits_body = False

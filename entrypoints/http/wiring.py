@@ -61,6 +61,8 @@ def injected_into(endpoint: Endpoint) -> dict[str, type]:
 def services_for(endpoint: Endpoint) -> Callable[[Request], dict[str, object]]:
     """What fills these parameters in: a dictionary look-up each."""
     kinds = tuple(injected_into(endpoint).items())
+    if not kinds:
+        return lambda _: {}
 
     def services_by_name(request: Request) -> dict[str, object]:
         services = services_of(request)
