@@ -26,7 +26,11 @@ def tessera_of(request: Request) -> Tessera:
 
 
 def services_of(request: Request) -> Services:
-    return tessera_of(request).services
+    """Looked up through the application once a request, for the caller and the endpoint alike."""
+    services = request.scope.get("services")
+    if not isinstance(services, Services):
+        services = request.scope["services"] = tessera_of(request).services
+    return services
 
 
 @attrs.frozen
