@@ -11,12 +11,13 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
-from entrypoints.http import access, auth, items, system, users
+from entrypoints.http import access, auth, items, system
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.errors import handle_errors
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
+from entrypoints.http.users import administration, own_account
 from entrypoints.settings import Settings
 from entrypoints.version import VERSION
 
@@ -55,7 +56,14 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
     # Matching is linear, so what is asked for most comes first; and through `include_router` each
     # request would be matched twice, once to find the router and once within it.
-    for router in (items.router, system.router, auth.router, users.router, access.router):
+    for router in (
+        items.router,
+        system.router,
+        auth.router,
+        own_account.router,
+        administration.router,
+        access.router,
+    ):
         app.router.routes.extend(router.routes)
     if settings.docs_enabled:
         add_docs(app)

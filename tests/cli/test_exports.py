@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.http.users import UserShape
+from entrypoints.http.users.shapes import UserShape
 from tests.cli.commands import Cli
 
 FIELDS = list(UserShape.model_fields)

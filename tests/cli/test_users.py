@@ -8,7 +8,7 @@ from application.auth.login import Login, LoginHandler
 from domain.passwords import Password
 from domain.text import Json
 from entrypoints.cli.session import with_services
-from entrypoints.http.users import UserShape
+from entrypoints.http.users.shapes import UserShape
 from tests.cli.commands import PASSWORD, Cli
 
 

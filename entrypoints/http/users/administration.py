@@ -1,6 +1,5 @@
-"""Accounts over HTTP."""
+"""Anyone's account over HTTP: signing up, and looking after the others."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -10,8 +9,6 @@ from pydantic import ConfigDict, Field
 from application.changes import UNSET
 from application.paging import Page as PageOfViews
 from application.users.assign_roles import AssignRoles, AssignRolesHandler
-from application.users.change_password import ChangePassword, ChangePasswordHandler
-from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.delete_user import DeleteUser, DeleteUserHandler
 from application.users.get_user import GetUser, GetUserHandler
 from application.users.list_users import ListUsers, ListUsersHandler
@@ -29,53 +26,16 @@ from domain.access import (
     UserId,
 )
 from domain.errors import VersionMismatch
-from domain.passwords import Password, WrongPassword
-from domain.users import (
-    MAX_FULL_NAME_LENGTH,
-    MAX_USERNAME_LENGTH,
-    MIN_USERNAME_LENGTH,
-    EmailTaken,
-    LastSuperuser,
-    UsernameTaken,
-    UserNotFound,
-)
-from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
-from entrypoints.http.routing import (
-    API_V1_STR,
-    PUBLIC,
-    SIGNED_IN,
-    declared,
-    needs,
-    own_or,
-    router_of,
-)
-from entrypoints.http.schemas import (
-    Body,
-    Changes,
-    Email,
-    Id,
-    KnownPassword,
-    Line,
-    ListQuery,
-    Moment,
-    NewPassword,
-    Page,
-    Shape,
-)
+from domain.passwords import Password
+from domain.users import EmailTaken, LastSuperuser, UsernameTaken, UserNotFound
+from entrypoints.http.conditional import ExpectedVersion, answer
+from entrypoints.http.routing import API_V1_STR, PUBLIC, declared, needs, own_or, router_of
+from entrypoints.http.schemas import Body, Email, Line, ListQuery, Moment, NewPassword, Page
+from entrypoints.http.users.shapes import FullName, OwnChanges, Username, UserShape, etag_of_user
 from entrypoints.http.wiring import AnyActor, CurrentActor, Inject
 
 router = router_of("users", prefix=f"{API_V1_STR}/users")
 
-Username = Annotated[
-    Line,
-    Field(
-        min_length=MIN_USERNAME_LENGTH,
-        max_length=MAX_USERNAME_LENGTH,
-        description="Of a-z, 0-9, `_`, `.` and `-`; capitals are folded.",
-        examples=["ada"],
-    ),
-]
-FullName = Annotated[Line, Field(max_length=MAX_FULL_NAME_LENGTH, examples=["Ada Lovelace"])]
 RoleNames = Annotated[list[Line], Field(max_length=100, examples=[["member"]])]
 
 
@@ -102,13 +62,6 @@ class NewUser(Body):
     roles: RoleNames = Field(default=["member"], description="Wants `users:create`.")
 
 
-class OwnChanges(Changes):
-    """Only the fields that are present are changed."""
-
-    username: Username = ""
-    full_name: FullName | None = None
-
-
 class UserChanges(OwnChanges):
     """Only the fields that are present are changed; the rights want `users:update`."""
 
@@ -116,38 +69,8 @@ class UserChanges(OwnChanges):
     is_superuser: bool = False
 
 
-class PasswordChange(Body):
-    current_password: KnownPassword
-    new_password: NewPassword
-
-
-class Confirmation(Body):
-    password: KnownPassword
-
-
 class Roles(Body):
     roles: RoleNames
-
-
-class UserShape(Shape):
-    id: Id
-    email: str
-    username: str
-    full_name: str | None
-    is_active: bool
-    is_superuser: bool
-    email_verified: bool
-    roles: list[str]
-    permissions: list[str]
-    created_at: datetime
-    updated_at: datetime
-    last_login_at: datetime | None
-    version: int
-
-
-def _etag(user: UserView) -> str:
-    """Roles may change what is shown without a change of the account."""
-    return etag_of(user.version, sorted(user.permissions), str(user.last_login_at))
 
 
 class UserQuery(ListQuery):
@@ -170,85 +93,6 @@ class UserQuery(ListQuery):
 
 
 @router.get(
-    "/me",
-    response_model=UserShape,
-    summary="Get oneself",
-    **declared(SIGNED_IN, conditional=True),
-)
-async def get_me(
-    request: Request, response: Response, actor: CurrentActor, get: Inject[GetUserHandler]
-) -> UserView | Response:
-    """The caller's own account, with the permissions that the roles grant."""
-    user = await get(GetUser(user_id=actor.require_user()), actor)
-    return answer(request, response, _etag(user)) or user
-
-
-@router.patch(
-    "/me",
-    response_model=UserShape,
-    summary="Change oneself",
-    **declared(SIGNED_IN, UsernameTaken, VersionMismatch),
-)
-async def update_me(
-    body: OwnChanges,
-    response: Response,
-    expected_version: ExpectedVersion,
-    actor: CurrentActor,
-    update: Inject[UpdateUserHandler],
-) -> UserView:
-    """Changes the fields that are present and leaves the others."""
-    sent = body.model_fields_set
-    user = await update(
-        UpdateUser(
-            user_id=actor.require_user(),
-            username=body.username if "username" in sent else UNSET,
-            full_name=body.full_name if "full_name" in sent else UNSET,
-            expected_version=expected_version,
-        ),
-        actor,
-    )
-    response.headers["ETag"] = _etag(user)
-    return user
-
-
-@router.delete(
-    "/me",
-    status_code=204,
-    summary="Delete oneself",
-    **declared(SIGNED_IN, WrongPassword, LastSuperuser, VersionMismatch),
-)
-async def delete_me(
-    body: Confirmation,
-    expected_version: ExpectedVersion,
-    actor: CurrentActor,
-    delete: Inject[DeleteOwnAccountHandler],
-) -> None:
-    """Softly, after the password is repeated; every session ends."""
-    await delete(
-        DeleteOwnAccount(password=Password(body.password), expected_version=expected_version), actor
-    )
-
-
-@router.post(
-    "/me/password",
-    status_code=204,
-    summary="Change one's password",
-    **declared(SIGNED_IN, WrongPassword),
-)
-async def change_password(
-    body: PasswordChange, actor: CurrentActor, change: Inject[ChangePasswordHandler]
-) -> None:
-    """Every other session of the caller ends."""
-    await change(
-        ChangePassword(
-            current_password=Password(body.current_password),
-            new_password=Password(body.new_password),
-        ),
-        actor,
-    )
-
-
-@router.get(
     "/{user_id}",
     response_model=UserShape,
     summary="Get an account",
@@ -263,7 +107,7 @@ async def get_user(
 ) -> UserView | Response:
     """One's own account, or anyone's with `users:read`."""
     user = await get(GetUser(user_id=UserId(user_id)), actor)
-    return answer(request, response, _etag(user)) or user
+    return answer(request, response, etag_of_user(user)) or user
 
 
 @router.get(
@@ -307,7 +151,7 @@ async def register_user(
         actor,
     )
     response.headers["Location"] = f"/api/v1/users/{user.id}"
-    response.headers["ETag"] = _etag(user)
+    response.headers["ETag"] = etag_of_user(user)
     return user
 
 
@@ -346,7 +190,7 @@ async def update_user(
         ),
         actor,
     )
-    response.headers["ETag"] = _etag(user)
+    response.headers["ETag"] = etag_of_user(user)
     return user
 
 
@@ -383,7 +227,7 @@ async def restore_user(
 ) -> UserView:
     """Brings a deleted account back; one that is not deleted stays as it is."""
     user = await restore(RestoreUser(user_id=UserId(user_id)), actor)
-    response.headers["ETag"] = _etag(user)
+    response.headers["ETag"] = etag_of_user(user)
     return user
 
 
@@ -416,5 +260,5 @@ async def assign_roles(
         ),
         actor,
     )
-    response.headers["ETag"] = _etag(user)
+    response.headers["ETag"] = etag_of_user(user)
     return user

@@ -1,0 +1,1 @@
+"""Accounts over HTTP: one's own, and anyone's."""

@@ -1,0 +1,108 @@
+"""One's own account over HTTP."""
+
+from fastapi import Request, Response
+
+from application.changes import UNSET
+from application.users.change_password import ChangePassword, ChangePasswordHandler
+from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
+from application.users.get_user import GetUser, GetUserHandler
+from application.users.update_user import UpdateUser, UpdateUserHandler
+from application.users.views import UserView
+from domain.errors import VersionMismatch
+from domain.passwords import Password, WrongPassword
+from domain.users import LastSuperuser, UsernameTaken
+from entrypoints.http.conditional import ExpectedVersion, answer
+from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, router_of
+from entrypoints.http.schemas import Body, KnownPassword, NewPassword
+from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
+from entrypoints.http.wiring import CurrentActor, Inject
+
+router = router_of("users", prefix=f"{API_V1_STR}/users")
+
+
+class PasswordChange(Body):
+    current_password: KnownPassword
+    new_password: NewPassword
+
+
+class Confirmation(Body):
+    password: KnownPassword
+
+
+@router.get(
+    "/me",
+    response_model=UserShape,
+    summary="Get oneself",
+    **declared(SIGNED_IN, conditional=True),
+)
+async def get_me(
+    request: Request, response: Response, actor: CurrentActor, get: Inject[GetUserHandler]
+) -> UserView | Response:
+    """The caller's own account, with the permissions that the roles grant."""
+    user = await get(GetUser(user_id=actor.require_user()), actor)
+    return answer(request, response, etag_of_user(user)) or user
+
+
+@router.patch(
+    "/me",
+    response_model=UserShape,
+    summary="Change oneself",
+    **declared(SIGNED_IN, UsernameTaken, VersionMismatch),
+)
+async def update_me(
+    body: OwnChanges,
+    response: Response,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    update: Inject[UpdateUserHandler],
+) -> UserView:
+    """Changes the fields that are present and leaves the others."""
+    sent = body.model_fields_set
+    user = await update(
+        UpdateUser(
+            user_id=actor.require_user(),
+            username=body.username if "username" in sent else UNSET,
+            full_name=body.full_name if "full_name" in sent else UNSET,
+            expected_version=expected_version,
+        ),
+        actor,
+    )
+    response.headers["ETag"] = etag_of_user(user)
+    return user
+
+
+@router.delete(
+    "/me",
+    status_code=204,
+    summary="Delete oneself",
+    **declared(SIGNED_IN, WrongPassword, LastSuperuser, VersionMismatch),
+)
+async def delete_me(
+    body: Confirmation,
+    expected_version: ExpectedVersion,
+    actor: CurrentActor,
+    delete: Inject[DeleteOwnAccountHandler],
+) -> None:
+    """Softly, after the password is repeated; every session ends."""
+    await delete(
+        DeleteOwnAccount(password=Password(body.password), expected_version=expected_version), actor
+    )
+
+
+@router.post(
+    "/me/password",
+    status_code=204,
+    summary="Change one's password",
+    **declared(SIGNED_IN, WrongPassword),
+)
+async def change_password(
+    body: PasswordChange, actor: CurrentActor, change: Inject[ChangePasswordHandler]
+) -> None:
+    """Every other session of the caller ends."""
+    await change(
+        ChangePassword(
+            current_password=Password(body.current_password),
+            new_password=Password(body.new_password),
+        ),
+        actor,
+    )
