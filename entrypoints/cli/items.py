@@ -23,23 +23,19 @@ from entrypoints.cli.options import (
     CreatedFrom,
     CreatedTo,
     Cursor,
-    FileFormat,
-    ImportedFile,
     Limit,
-    Output,
     Skip,
     Sort,
     UpdatedFrom,
 )
 from entrypoints.cli.output import show_page
 from entrypoints.cli.session import user_named, with_services
-from entrypoints.cli.transfers import export, import_file
+from entrypoints.cli.transfers import export_command, import_command
 from entrypoints.rows import Fields
 
 app = typer.Typer(help="Items: list, import, export.", add_completion=False)
 
 _COLUMNS = ("id", "title", "status", "owner_id", "created_at")
-_IMPORTED = Fields.of(ItemView, known=FIELDS, required="title")
 
 
 def _json_object(text: str) -> dict[str, Json]:
@@ -99,9 +95,11 @@ def list_items(
     show_page(with_services(work), _COLUMNS, as_json=as_json)
 
 
-@app.command("import")
-def import_items(
-    file: ImportedFile,
+@import_command(app, Fields.of(ItemView, known=FIELDS, required="title"))
+async def import_items(
+    services: Services,
+    rows: Rows,
+    report: ReportBadRow,
     owner: Annotated[
         str,
         typer.Option(
@@ -110,25 +108,20 @@ def import_items(
             show_default=False,
         ),
     ],
-    file_format: FileFormat = None,
-    as_json: AsJson = False,
-) -> None:
+) -> ImportResult:
     """Import items: all of them, or none where any row is bad.
 
     A row has title, and perhaps description, status and attributes (a JSON object). What else an
     export has is passed over.
     """
-
-    async def store(services: Services, rows: Rows, report: ReportBadRow) -> ImportResult:
-        found = await user_named(services, owner)
-        command = ImportItems(rows=rows, report=report, owner_id=found.id)
-        return await services[ImportItemsHandler](command, SYSTEM)
-
-    import_file(file, file_format, _IMPORTED, store, as_json=as_json)
+    found = await user_named(services, owner)
+    command = ImportItems(rows=rows, report=report, owner_id=found.id)
+    return await services[ImportItemsHandler](command, SYSTEM)
 
 
-@app.command("export")
-def export_items(
+@export_command(app, ItemView)
+async def export_items(
+    services: Services,
     q: Words = None,
     status: Status = None,
     owner: Owner = None,
@@ -137,9 +130,7 @@ def export_items(
     updated_from: UpdatedFrom = None,
     attributes: Attributes = None,
     deleted: Deleted = False,
-    file_format: FileFormat = None,
-    output: Output = None,
-) -> None:
+) -> AsyncIterator[ItemView]:
     """Export items, oldest first, to standard output or a file."""
     chosen = ItemFilter(
         q=q,
@@ -150,12 +141,8 @@ def export_items(
         attributes=attributes,
         deleted=deleted,
     )
-
-    async def views(services: Services) -> AsyncIterator[ItemView]:
-        command = ExportItems(chosen=await _of_owner(services, chosen, owner))
-        return services[ExportItemsHandler](command, SYSTEM)
-
-    export(views, ItemView, file_format, output)
+    command = ExportItems(chosen=await _of_owner(services, chosen, owner))
+    return services[ExportItemsHandler](command, SYSTEM)
 
 
 async def _of_owner(services: Services, chosen: ItemFilter, owner: str | None) -> ItemFilter:

@@ -1,6 +1,7 @@
-"""Files of rows in and out, with a progress bar where a person is watching."""
+"""The commands `import` and `export`: files of rows, with a progress bar where a person watches."""
 
 import asyncio
+import inspect
 import os
 import stat
 import sys
@@ -9,9 +10,10 @@ from contextlib import aclosing, contextmanager
 from io import BufferedIOBase
 from pathlib import Path
 from tempfile import mkstemp
-from typing import BinaryIO, TypeAlias
+from typing import BinaryIO, Concatenate, ParamSpec, TypeAlias
 
 import attrs
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -27,6 +29,7 @@ from rich.progress import (
 from application.rows import BadRow, ImportResult, ReportBadRow, Rows
 from entrypoints.bootstrap import Services
 from entrypoints.cli.failures import Misused, Refused
+from entrypoints.cli.options import AsJson, FileFormat, ImportedFile, Output
 from entrypoints.cli.output import show_json
 from entrypoints.cli.session import with_services
 from entrypoints.exports import View, encoded
@@ -43,12 +46,84 @@ _FORMAT_OF_SUFFIX = {
     ".jsonl": Format.NDJSON,
 }
 
-Store: TypeAlias = Callable[[Services, Rows, ReportBadRow], Awaitable[ImportResult]]
-Views: TypeAlias = Callable[[Services], Awaitable[AsyncIterator[View]]]
+Own = ParamSpec("Own")
+"""The options that one resource has beside those of every import or export."""
+StoreRows: TypeAlias = Callable[
+    Concatenate[Services, Rows, ReportBadRow, Own], Awaitable[ImportResult]
+]
+FindViews: TypeAlias = Callable[Concatenate[Services, Own], Awaitable[AsyncIterator[View]]]
+
+
+def import_command(app: typer.Typer, fields: Fields) -> Callable[[StoreRows[Own]], StoreRows[Own]]:
+    """Let `app import` read a file into what is decorated."""
+
+    def declare(store: StoreRows[Own]) -> StoreRows[Own]:
+        def command(
+            file: ImportedFile,
+            file_format: FileFormat = None,
+            as_json: AsJson = False,
+            *rest: Own.args,
+            **own: Own.kwargs,
+        ) -> None:
+            async def store_all(
+                services: Services, rows: Rows, report: ReportBadRow
+            ) -> ImportResult:
+                return await store(services, rows, report, *rest, **own)
+
+            import_file(file, file_format, fields, store_all, as_json=as_json)
+
+        _add_command(app, "import", command, store, given=3)
+        return store
+
+    return declare
+
+
+def export_command(
+    app: typer.Typer, kind: type[View]
+) -> Callable[[FindViews[Own, View]], FindViews[Own, View]]:
+    """Let `app export` write what is decorated finds."""
+
+    def declare(find: FindViews[Own, View]) -> FindViews[Own, View]:
+        def command(
+            file_format: FileFormat = None,
+            output: Output = None,
+            *rest: Own.args,
+            **own: Own.kwargs,
+        ) -> None:
+            async def find_all(services: Services) -> AsyncIterator[View]:
+                return await find(services, *rest, **own)
+
+            export(find_all, kind, file_format, output)
+
+        _add_command(app, "export", command, find, given=1)
+        return find
+
+    return declare
+
+
+def _add_command(
+    app: typer.Typer,
+    name: str,
+    command: Callable[..., None],
+    work: Callable[..., object],
+    *,
+    given: int,
+) -> None:
+    """With the options of `work` past those `given` to it, before the command's own."""
+    of_work = list(inspect.signature(work).parameters.values())[given:]
+    of_all = [
+        each
+        for each in inspect.signature(command).parameters.values()
+        if each.kind is each.POSITIONAL_OR_KEYWORD
+    ]
+    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # as inspect documents it
+        [each.replace(kind=each.KEYWORD_ONLY) for each in (*of_work, *of_all)]
+    )
+    app.command(name, help=inspect.getdoc(work))(command)
 
 
 def import_file(
-    file: Path, given_format: Format | None, fields: Fields, store: Store, *, as_json: bool
+    file: Path, given_format: Format | None, fields: Fields, store: StoreRows[[]], *, as_json: bool
 ) -> None:
     """Store all rows, or none where any is bad; then raise `Refused`."""
     file_format = given_format or _FORMAT_OF_SUFFIX.get(file.suffix.lower())
@@ -73,7 +148,7 @@ def import_file(
 
 
 def export(
-    views: Views[View], kind: type[View], given_format: Format | None, output: Path | None
+    find: FindViews[[], View], kind: type[View], given_format: Format | None, output: Path | None
 ) -> None:
     """The file appears whole or not at all."""
     suffix = "" if output is None else output.suffix.lower()
@@ -82,7 +157,7 @@ def export(
         task = progress.task_ids[0]
 
         async def work(services: Services) -> None:
-            async with aclosing(encoded(await views(services), kind, file_format)) as pieces:
+            async with aclosing(encoded(await find(services), kind, file_format)) as pieces:
                 async for piece in pieces:
                     sink.write(piece)
                     progress.advance(task)

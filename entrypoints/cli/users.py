@@ -28,10 +28,7 @@ from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import (
     AsJson,
     Cursor,
-    FileFormat,
-    ImportedFile,
     Limit,
-    Output,
     PasswordStdin,
     Skip,
     Sort,
@@ -41,13 +38,12 @@ from entrypoints.cli.options import (
 from entrypoints.cli.output import show_done, show_page, show_resource
 from entrypoints.cli.prompts import confirm, read_password
 from entrypoints.cli.session import user_named, with_services
-from entrypoints.cli.transfers import export, import_file
+from entrypoints.cli.transfers import export_command, import_command
 from entrypoints.rows import Fields
 
 app = typer.Typer(help="Accounts: create, show, change, import, export.", add_completion=False)
 
 _COLUMNS = ("id", "email", "username", "roles", "is_active", "is_superuser", "created_at")
-_IMPORTED = Fields.of(UserView, known=FIELDS, required="email")
 
 Email = Annotated[str, typer.Argument(metavar="EMAIL", show_default=False)]
 NewUsername = Annotated[
@@ -212,38 +208,24 @@ def restore_user(user: UserName, as_json: AsJson = False) -> None:
     show_resource(with_services(work), as_json=as_json)
 
 
-@app.command("import")
-def import_users(
-    file: ImportedFile, file_format: FileFormat = None, as_json: AsJson = False
-) -> None:
+@import_command(app, Fields.of(UserView, known=FIELDS, required="email"))
+async def import_users(services: Services, rows: Rows, report: ReportBadRow) -> ImportResult:
     """Import accounts: all of them, or none where any row is bad.
 
     A row has email, and perhaps username, full_name, is_active, roles (separated by spaces, or a
     JSON list) and password_hash (bcrypt). What else an export has is passed over: nobody becomes
     a superuser or verified by an import.
     """
-
-    async def store(services: Services, rows: Rows, report: ReportBadRow) -> ImportResult:
-        return await services[ImportUsersHandler](ImportUsers(rows=rows, report=report), SYSTEM)
-
-    import_file(file, file_format, _IMPORTED, store, as_json=as_json)
+    return await services[ImportUsersHandler](ImportUsers(rows=rows, report=report), SYSTEM)
 
 
-@app.command("export")
-def export_users(
-    q: Query = None,
-    is_active: IsActive = None,
-    role: RoleHeld = None,
-    file_format: FileFormat = None,
-    output: Output = None,
-) -> None:
+@export_command(app, UserView)
+async def export_users(
+    services: Services, q: Query = None, is_active: IsActive = None, role: RoleHeld = None
+) -> AsyncIterator[UserView]:
     """Export accounts, oldest first, to standard output or a file; never their passwords."""
-
-    async def views(services: Services) -> AsyncIterator[UserView]:
-        chosen = _chosen(q, role, is_active=is_active)
-        return services[ExportUsersHandler](ExportUsers(chosen=chosen), SYSTEM)
-
-    export(views, UserView, file_format, output)
+    command = ExportUsers(chosen=_chosen(q, role, is_active=is_active))
+    return services[ExportUsersHandler](command, SYSTEM)
 
 
 def _chosen(q: str | None, role: str | None, *, is_active: bool | None) -> UserFilter:
