@@ -3,6 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
+import attrs
 from fastapi import Query, Request, Response
 from pydantic import ConfigDict, Field
 
@@ -67,6 +68,14 @@ class UserChanges(OwnChanges):
 
     is_active: bool = True
     is_superuser: bool = False
+
+    def command(self, user_id: UserId, expected_version: int | None) -> UpdateUser:
+        sent = self.model_fields_set
+        return attrs.evolve(
+            super().command(user_id, expected_version),
+            is_active=self.is_active if "is_active" in sent else UNSET,
+            is_superuser=self.is_superuser if "is_superuser" in sent else UNSET,
+        )
 
 
 class Roles(Body):
@@ -178,18 +187,7 @@ async def update_user(
 ) -> UserView:
     """Changes the fields that are present and leaves the others. The last active superuser
     stays one."""
-    sent = body.model_fields_set
-    user = await update(
-        UpdateUser(
-            user_id=UserId(user_id),
-            username=body.username if "username" in sent else UNSET,
-            full_name=body.full_name if "full_name" in sent else UNSET,
-            is_active=body.is_active if "is_active" in sent else UNSET,
-            is_superuser=body.is_superuser if "is_superuser" in sent else UNSET,
-            expected_version=expected_version,
-        ),
-        actor,
-    )
+    user = await update(body.command(UserId(user_id), expected_version), actor)
     response.headers["ETag"] = etag_of_user(user)
     return user
 

@@ -2,11 +2,10 @@
 
 from fastapi import Request, Response
 
-from application.changes import UNSET
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.get_user import GetUser, GetUserHandler
-from application.users.update_user import UpdateUser, UpdateUserHandler
+from application.users.update_user import UpdateUserHandler
 from application.users.views import UserView
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
@@ -57,16 +56,7 @@ async def update_me(
     update: Inject[UpdateUserHandler],
 ) -> UserView:
     """Changes the fields that are present and leaves the others."""
-    sent = body.model_fields_set
-    user = await update(
-        UpdateUser(
-            user_id=actor.require_user(),
-            username=body.username if "username" in sent else UNSET,
-            full_name=body.full_name if "full_name" in sent else UNSET,
-            expected_version=expected_version,
-        ),
-        actor,
-    )
+    user = await update(body.command(actor.require_user(), expected_version), actor)
     response.headers["ETag"] = etag_of_user(user)
     return user
 

@@ -5,7 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from application.changes import UNSET
+from application.users.update_user import UpdateUser
 from application.users.views import UserView
+from domain.access import UserId
 from domain.users import MAX_FULL_NAME_LENGTH, MAX_USERNAME_LENGTH, MIN_USERNAME_LENGTH
 from entrypoints.http.conditional import etag_of
 from entrypoints.http.schemas import Changes, Id, Line, Shape
@@ -27,6 +30,15 @@ class OwnChanges(Changes):
 
     username: Username = ""
     full_name: FullName | None = None
+
+    def command(self, user_id: UserId, expected_version: int | None) -> UpdateUser:
+        sent = self.model_fields_set
+        return UpdateUser(
+            user_id=user_id,
+            username=self.username if "username" in sent else UNSET,
+            full_name=self.full_name if "full_name" in sent else UNSET,
+            expected_version=expected_version,
+        )
 
 
 class UserShape(Shape):
