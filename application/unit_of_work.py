@@ -4,8 +4,10 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.access.ports import RoleRepository
+from application.audit.ports import AuditTrail
 from application.auth.ports import RefreshTokenRepository, SessionRepository
 from application.items.ports import ItemRepository
+from application.jobs.ports import Outbox
 from application.users.ports import UserRepository
 
 
@@ -22,6 +24,10 @@ class UnitOfWork(Protocol):
     def refresh_tokens(self) -> RefreshTokenRepository: ...
     @property
     def items(self) -> ItemRepository: ...
+    @property
+    def audit(self) -> AuditTrail: ...
+    @property
+    def outbox(self) -> Outbox: ...
 
     async def commit(self) -> None:
         """Make it last. Once this returns, callers whose rights changed are judged by their new

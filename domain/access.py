@@ -1,7 +1,7 @@
 """Who may do what: permissions, roles, and the actor on whose behalf a use case runs."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType, Self
@@ -14,10 +14,12 @@ from domain.text import clean_line
 
 UserId = NewType("UserId", UUID)
 SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
 RoleName = NewType("RoleName", str)
 
 MAX_ROLE_NAME_LENGTH = 50
 MAX_ROLE_DESCRIPTION_LENGTH = 255
+MAX_USER_AGENT_LENGTH = 512
 ROLE_NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,49}$"
 _ROLE_NAME = re.compile(ROLE_NAME_PATTERN.removesuffix("$") + r"\Z")
 
@@ -101,9 +103,28 @@ class RoleBuiltIn(Conflict):
     title = "The role is built in"
 
 
+def _clean_user_agent(user_agent: str | None) -> str | None:
+    if user_agent is None:
+        return None
+    printable = "".join(character for character in user_agent if character.isprintable())
+    return printable[:MAX_USER_AGENT_LENGTH]
+
+
+@attrs.frozen(kw_only=True)
+class Origin:
+    """From where a request came; told by the client and never trusted."""
+
+    address: str | None = None
+    user_agent: str | None = attrs.field(default=None, converter=_clean_user_agent)
+    request_id: str | None = None
+    language: str | None = None
+    """What the client prefers, as `Accept-Language` has it (RFC 9110 §12.5.4)."""
+
+
 @attrs.frozen(kw_only=True)
 class Actor:
-    """On whose behalf a use case runs: a user in a session, the system, or nobody in particular.
+    """On whose behalf a use case runs: a user in a session, a program with a user's API key, the
+    system, or nobody in particular.
 
     Permissions are those at the time the actor was identified; see `api.md` on how soon a change
     takes effect.
@@ -111,8 +132,25 @@ class Actor:
 
     user_id: UserId | None
     session_id: SessionId | None = None
+    api_key_id: ApiKeyId | None = None
     is_superuser: bool = False
     permissions: frozenset[Permission] = frozenset()
+    _read_origin: Callable[[], Origin] = attrs.field(default=Origin, eq=False, repr=False)
+
+    @property
+    def origin(self) -> Origin:
+        """Read only where something is recorded, for most requests never ask."""
+        return self._read_origin()
+
+    def calling_from(self, read_origin: Callable[[], Origin]) -> "Actor":
+        return Actor(
+            user_id=self.user_id,
+            session_id=self.session_id,
+            api_key_id=self.api_key_id,
+            is_superuser=self.is_superuser,
+            permissions=self.permissions,
+            read_origin=read_origin,
+        )
 
     def can(self, permission: Permission) -> bool:
         return self.is_superuser or permission in self.permissions
@@ -135,6 +173,13 @@ class Actor:
         if self.user_id is None:
             raise NotAuthenticated
         return self.user_id
+
+    def require_owner(self) -> UserId:
+        """The user in person: programs with an API key never manage credentials."""
+        user_id = self.require_user()
+        if self.api_key_id is not None:
+            raise PermissionDenied("An API key can't manage credentials.")
+        return user_id
 
     def is_user(self, user_id: UserId) -> bool:
         return self.user_id == user_id

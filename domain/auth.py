@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
-from domain.access import SessionId, UserId
-from domain.errors import NotFound, Unauthenticated
+from domain.access import Origin, SessionId, UserId
+from domain.errors import Forbidden, NotFound, Unauthenticated
 
-MAX_USER_AGENT_LENGTH = 512
+RECENT_SIGN_IN = timedelta(minutes=5)
+"""For how long after a sign-in its owner need not repeat the password."""
 
 
 class InvalidCredentials(Unauthenticated):
@@ -39,19 +40,12 @@ class SessionNotFound(NotFound):
     title = "No such session"
 
 
-def _clean_user_agent(user_agent: str | None) -> str | None:
-    if user_agent is None:
-        return None
-    printable = "".join(character for character in user_agent if character.isprintable())
-    return printable[:MAX_USER_AGENT_LENGTH]
+class ReauthenticationRequired(Forbidden):
+    """This changes who can get into the account. Send the password along, or sign in again and
+    repeat the request within five minutes."""
 
-
-@attrs.frozen
-class Device:
-    """From where a session was opened; told by the client and never trusted."""
-
-    ip: str | None = None
-    user_agent: str | None = attrs.field(default=None, converter=_clean_user_agent)
+    code = "reauthentication_required"
+    title = "Sign in again, or repeat the password"
 
 
 @attrs.frozen(kw_only=True)
@@ -80,7 +74,7 @@ class Session:
         cls,
         session_id: SessionId,
         user_id: UserId,
-        device: Device,
+        origin: Origin,
         lifetime: SessionLifetime,
         *,
         at: datetime,
@@ -91,8 +85,8 @@ class Session:
             created_at=at,
             last_used_at=at,
             expires_at=at + lifetime.absolute,
-            ip=device.ip,
-            user_agent=device.user_agent,
+            ip=origin.address,
+            user_agent=origin.user_agent,
         )
 
     def use(self, *, at: datetime) -> None:
@@ -102,6 +96,10 @@ class Session:
         if at >= self.expires_at:
             raise TokenExpired
         self.last_used_at = at
+
+    def is_recent(self, *, at: datetime) -> bool:
+        """Whether whoever signed in is taken to be still there."""
+        return at - self.created_at <= RECENT_SIGN_IN
 
     def revoke(self, *, at: datetime) -> None:
         if self.revoked_at is None:

@@ -11,6 +11,7 @@ from domain.access import RoleName, UserId
 from domain.errors import Conflict, Invalid, NotFound
 from domain.text import clean_line, forbidden_character
 
+DEFAULT_LANGUAGE = "en"
 MAX_EMAIL_LENGTH = 254
 MAX_FULL_NAME_LENGTH = 255
 MIN_USERNAME_LENGTH = 3
@@ -20,6 +21,7 @@ _USERNAME = re.compile(USERNAME_PATTERN.removesuffix("$") + r"\Z")
 _NOT_IN_USERNAMES = re.compile(r"[^a-z0-9_.-]+")
 # RFC 5322 §3.2.3 atoms, and RFC 6532 §3.2: anything beyond ASCII.
 _LOCAL_PART = re.compile(r"[^\s()<>\[\]:;@\\,\"]+\Z")
+_LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -122,6 +124,14 @@ def _clean_full_name(full_name: str | None) -> str | None:
     return clean_line("full_name", full_name, longest=MAX_FULL_NAME_LENGTH)
 
 
+def preferred_language(accept_language: str | None) -> str:
+    """The first language that `Accept-Language` names (RFC 9110 §12.5.4), without its region.
+    Clients write what they like best first; where it says nothing usable, English."""
+    first = (accept_language or "").partition(",")[0].partition(";")[0]
+    language = first.strip().partition("-")[0].casefold()
+    return language if _LANGUAGE.match(language) else DEFAULT_LANGUAGE
+
+
 @attrs.define(kw_only=True)
 class User:
     """An account. Deleting is soft: the row and its email stay reserved until it is purged."""
@@ -134,6 +144,8 @@ class User:
     is_active: bool = True
     is_superuser: bool = False
     email_verified: bool = False
+    language: str = DEFAULT_LANGUAGE
+    """In which mail is written to them."""
     roles: frozenset[RoleName] = frozenset()
     created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
     updated_at: datetime

@@ -31,7 +31,9 @@ from application.access.get_role import GetRoleHandler
 from application.access.list_roles import ListRolesHandler
 from application.access.ports import RoleReader
 from application.access.update_role import UpdateRoleHandler
+from application.audit.security_log import SecurityLog
 from application.auth.authenticate import AuthenticateHandler
+from application.auth.confirm_identity import ConfirmIdentity
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
 from application.auth.logout import LogoutHandler
@@ -113,6 +115,9 @@ HANDLERS: tuple[type, ...] = (
     RestoreItemHandler,
 )
 
+SHARED: tuple[type, ...] = (SecurityLog, ConfirmIdentity)
+"""What several use cases are made of."""
+
 Service = TypeVar("Service")
 
 
@@ -175,8 +180,8 @@ def wire(ports: Ports, settings: Settings) -> Services:
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
-    for handler in HANDLERS:
-        container.register(handler, scope=punq.Scope.singleton)
+    for shared in (*SHARED, *HANDLERS):
+        container.register(shared, scope=punq.Scope.singleton)
     return Services({handler: container.resolve(handler) for handler in HANDLERS})
 
 

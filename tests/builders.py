@@ -38,6 +38,7 @@ class UserFields(TypedDict, total=False):
     is_active: bool
     is_superuser: bool
     email_verified: bool
+    language: str
     roles: frozenset[RoleName]
     created_at: datetime
     updated_at: datetime
@@ -55,6 +56,7 @@ def a_user(**overrides: Unpack[UserFields]) -> User:
         full_name="Ann Example",
         password_hash="plain:correct horse",
         email_verified=True,
+        language="de",
         roles=frozenset({MEMBER}),
         created_at=CREATED,
         updated_at=UPDATED,

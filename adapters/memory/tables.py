@@ -8,6 +8,7 @@ from typing import Protocol, Self
 import attrs
 
 from adapters.memory.repository import Table, VersionedTable
+from application.jobs.payload import Payload
 from domain.access import (
     ADMIN,
     EVERY_PERMISSION,
@@ -19,8 +20,10 @@ from domain.access import (
     SessionId,
     UserId,
 )
+from domain.audit import AuditEntry, AuditEntryId
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId
+from domain.jobs import JobId
 from domain.users import EmailTaken, User, UsernameTaken
 
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
@@ -72,6 +75,21 @@ def _duplicate_item(item: Item) -> Item:
     return duplicate
 
 
+@attrs.define(kw_only=True)
+class StoredJob:
+    id: JobId
+    payload: Payload
+    run_at: datetime
+
+
+def _audit() -> Table[AuditEntryId, AuditEntry]:
+    return Table(attrgetter("id"))
+
+
+def _jobs() -> Table[JobId, StoredJob]:
+    return Table(attrgetter("id"))
+
+
 @attrs.frozen
 class Tables:
     users: VersionedTable[UserId, User] = attrs.field(factory=_users)
@@ -79,6 +97,8 @@ class Tables:
     sessions: Table[SessionId, Session] = attrs.field(factory=_sessions)
     refresh_tokens: Table[bytes, RefreshToken] = attrs.field(factory=_refresh_tokens)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
+    audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
+    jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
 
     def snapshot(self) -> Self:
         return attrs.evolve(
@@ -88,6 +108,8 @@ class Tables:
             sessions=self.sessions.snapshot(),
             refresh_tokens=self.refresh_tokens.snapshot(),
             items=self.items.snapshot(),
+            audit=self.audit.snapshot(),
+            jobs=self.jobs.snapshot(),
         )
 
 

@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager
 import attrs
 
 from adapters.memory.access import MemoryRoleRepository
+from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
 from adapters.memory.items import MemoryItemRepository
+from adapters.memory.jobs import MemoryOutbox
 from adapters.memory.tables import Tables
 from adapters.memory.users import MemoryUserRepository
 
@@ -52,6 +54,14 @@ class MemoryUnitOfWork:
     @property
     def items(self) -> MemoryItemRepository:
         return MemoryItemRepository(self._tables)
+
+    @property
+    def audit(self) -> MemoryAuditTrail:
+        return MemoryAuditTrail(self._tables)
+
+    @property
+    def outbox(self) -> MemoryOutbox:
+        return MemoryOutbox(self._tables)
 
     async def commit(self) -> None:
         self._database.tables = self._tables.snapshot()

@@ -1,6 +1,6 @@
 """Every table there is, for Alembic to compare with."""
 
-from adapters.postgres import access, auth, items, users
+from adapters.postgres import access, audit, auth, items, jobs, users
 from adapters.postgres.row import Row
 
 ROWS: tuple[type[Row], ...] = (
@@ -10,5 +10,7 @@ ROWS: tuple[type[Row], ...] = (
     auth.SessionRow,
     auth.RefreshTokenRow,
     items.ItemRow,
+    audit.AuditRow,
+    jobs.JobRow,
 )
 metadata = Row.metadata

@@ -7,9 +7,11 @@ import attrs
 
 from adapters.postgres.access import PostgresRoleRepository
 from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.audit import PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
+from adapters.postgres.jobs import PostgresOutbox
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict
 
@@ -39,6 +41,14 @@ class PostgresUnitOfWork:
     @property
     def items(self) -> PostgresItemRepository:
         return PostgresItemRepository(self.connection)
+
+    @property
+    def audit(self) -> PostgresAuditTrail:
+        return PostgresAuditTrail(self.connection)
+
+    @property
+    def outbox(self) -> PostgresOutbox:
+        return PostgresOutbox(self.connection)
 
     async def commit(self) -> None:
         payload = self.changes.payload

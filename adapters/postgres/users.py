@@ -52,6 +52,7 @@ class UserRow(Row):
     is_active: Mapped[bool]
     is_superuser: Mapped[bool]
     email_verified: Mapped[bool]
+    language: Mapped[str]
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]

@@ -2,14 +2,16 @@
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.auth.ports import AccessTokens, CredentialsReader, RefreshSecrets
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher
 from application.users.views import permissions_shown
-from domain.access import SessionId
-from domain.auth import Device, InvalidCredentials, Session, SessionLifetime
+from domain.access import Actor, SessionId
+from domain.audit import SecurityEvent
+from domain.auth import InvalidCredentials, Session, SessionLifetime
 from domain.passwords import Password
 from domain.users import UserNotFound
 
@@ -19,7 +21,6 @@ class Login:
     name: str
     """An email or a username."""
     password: Password
-    device: Device = Device()
 
 
 @attrs.frozen
@@ -31,9 +32,10 @@ class LoginHandler:
     refresh_secrets: RefreshSecrets
     clock: Clock
     new_id: NewId
+    security_log: SecurityLog
     lifetime: SessionLifetime
 
-    async def __call__(self, command: Login) -> IssuedTokens:
+    async def __call__(self, command: Login, actor: Actor) -> IssuedTokens:
         known = await self.credentials.find(command.name)
         # The same work for an unknown account, so that neither answer nor time tells.
         stored = None if known is None else known.password_hash
@@ -52,7 +54,7 @@ class LoginHandler:
             user.must_be_active()
             now = self.clock.now()
             session = Session.open(
-                SessionId(self.new_id()), user.id, command.device, self.lifetime, at=now
+                SessionId(self.new_id()), user.id, actor.origin, self.lifetime, at=now
             )
             secret = self.refresh_secrets.fresh()
             await uow.sessions.add(session)
@@ -60,6 +62,9 @@ class LoginHandler:
                 session.next_refresh_token(secret.token_hash, self.lifetime, at=now)
             )
             await uow.users.note_login(user.id, at=now, password_hash=rehashed)
+            await self.security_log.note(
+                uow, SecurityEvent.SIGNED_IN, actor, user=user, subject=str(session.id)
+            )
             granted = await uow.roles.permissions_of(user.roles)
             await uow.commit()
 

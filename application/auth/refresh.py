@@ -4,11 +4,14 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.auth.ports import AccessTokens, RefreshSecret, RefreshSecrets
 from application.auth.views import IssuedTokens
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from application.users.views import permissions_shown
+from domain.access import Actor
+from domain.audit import SecurityEvent
 from domain.auth import (
     InvalidCredentials,
     RefreshToken,
@@ -17,6 +20,7 @@ from domain.auth import (
     TokenExpired,
     TokenRevoked,
 )
+from domain.users import User, UserNotFound
 
 
 @attrs.frozen(kw_only=True)
@@ -37,17 +41,18 @@ class RefreshHandler:
     access_tokens: AccessTokens
     refresh_secrets: RefreshSecrets
     clock: Clock
+    security_log: SecurityLog
     lifetime: SessionLifetime
     leeway: RefreshReuseLeeway
 
-    async def __call__(self, command: Refresh) -> IssuedTokens:
+    async def __call__(self, command: Refresh, actor: Actor) -> IssuedTokens:
         now = self.clock.now()
         presented = self.refresh_secrets.hash(command.refresh_token)
         successor = self.refresh_secrets.successor(command.refresh_token)
         async with self.begin() as uow:
             token = await uow.refresh_tokens.spend(presented, at=now)
             if token is None:
-                session = await self._session_of_repeat(uow, presented, now)
+                session = await self._session_of_repeat(uow, presented, actor, now)
             else:
                 session = await self._rotate(uow, token, successor, now)
             user = await uow.users.read(session.user_id)
@@ -74,7 +79,9 @@ class RefreshHandler:
         )
         return session
 
-    async def _session_of_repeat(self, uow: UnitOfWork, presented: bytes, now: datetime) -> Session:
+    async def _session_of_repeat(
+        self, uow: UnitOfWork, presented: bytes, actor: Actor, now: datetime
+    ) -> Session:
         token = await uow.refresh_tokens.find(presented)
         if token is None:
             raise InvalidCredentials("The refresh token is not valid.")
@@ -86,6 +93,18 @@ class RefreshHandler:
             return session
         session.revoke(at=now)
         await uow.sessions.save(session)
+        user = await _owner_of(session, uow)
+        await self.security_log.note(
+            uow, SecurityEvent.REFRESH_TOKEN_REUSED, actor, user=user, subject=str(session.id)
+        )
         # Committed although the answer is a refusal: whoever stole the token loses it too.
         await uow.commit()
         raise TokenRevoked
+
+
+async def _owner_of(session: Session, uow: UnitOfWork) -> User | None:
+    """None where the account is deleted: its sessions end all the same."""
+    try:
+        return await uow.users.read(session.user_id)
+    except UserNotFound:
+        return None

@@ -2,9 +2,9 @@
 
 import attrs
 
+from application.auth.confirm_identity import ConfirmIdentity
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
-from application.users.ports import PasswordHasher
 from application.users.rights import require_another_superuser
 from domain.access import Actor
 from domain.errors import VersionMismatch
@@ -20,19 +20,14 @@ class DeleteOwnAccount:
 @attrs.frozen
 class DeleteOwnAccountHandler:
     begin: BeginUnitOfWork
-    hasher: PasswordHasher
+    confirm_identity: ConfirmIdentity
     clock: Clock
 
     async def __call__(self, command: DeleteOwnAccount, actor: Actor) -> None:
-        user_id = actor.require_user()
-        async with self.begin() as uow:
-            known = await uow.users.read(user_id)
-        check = await self.hasher.verify(command.password, known.password_hash)
-        if not check.matches:
-            raise WrongPassword
+        known = await self.confirm_identity.by_password(command.password, actor)
         async with self.begin() as uow:
             superusers = await uow.users.lock_superusers()
-            user = await uow.users.get(user_id)
+            user = await uow.users.get(known.id)
             if command.expected_version not in (None, user.version):
                 raise VersionMismatch
             if user.password_hash != known.password_hash:

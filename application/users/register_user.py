@@ -4,14 +4,16 @@ from collections.abc import Collection
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.changes import UNSET, Unset
 from application.clock import Clock, NewId
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength
 from application.users.views import UserView
 from domain.access import MEMBER, Actor, Permission, PermissionDenied, RoleName, UserId
+from domain.audit import SecurityEvent
 from domain.passwords import Password
-from domain.users import User, UsernameTaken, username_from_email
+from domain.users import User, UsernameTaken, preferred_language, username_from_email
 
 
 @attrs.frozen(kw_only=True)
@@ -39,6 +41,7 @@ class SignUp:
 @attrs.frozen
 class RegisterUserHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     hasher: PasswordHasher
     strength: PasswordStrength
     clock: Clock
@@ -53,7 +56,7 @@ class RegisterUserHandler:
         if command.is_superuser is True:
             actor.require_superuser("Only a superuser makes superusers.")
 
-        user = self._new_user(command)
+        user = self._new_user(command, actor)
         command.password.must_be_acceptable("password")
         context = [user.email, user.username, user.full_name or ""]
         await self.strength.check(command.password, field="password", context=context)
@@ -72,10 +75,11 @@ class RegisterUserHandler:
             if command.roles is not UNSET:
                 actor.require_all(granted)
             await uow.users.add(user)
+            await self.security_log.note(uow, SecurityEvent.SIGNED_UP, actor, user=user)
             await uow.commit()
         return UserView.of(user, granted)
 
-    def _new_user(self, command: RegisterUser) -> User:
+    def _new_user(self, command: RegisterUser, actor: Actor) -> User:
         now = self.clock.now()
         return User(
             id=UserId(self.new_id()),
@@ -84,6 +88,7 @@ class RegisterUserHandler:
             full_name=command.full_name,
             is_active=command.is_active is not False,
             is_superuser=command.is_superuser is True,
+            language=preferred_language(actor.origin.language),
             roles=frozenset({MEMBER} if command.roles is UNSET else command.roles),
             created_at=now,
             updated_at=now,

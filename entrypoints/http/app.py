@@ -11,7 +11,8 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
-from entrypoints.http import access, auth, items, system
+from entrypoints.http import access, items, system
+from entrypoints.http.auth import sign_in
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.errors import handle_errors
@@ -59,7 +60,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     for router in (
         items.router,
         system.router,
-        auth.router,
+        sign_in.router,
         own_account.router,
         administration.router,
         access.router,

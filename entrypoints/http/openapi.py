@@ -9,7 +9,7 @@ from domain.access import NotAuthenticated
 from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import Conflict, DomainError, Invalid, Unavailable
 from domain.users import InactiveUser
-from entrypoints.http.auth import RefreshGrant
+from entrypoints.http.auth.sign_in import RefreshGrant
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.problems import (
     BadHost,

@@ -10,8 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from application.auth.authenticate import AuthenticateHandler
-from domain.access import ANONYMOUS, Actor, NotAuthenticated
-from domain.auth import Device
+from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.http.endpoint import Endpoint
 
@@ -93,6 +92,19 @@ def _is_injected(mark: object) -> TypeGuard[_Injected]:
     return isinstance(mark, _Injected)
 
 
+def _origin(request: Request) -> Origin:
+    return Origin(
+        address=None if request.client is None else request.client.host,
+        user_agent=request.headers.get("user-agent"),
+        request_id=request.scope["request_id"],
+        language=request.headers.get("accept-language"),
+    )
+
+
+async def _stranger(request: Request) -> Actor:
+    return ANONYMOUS.calling_from(functools.partial(_origin, request))
+
+
 class _Bearer(OAuth2PasswordBearer):
     """The access token's owner, found in one step, so that a request pays for one dependency."""
 
@@ -100,7 +112,8 @@ class _Bearer(OAuth2PasswordBearer):
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated
-        return await services_of(request)[AuthenticateHandler](token.strip())
+        actor = await services_of(request)[AuthenticateHandler](token.strip())
+        return actor.calling_from(functools.partial(_origin, request))
 
 
 class _BearerIfAny(_Bearer):
@@ -108,7 +121,7 @@ class _BearerIfAny(_Bearer):
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
         if "authorization" not in request.headers:
-            return ANONYMOUS
+            return await _stranger(request)
         return await super().__call__(request)
 
 
@@ -119,11 +132,5 @@ bearer_if_any = _BearerIfAny("/api/v1/auth/login", scheme_name="password", descr
 
 CurrentActor = Annotated[Actor, Depends(bearer)]
 AnyActor = Annotated[Actor, Depends(bearer_if_any)]
-
-
-async def _device(request: Request) -> Device:
-    address = request.client.host if request.client is not None else None
-    return Device(address, request.headers.get("user-agent"))
-
-
-CurrentDevice = Annotated[Device, Depends(_device)]
+Stranger = Annotated[Actor, Depends(_stranger)]
+"""Whoever it is, where credentials are not looked at: at the way in itself."""

@@ -42,11 +42,12 @@ from application.paging import Cursors
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.register_user import RegisterUserHandler, SignUp
-from domain.access import Actor
+from domain.access import ANONYMOUS, Actor
 from domain.auth import Session, SessionLifetime
 from domain.items import Item
 from domain.passwords import Password
 from domain.users import User
+from entrypoints.bootstrap import SHARED
 from tests.storing import Entity, store
 
 Handler = TypeVar("Handler")
@@ -86,8 +87,9 @@ class Service:
             (RefreshReuseLeeway, RefreshReuseLeeway()),
         ):
             self.use(port, adapter)
-        # A use case that another one is made of.
-        self.container.register(RegisterUserHandler)
+        # What use cases are made of.
+        for part in (*SHARED, RegisterUserHandler):
+            self.container.register(part)
 
     def use(self, port: type, adapter: object) -> None:
         """Put an adapter, or a setting, in the place of the one that was there."""
@@ -109,7 +111,7 @@ class Service:
     async def sign_in(self, user: User) -> IssuedTokens:
         """With the password that built users have."""
         login = Login(name=user.username, password=Password("correct horse"))
-        return await self[LoginHandler](login)
+        return await self[LoginHandler](login, ANONYMOUS)
 
     @property
     def callers(self) -> CallerReader:

@@ -3,17 +3,18 @@
 import pytest
 
 from application.auth.login import Login, LoginHandler
-from domain.auth import Device
+from domain.access import ANONYMOUS, Origin
 from domain.passwords import Password
 from entrypoints.cli.session import with_services
-from entrypoints.http.auth import SessionShape
+from entrypoints.http.auth.sign_in import SessionShape
 from tests.cli.commands import PASSWORD, Cli
 
 
 def sign_in(name: str) -> None:
-    device = Device(ip="192.0.2.7", user_agent="curl/8")
-    login = Login(name=name, password=Password(PASSWORD), device=device)
-    with_services(lambda services: services[LoginHandler](login))
+    origin = Origin(address="192.0.2.7", user_agent="curl/8")
+    stranger = ANONYMOUS.calling_from(lambda: origin)
+    login = Login(name=name, password=Password(PASSWORD))
+    with_services(lambda services: services[LoginHandler](login, stranger))
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from application.auth.login import Login, LoginHandler
+from domain.access import ANONYMOUS
 from domain.passwords import Password
 from domain.text import Json
 from entrypoints.cli.session import with_services
@@ -15,7 +16,7 @@ from tests.cli.commands import PASSWORD, Cli
 def sign_in(name: str, password: str = PASSWORD) -> None:
     """Raises where the password is not the one."""
     login = Login(name=name, password=Password(password))
-    with_services(lambda services: services[LoginHandler](login))
+    with_services(lambda services: services[LoginHandler](login, ANONYMOUS))
 
 
 def test_creates_an_account(cli: Cli) -> None:

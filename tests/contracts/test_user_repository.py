@@ -72,6 +72,7 @@ async def test_saves_every_field_that_may_change(storage: Storage) -> None:
         user.is_active = False
         user.is_superuser = True
         user.email_verified = False
+        user.language = "fr"
         user.roles = frozenset({editors.name})
         user.updated_at = LATER
         user.last_login_at = LATER + timedelta(seconds=1)

@@ -5,10 +5,8 @@ from datetime import timedelta
 import attrs
 import pytest
 
-from domain.access import SessionId, UserId
+from domain.access import MAX_USER_AGENT_LENGTH, Origin, SessionId, UserId
 from domain.auth import (
-    MAX_USER_AGENT_LENGTH,
-    Device,
     Session,
     SessionLifetime,
     TokenExpired,
@@ -21,8 +19,8 @@ TICK = timedelta(microseconds=1)
 
 
 def opened() -> Session:
-    device = Device(ip="203.0.113.9", user_agent="curl/8")
-    return Session.open(SessionId(new_id()), UserId(new_id()), device, LIFETIME, at=CREATED)
+    origin = Origin(address="203.0.113.9", user_agent="curl/8")
+    return Session.open(SessionId(new_id()), UserId(new_id()), origin, LIFETIME, at=CREATED)
 
 
 def test_a_session_opens_on_its_device() -> None:
@@ -137,7 +135,7 @@ def test_the_hash_of_a_token_is_never_shown() -> None:
     ],
 )
 def test_what_a_client_calls_itself_is_made_harmless(told: str | None, kept: str | None) -> None:
-    assert Device(user_agent=told).user_agent == kept
+    assert Origin(user_agent=told).user_agent == kept
 
 
 def test_a_session_keeps_its_identity() -> None:

@@ -21,7 +21,7 @@ from application.auth.logout import LogoutHandler
 from application.auth.ports import Caller
 from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
-from domain.access import SYSTEM, Actor, SessionId, UserId
+from domain.access import ANONYMOUS, SYSTEM, Actor, SessionId, UserId
 from domain.passwords import Password
 from entrypoints.bootstrap import Tessera, running
 from entrypoints.settings import Settings
@@ -218,7 +218,7 @@ async def signed_in(tessera: Tessera) -> Actor:
 
 async def signed_in_again(tessera: Tessera) -> Actor:
     login = Login(name="ann@example.com", password=PASSWORD)
-    tokens = await tessera.services[LoginHandler](login)
+    tokens = await tessera.services[LoginHandler](login, ANONYMOUS)
     return await tessera.services[AuthenticateHandler](tokens.access_token)
 
 

@@ -7,7 +7,8 @@ import pytest
 
 from application.auth.login import Login, LoginHandler
 from application.users.ports import PasswordHasher
-from domain.auth import Device, InvalidCredentials, SessionLifetime
+from domain.access import ANONYMOUS, Origin
+from domain.auth import InvalidCredentials, SessionLifetime
 from domain.passwords import Password
 from domain.users import InactiveUser, User
 from tests.application.meddling import MeddlingHasher
@@ -24,7 +25,7 @@ WRONG = Password("wrong horse")
 async def test_an_email_or_a_username_will_do(service: Service, name: str) -> None:
     await service.add(ann := a_user(email="Ann@Bücher.example", username="anneliese"))
 
-    tokens = await service[LoginHandler](Login(name=name, password=RIGHT))
+    tokens = await service[LoginHandler](Login(name=name, password=RIGHT), ANONYMOUS)
 
     assert (await service.actor(tokens)).user_id == ann.id
 
@@ -32,9 +33,10 @@ async def test_an_email_or_a_username_will_do(service: Service, name: str) -> No
 async def test_signing_in_opens_a_session_on_the_device(service: Service) -> None:
     service.use(SessionLifetime, SessionLifetime(absolute=timedelta(days=9)))
     await service.add(ann := a_user())
-    device = Device(ip="203.0.113.9", user_agent="curl/8")
+    origin = Origin(address="203.0.113.9", user_agent="curl/8")
 
-    await service[LoginHandler](Login(name=ann.username, password=RIGHT, device=device))
+    login = Login(name=ann.username, password=RIGHT)
+    await service[LoginHandler](login, ANONYMOUS.calling_from(lambda: origin))
 
     [session] = service.live_sessions_of(ann)
     assert (session.ip, session.user_agent) == ("203.0.113.9", "curl/8")
@@ -77,7 +79,7 @@ async def test_the_sign_in_is_noted_and_is_no_change_of_the_account(service: Ser
 
 async def refused(service: Service, name: str, password: Password) -> str:
     with pytest.raises(InvalidCredentials) as refusal:
-        await service[LoginHandler](Login(name=name, password=password))
+        await service[LoginHandler](Login(name=name, password=password), ANONYMOUS)
     return refusal.value.detail
 
 
@@ -115,7 +117,7 @@ async def test_every_keyboard_spells_the_password_alike(service: Service) -> Non
     await service.add(ann := a_user(password_hash="plain:éclair au café"))
 
     password = Password("e\u0301clair au cafe\u0301")
-    await service[LoginHandler](Login(name=ann.username, password=password))
+    await service[LoginHandler](Login(name=ann.username, password=password), ANONYMOUS)
 
 
 async def test_the_inactive_learn_so_after_the_right_password(service: Service) -> None:

@@ -30,7 +30,7 @@ async def test_logging_out_ends_this_session(service: Service) -> None:
     with pytest.raises(TokenRevoked):
         await service.actor(here)
     with pytest.raises(TokenRevoked):
-        await service[RefreshHandler](Refresh(refresh_token=here.refresh_token))
+        await service[RefreshHandler](Refresh(refresh_token=here.refresh_token), ANONYMOUS)
     await service.actor(elsewhere)
 
 

@@ -8,7 +8,7 @@ import pytest
 from application.auth.refresh import Refresh, RefreshHandler, RefreshReuseLeeway
 from application.auth.views import IssuedTokens
 from application.users.update_user import UpdateUser, UpdateUserHandler
-from domain.access import SYSTEM
+from domain.access import ANONYMOUS, SYSTEM
 from domain.auth import InvalidCredentials, SessionLifetime, TokenExpired, TokenRevoked
 from domain.users import InactiveUser, User
 from tests.application.service import Service
@@ -26,7 +26,7 @@ async def ann(service: Service) -> User:
 
 
 async def refresh(service: Service, tokens: IssuedTokens) -> IssuedTokens:
-    return await service[RefreshHandler](Refresh(refresh_token=tokens.refresh_token))
+    return await service[RefreshHandler](Refresh(refresh_token=tokens.refresh_token), ANONYMOUS)
 
 
 async def test_a_new_pair_takes_the_old_ones_place(service: Service, ann: User) -> None:
@@ -203,7 +203,7 @@ async def test_an_unknown_token_is_refused(service: Service, ann: User, text: st
     await service.sign_in(ann)
 
     with pytest.raises(InvalidCredentials):
-        await service[RefreshHandler](Refresh(refresh_token=text))
+        await service[RefreshHandler](Refresh(refresh_token=text), ANONYMOUS)
     assert len(service.live_sessions_of(ann)) == 1
 
 
@@ -211,7 +211,7 @@ async def test_a_successor_is_worth_nothing_before_its_time(service: Service, an
     tokens = await service.sign_in(ann)
 
     with pytest.raises(InvalidCredentials):
-        await service[RefreshHandler](Refresh(refresh_token=f"{tokens.refresh_token}'"))
+        await service[RefreshHandler](Refresh(refresh_token=f"{tokens.refresh_token}'"), ANONYMOUS)
 
 
 async def test_a_refused_refresh_spends_nothing(service: Service, ann: User) -> None:

@@ -24,7 +24,7 @@ from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import Body, Id, Line, Page, PageQuery, Shape
-from entrypoints.http.wiring import CurrentActor, CurrentDevice, Inject
+from entrypoints.http.wiring import CurrentActor, Inject, Stranger
 
 router = router_of("auth", prefix=f"{API_V1_STR}/auth")
 
@@ -74,11 +74,12 @@ class SessionShape(Shape):
     **declared(PUBLIC, InvalidCredentials, InactiveUser),
 )
 async def login(
-    form: Annotated[PasswordGrant, Form()], device: CurrentDevice, login: Inject[LoginHandler]
+    form: Annotated[PasswordGrant, Form()], stranger: Stranger, login: Inject[LoginHandler]
 ) -> IssuedTokens:
     """OAuth 2's password grant, for first-party clients (RFC 9700 §2.4 advises others against
     it). An unknown user and a wrong password are answered alike."""
-    return await login(Login(name=form.username, password=Password(form.password), device=device))
+    command = Login(name=form.username, password=Password(form.password))
+    return await login(command, stranger)
 
 
 _REFRESH_BODY = {
@@ -106,11 +107,13 @@ _REFRESH_BODY = {
         extra=_REFRESH_BODY,
     ),
 )
-async def refresh(request: Request, refresh: Inject[RefreshHandler]) -> IssuedTokens:
+async def refresh(
+    request: Request, stranger: Stranger, refresh: Inject[RefreshHandler]
+) -> IssuedTokens:
     """Spends the refresh token for a new pair. A spent one that is presented again revokes its
     whole session (RFC 9700 §4.14.2)."""
     grant = await _refresh_grant(request)
-    return await refresh(Refresh(refresh_token=grant.refresh_token))
+    return await refresh(Refresh(refresh_token=grant.refresh_token), stranger)
 
 
 async def _refresh_grant(request: Request) -> RefreshGrant:

@@ -1,0 +1,63 @@
+"""How every other use case records what matters for security."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from application.clock import Clock, NewId
+from application.mail.send_mail import SendMail
+from application.unit_of_work import UnitOfWork
+from domain.access import Actor
+from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
+from domain.jobs import JobId
+from domain.text import Json
+from domain.users import User
+
+
+@attrs.frozen
+class SecurityLog:
+    """Writes an event into the trail and, where its owner must know, a mail into the outbox: both
+    in the transaction of what happened."""
+
+    clock: Clock
+    new_id: NewId
+
+    async def note(
+        self,
+        uow: UnitOfWork,
+        event: SecurityEvent,
+        actor: Actor,
+        *,
+        user: User | None = None,
+        subject: str | None = None,
+        details: Mapping[str, Json] | None = None,
+    ) -> None:
+        """`user` is the account that it happened to."""
+        now = self.clock.now()
+        entry = AuditEntry.of(
+            AuditEntryId(self.new_id()),
+            event,
+            actor,
+            at=now,
+            target_id=None if user is None else user.id,
+            subject=subject,
+            details=details,
+        )
+        await uow.audit.add(entry)
+        if event.is_told and user is not None:
+            mail = SendMail(
+                template=event.value,
+                to=user.email,
+                user_id=user.id,
+                language=user.language,
+                values=_told(entry),
+            )
+            await uow.outbox.add(mail, job_id=JobId(self.new_id()), at=now)
+
+
+def _told(entry: AuditEntry) -> dict[str, str]:
+    return {
+        "occurred_at": entry.occurred_at.isoformat(timespec="seconds"),
+        "address": entry.address or "",
+        "user_agent": entry.user_agent or "",
+    }
