@@ -14,15 +14,8 @@ from domain.access import Permission, Role, RoleInUse, RoleName, RoleNotFound
 def permissions_of(tables: Tables, names: Iterable[RoleName]) -> frozenset[Permission]:
     permissions: set[Permission] = set()
     for name in names:
-        permissions |= _stored(tables, name).permissions
+        permissions |= tables.roles.get(name, RoleNotFound).permissions
     return frozenset(permissions)
-
-
-def _stored(tables: Tables, name: RoleName) -> Role:
-    role = tables.roles.find(name)
-    if role is None:
-        raise RoleNotFound
-    return role
 
 
 @attrs.frozen
@@ -33,7 +26,7 @@ class MemoryRoleRepository:
         self.tables.roles.add(role)
 
     async def get(self, name: RoleName) -> Role:
-        return _stored(self.tables, name)
+        return self.tables.roles.get(name, RoleNotFound)
 
     async def save(self, role: Role) -> None:
         self.tables.roles.save(role)
@@ -52,7 +45,7 @@ class MemoryRoleReader:
     database: Committed
 
     async def get(self, name: RoleName) -> RoleView:
-        return RoleView.of(_stored(self.database.tables, name))
+        return RoleView.of(self.database.tables.roles.get(name, RoleNotFound))
 
     async def page(self, window: Window) -> Slice[RoleView]:
         return page_of(map(RoleView.of, self.database.tables.roles.scan()), window)

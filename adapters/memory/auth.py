@@ -30,10 +30,7 @@ class MemorySessionRepository:
         self.tables.sessions.add(session)
 
     async def get(self, session_id: SessionId) -> Session:
-        session = self.tables.sessions.find(session_id)
-        if session is None:
-            raise SessionNotFound
-        return session
+        return self.tables.sessions.get(session_id, SessionNotFound)
 
     async def save(self, session: Session) -> None:
         self.tables.sessions.replace(session)

@@ -33,16 +33,10 @@ class MemoryItemRepository:
             self.tables.items.add(item)
 
     async def get(self, item_id: ItemId) -> Item:
-        item = await self.get_deleted(item_id)
-        if item.deleted_at is not None:
-            raise ItemNotFound
-        return item
+        return self.tables.items.get(item_id, ItemNotFound)
 
     async def get_deleted(self, item_id: ItemId) -> Item:
-        item = self.tables.items.find(item_id)
-        if item is None:
-            raise ItemNotFound
-        return item
+        return self.tables.items.get_deleted(item_id, ItemNotFound)
 
     async def save(self, item: Item) -> None:
         self.tables.items.save(item)
@@ -57,10 +51,7 @@ class MemoryItemReader:
     database: Committed
 
     async def get(self, item_id: ItemId) -> ItemView:
-        item = self.database.tables.items.find(item_id)
-        if item is None or item.deleted_at is not None:
-            raise ItemNotFound
-        return ItemView.of(item)
+        return ItemView.of(self.database.tables.items.get(item_id, ItemNotFound))
 
     async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
         return page_of(self._chosen(chosen), window)

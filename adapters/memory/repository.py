@@ -35,6 +35,20 @@ class Table(Generic[Id, Entity]):
         row = self._rows.get(row_id)
         return None if row is None else self.duplicate(row)
 
+    def get(self, row_id: Id, not_found: type[DomainError]) -> Entity:
+        """Raise `not_found`, also for a deleted one."""
+        row = self.get_deleted(row_id, not_found)
+        if getattr(row, "deleted_at", None) is not None:
+            raise not_found
+        return row
+
+    def get_deleted(self, row_id: Id, not_found: type[DomainError]) -> Entity:
+        """Deleted or not."""
+        row = self.find(row_id)
+        if row is None:
+            raise not_found
+        return row
+
     def find_by(self, error: type[DomainError], value: Hashable) -> Entity | None:
         """The row that owns a unique value."""
         row_id = self._index.get((error, value))

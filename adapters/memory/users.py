@@ -53,16 +53,10 @@ class MemoryUserRepository:
         return refused
 
     async def get(self, user_id: UserId) -> User:
-        user = await self.get_deleted(user_id)
-        if user.deleted_at is not None:
-            raise UserNotFound
-        return user
+        return self.tables.users.get(user_id, UserNotFound)
 
     async def get_deleted(self, user_id: UserId) -> User:
-        user = self.tables.users.find(user_id)
-        if user is None:
-            raise UserNotFound
-        return user
+        return self.tables.users.get_deleted(user_id, UserNotFound)
 
     async def read(self, user_id: UserId) -> User:
         return await self.get(user_id)
@@ -97,10 +91,7 @@ class MemoryUserReader:
 
     async def get(self, user_id: UserId) -> UserView:
         tables = self.database.tables
-        user = tables.users.find(user_id)
-        if user is None or user.deleted_at is not None:
-            raise UserNotFound
-        return _view(tables, user)
+        return _view(tables, tables.users.get(user_id, UserNotFound))
 
     async def find(self, name: str) -> UserView | None:
         return self._find(name, deleted=False)

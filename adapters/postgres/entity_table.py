@@ -45,6 +45,16 @@ class EntityTable(Generic[Entity]):
         return None if record is None else self.load(record)
 
     async def get(self, connection: Connection, key: object, *, lock: bool = True) -> Entity:
+        """Raise `not_found`, also for a deleted one."""
+        entity = await self.get_deleted(connection, key, lock=lock)
+        if getattr(entity, "deleted_at", None) is not None:
+            raise self.not_found
+        return entity
+
+    async def get_deleted(
+        self, connection: Connection, key: object, *, lock: bool = True
+    ) -> Entity:
+        """Deleted or not."""
         entity = await self.find(connection, key, lock=lock)
         if entity is None:
             raise self.not_found

@@ -84,13 +84,10 @@ class PostgresItemRepository:
             await self.connection.execute_each(_ITEMS.insert, map(by_name, items))
 
     async def get(self, item_id: ItemId) -> Item:
-        item = await self.get_deleted(item_id)
-        if item.deleted_at is not None:
-            raise ItemNotFound
-        return item
+        return await _ITEMS.get(self.connection, item_id)
 
     async def get_deleted(self, item_id: ItemId) -> Item:
-        return await _ITEMS.get(self.connection, item_id)
+        return await _ITEMS.get_deleted(self.connection, item_id)
 
     async def save(self, item: Item) -> None:
         await _ITEMS.save(self.connection, item)

@@ -164,13 +164,13 @@ class PostgresUserRepository:
         return [user for user in users if user.id not in added]
 
     async def get(self, user_id: UserId) -> User:
-        return _must_be_live(await self.get_deleted(user_id))
-
-    async def get_deleted(self, user_id: UserId) -> User:
         return await _USERS.get(self.connection, user_id)
 
+    async def get_deleted(self, user_id: UserId) -> User:
+        return await _USERS.get_deleted(self.connection, user_id)
+
     async def read(self, user_id: UserId) -> User:
-        return _must_be_live(await _USERS.get(self.connection, user_id, lock=False))
+        return await _USERS.get(self.connection, user_id, lock=False)
 
     async def lock_superusers(self) -> frozenset[UserId]:
         # By row alone two could deadlock: one who holds the superusers that are left waits for one
@@ -206,12 +206,6 @@ class PostgresUserRepository:
                     if user.roles
                 ],
             )
-
-
-def _must_be_live(user: User) -> User:
-    if user.deleted_at is not None:
-        raise UserNotFound
-    return user
 
 
 _TABLE = table_of(UserRow)
