@@ -41,8 +41,7 @@ def prepare_database(settings: Settings, dsn: str) -> None:
     Raise `NotPrepared` where the database can't be served from."""
     state = inspected(dsn, settings.database_connect_timeout)
     if wants_migrations(state, settings.environment):
-        # Alembic takes a good part of the start to import, and is seldom needed.
-        from adapters.postgres.migrations import upgrade  # noqa: PLC0415
+        from adapters.postgres.migrations import upgrade  # noqa: PLC0415 - slow to import, seldom needed
 
         upgrade(dsn)
 

@@ -131,10 +131,9 @@ def _on_a_given_server(url: str) -> Iterator[str]:
 
 
 def _in_a_container(stack: ExitStack) -> str | None:
-    # Slow to import, and of no use where there is no engine to talk to.
-    from docker.errors import DockerException  # type: ignore[import-untyped]  # noqa: PLC0415
-    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415
+    from docker.errors import DockerException  # type: ignore[import-untyped]  # it has no types  # noqa: PLC0415 - slow to import
+    from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow to import
+    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 - slow to import
 
     with warnings.catch_warnings():
         # A client that reaches no engine leaves its socket to the garbage collector.

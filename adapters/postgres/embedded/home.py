@@ -29,8 +29,8 @@ _MARKER = "cluster-is-at"
 _ORIGIN = "belongs-to"
 # 107 bytes on Linux, 103 on macOS.
 _MAX_SOCKET_PATH = 103
-# For where TMPDIR is long, as on macOS. What is made there is private and checked to be ours.
-_SHORT_PLACE = Path("/tmp")  # noqa: S108
+# For where TMPDIR is long, as on macOS.
+_SHORT_PLACE = Path("/tmp")  # noqa: S108 - what is made there is private and checked to be ours
 # In a connection URL a comma or a colon would start another host.
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-")
 
