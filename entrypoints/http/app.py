@@ -74,7 +74,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
             CORSMiddleware,
             allow_origins=settings.backend_cors_origins,
             allow_credentials="*" not in settings.backend_cors_origins,
-            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
             expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
         )

@@ -1,9 +1,12 @@
 """The OpenAPI document: FastAPI's, made to say exactly what the service does."""
 
+import copy
 from collections.abc import Collection, Iterator
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from domain.access import NotAuthenticated
 from domain.auth import TokenExpired, TokenRevoked
@@ -55,12 +58,21 @@ def document(app: FastAPI) -> dict[str, object]:
             openapi_version=app.openapi_version,
             summary=app.summary,
             description=app.description,
-            routes=app.routes,
+            routes=[_documented(route) for route in app.routes],
             tags=app.openapi_tags,
         )
         _complete(made)
         app.openapi_schema = made
     return app.openapi_schema
+
+
+def _documented(route: BaseRoute) -> BaseRoute:
+    """Without HEAD, which is GET without the body and needs no words."""
+    if not isinstance(route, APIRoute):
+        return route
+    documented = copy.copy(route)
+    documented.methods = (route.methods or set()) - {"HEAD"}
+    return documented
 
 
 def _complete(made: dict[str, object]) -> None:

@@ -111,6 +111,9 @@ class Route(APIRoute):
         if options.get("status_code") == HTTPStatus.NO_CONTENT:
             # FastAPI's own kind would name a type for the body that is not there.
             options["response_class"] = Response
+        if "GET" in options["methods"]:
+            # As RFC 9110 §9.1 asks of everyone; the server leaves the body out.
+            options["methods"] = {"GET", "HEAD"}
         super().__init__(path, without_injected(endpoint), **options)
         dependant = self.dependant
         exchange = Exchange(

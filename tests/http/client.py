@@ -93,7 +93,7 @@ class Client:
         )
         media_type = response.headers.get("content-type", "")
         body: Json = response.text if media_type.startswith("text/") else None
-        if "json" in media_type:
+        if "json" in media_type and method != "HEAD":
             body = json_module.loads(response.content)
         self.contract.check(response, body)
         return Answer(response.status_code, response.headers, response.content, body)

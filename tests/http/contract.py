@@ -85,6 +85,8 @@ class Contract:
         return as_object(as_object(self.document["components"])["schemas"])
 
     def operation(self, method: str, path: str) -> Operation | None:
+        """HEAD is GET's."""
+        method = "GET" if method == "HEAD" else method
         for operation in self.operations:
             if operation.method == method and operation.pattern.fullmatch(path):
                 return operation
@@ -145,6 +147,9 @@ class Contract:
             assert not media_type, "a media type without a body"
             return
         assert media_type in content, f"an undocumented media type {media_type}"
+        if response.request.method == "HEAD":
+            assert not response.content, "a body after HEAD"
+            return
         if media_type == PROBLEM:
             problem = self._checked_problem(response, body)
             assert problem["code"] in operation.codes(status), "an undocumented code"

@@ -117,12 +117,12 @@ async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", f"{API}/items", "GET, POST"),
-        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, PATCH"),
+        ("DELETE", f"{API}/items", "GET, HEAD, POST"),
+        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, HEAD, PATCH"),
         ("GET", f"{API}/auth/login", "POST"),
-        ("PUT", f"{API}/users/me", "DELETE, GET, PATCH"),
-        ("POST", f"{ROOT}/health", "GET"),
-        ("OPTIONS", f"{API}/items", "GET, POST"),
+        ("PUT", f"{API}/users/me", "DELETE, GET, HEAD, PATCH"),
+        ("POST", f"{ROOT}/health", "GET, HEAD"),
+        ("OPTIONS", f"{API}/items", "GET, HEAD, POST"),
         ("POST", f"{ROOT}/docs", "GET, HEAD"),
         ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD"),
     ],

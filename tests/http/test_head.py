@@ -1,0 +1,49 @@
+"""HEAD: what GET would answer, without the body."""
+
+import pytest
+
+from tests.http.callers import as_member, as_superuser
+from tests.http.client import ROOT, Answer, Client
+from tests.http.contract import Contract
+from tests.http.scene import a_scene, good_request
+
+
+def described(answer: Answer) -> dict[str, str]:
+    """All that is said of the body, and what is said beside it."""
+    return {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+
+
+async def test_every_route_that_is_read_can_be_asked_for_its_headers_alone(
+    client: Client, contract: Contract
+) -> None:
+    scene = await a_scene(client)
+    superuser = await as_superuser(client)
+    read = [operation for operation in contract.operations if operation.method == "GET"]
+    assert len(read) > 10
+    for operation in read:
+        good = good_request(operation, scene)
+        whole = await superuser.get(good.path)
+        head = await superuser.request("HEAD", good.path)
+        assert (head.status, described(head)) == (whole.status, described(whole)), operation.name
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/users", 403), ("/items/junk", 400), (f"{ROOT}/problems/nothing", 404)],
+)
+async def test_a_refusal_comes_without_its_body_too(client: Client, path: str, status: int) -> None:
+    member = await as_member(client)
+    assert (await member.request("HEAD", path)).status == status
+
+
+async def test_what_the_caller_has_already_is_not_news(client: Client) -> None:
+    member = await as_member(client)
+    item = await member.post("/items", json={"title": "Lamp"})
+    known = {"If-None-Match": item.headers["etag"]}
+    answer = await member.request("HEAD", f"/items/{item['id']}", headers=known)
+    assert (answer.status, answer.headers["etag"]) == (304, item.headers["etag"])
+
+
+async def test_what_can_only_be_posted_has_no_headers_to_ask_for(client: Client) -> None:
+    answer = await client.http.head("/api/v1/auth/login")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
