@@ -1,8 +1,9 @@
 """Secrets without secrecy: what tests put where cryptography would cost time or exactness."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
+from uuid import UUID
 
 import attrs
 
@@ -13,6 +14,7 @@ from application.users.ports import PasswordCheck
 from domain.access import NotAuthenticated, SessionId, UserId
 from domain.auth import TokenExpired
 from domain.errors import Invalid
+from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from domain.passwords import Password
 
 CURRENT = "plain:"
@@ -54,19 +56,25 @@ class PlainAccessTokens:
 
     clock: Clock
     lifetime: timedelta = timedelta(minutes=15)
-    _issued: dict[str, tuple[AccessClaims, datetime]] = attrs.field(factory=dict, init=False)
+    _issued: dict[str, AccessClaims] = attrs.field(factory=dict, init=False)
 
     def issue(self, user_id: UserId, session_id: SessionId) -> AccessToken:
         text = f"access-{len(self._issued) + 1}"
-        claims = AccessClaims(user_id=user_id, session_id=session_id)
-        self._issued[text] = (claims, self.clock.now() + self.lifetime)
+        now = self.clock.now()
+        self._issued[text] = AccessClaims(
+            user_id=user_id,
+            session_id=session_id,
+            token_id=text,
+            issued_at=now,
+            expires_at=now + self.lifetime,
+        )
         return AccessToken(text=text, expires_in=int(self.lifetime.total_seconds()))
 
     def verify(self, token: str) -> AccessClaims:
         if token not in self._issued:
             raise NotAuthenticated
-        claims, expires_at = self._issued[token]
-        if self.clock.now() >= expires_at:
+        claims = self._issued[token]
+        if self.clock.now() >= claims.expires_at:
             raise TokenExpired
         return claims
 
@@ -88,6 +96,21 @@ class PlainRefreshSecrets:
 
     def _secret(self, text: str) -> RefreshSecret:
         return RefreshSecret(text=text, token_hash=self.hash(text))
+
+
+@attrs.frozen
+class PlainOneTimeTokenSecrets:
+    """The purpose and the id for all to read."""
+
+    def text_of(self, purpose: TokenPurpose, token_id: OneTimeTokenId) -> str:
+        return f"{purpose}.{token_id}"
+
+    def read(self, text: str, purpose: TokenPurpose) -> OneTimeTokenId | None:
+        try:
+            token_id = OneTimeTokenId(UUID(text.removeprefix(f"{purpose}.")))
+        except ValueError:
+            return None
+        return token_id if text == self.text_of(purpose, token_id) else None
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from application.auth.views import SessionView
 from application.paging import Slice, Window
 from domain.access import Actor, SessionId, UserId
 from domain.auth import RefreshToken, Session
+from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 
 
 class SessionRepository(Protocol):
@@ -86,6 +87,9 @@ class AccessClaims:
 
     user_id: UserId
     session_id: SessionId
+    token_id: str
+    issued_at: datetime
+    expires_at: datetime
 
 
 @attrs.frozen(kw_only=True)
@@ -123,3 +127,15 @@ class RefreshSecrets(Protocol):
         ...
 
     def hash(self, text: str) -> bytes: ...
+
+
+class OneTimeTokenSecrets(Protocol):
+    """How a one-time token is written: unguessable, and the same every time its mail is
+    rendered, so that no secret has to be stored."""
+
+    def text_of(self, purpose: TokenPurpose, token_id: OneTimeTokenId) -> str: ...
+
+    def read(self, text: str, purpose: TokenPurpose) -> OneTimeTokenId | None:
+        """None for anything but the text of a token of this purpose. Whether it is spent or too
+        old is not known here."""
+        ...

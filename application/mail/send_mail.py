@@ -7,6 +7,15 @@ import attrs
 
 from application.jobs.payload import Payload
 from domain.access import UserId
+from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
+
+
+@attrs.frozen(kw_only=True)
+class MailLink:
+    """Where the reader can go on; its secret is worked out when the mail is rendered."""
+
+    purpose: TokenPurpose = attrs.field(converter=TokenPurpose)
+    token_id: OneTimeTokenId
 
 
 @attrs.frozen(kw_only=True)
@@ -22,3 +31,4 @@ class SendMail(Payload):
     language: str
     values: Mapping[str, str] = attrs.field(factory=dict, repr=False)
     """What the template tells; never a secret."""
+    link: MailLink | None = None
