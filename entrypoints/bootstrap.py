@@ -13,6 +13,7 @@ from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
 from adapters.postgres.callers import RememberedCallers, listening_for_changes
 from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
@@ -196,12 +197,21 @@ def pool_settings(settings: Settings) -> PoolSettings:
     )
 
 
+def replica_settings(settings: Settings) -> ReplicaSettings:
+    return ReplicaSettings(
+        urls=settings.database_replica_urls,
+        longest_lag=settings.database_replica_max_lag_seconds,
+    )
+
+
 @attrs.frozen
 class Tessera:
     """The running inside of the service."""
 
     services: Services
     database: Database
+    replicated: Database
+    """The same, with its replicas, if it has any, for the reads that decide nothing."""
     newest_revision: str
 
     async def checks(self) -> dict[str, str]:
@@ -226,14 +236,18 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         threads=BoundedThreads("bcrypt", usable_cores(), settings.hashing_queue_size),
     )
     strength = ZxcvbnPasswordStrength()
-    async with open_database(dsn, pool_settings(settings)) as database:
+    pool = pool_settings(settings)
+    async with (
+        open_database(dsn, pool) as database,
+        with_replicas(database, dsn, replica_settings(settings), pool) as replicated,
+    ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         ports = Ports(
-            begin=BeginPostgresUnitOfWork(database, callers.hear),
-            items=PostgresItemReader(database),
-            users=PostgresUserReader(database),
-            roles=PostgresRoleReader(database),
-            sessions=PostgresSessionReader(database),
+            begin=BeginPostgresUnitOfWork(replicated, callers.hear),
+            items=PostgresItemReader(replicated),
+            users=PostgresUserReader(replicated),
+            roles=PostgresRoleReader(replicated),
+            sessions=PostgresSessionReader(replicated),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
             hasher=hasher,
@@ -255,7 +269,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             async with listening_for_changes(
                 dsn, callers, connect_timeout=settings.database_connect_timeout
             ):
-                yield Tessera(wire(ports, settings), database, newest_revision())
+                yield Tessera(wire(ports, settings), database, replicated, newest_revision())
         finally:
             await hasher.aclose()
             await strength.aclose()

@@ -61,6 +61,10 @@ def _postgres_url(url: str | None) -> str | None:
     return url
 
 
+def _postgres_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(url for url in map(_postgres_url, urls) if url is not None)
+
+
 def _origin(origins: tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
@@ -135,6 +139,18 @@ class Settings(BaseSettings):
     database_connect_timeout: float = Field(2.0, gt=0, description="Seconds.")
     database_statement_timeout: float = Field(5.0, gt=0, description="Seconds.")
     database_lock_timeout: float = Field(3.0, gt=0, description="Seconds.")
+    database_replica_urls: Annotated[Listed, AfterValidator(_postgres_urls)] = Field(
+        (),
+        repr=False,
+        description="Streaming standbys of the database, to read from; comma or JSON list, the "
+        "same for every process.",
+    )
+    database_replica_max_lag_seconds: float = Field(
+        0.5,
+        ge=0.1,
+        le=10,
+        description="A replica further behind is not read; a change waits as long for one that is.",
+    )
 
     secret_key: SecretStr | None = Field(
         None,

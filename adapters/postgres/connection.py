@@ -90,46 +90,48 @@ class Database:
     """The pool. Reads that decide nothing go straight through it."""
 
     def __init__(self, pool: ConnectionPool) -> None:
-        self._pool = pool
+        self.pool = pool
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
-        return await self._read(Connection.rows, query, values)
+        return await self.read(Connection.rows, query, values)
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
-        return await self._read(Connection.row, query, values)
+        return await self.read(Connection.row, query, values)
 
-    async def _read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
+    async def read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
         try:
             return await self._read_once(read, query, values)
         except ConnectionBroken:
             # Most likely while it was idle, and with all others, by a restart of the server.
-            self._pool.forget_idle()
+            self.pool.forget_idle()
             return await self._read_once(read, query, values)
 
     async def _read_once(
         self, read: Read[Result], query: Query, values: Mapping[str, object]
     ) -> Result:
-        raw = await self._pool.acquire()
+        raw = await self.pool.acquire()
         try:
             result = await read(Connection(raw), query, values)
         except Exception:
-            self._pool.release(raw)
+            self.pool.release(raw)
             raise
         except BaseException:
-            self._pool.discard(raw)
+            self.pool.discard(raw)
             raise
-        self._pool.release(raw)
+        self.pool.release(raw)
         return result
 
     async def stream(self, query: Query, values: Mapping[str, object]) -> AsyncIterator[Record]:
-        async with self.transaction(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-        ) as connection:
+        async with self.transaction(_SNAPSHOT) as connection:
             async for record in connection.stream(query, values):
                 yield record
 
     def transaction(self, begin: str = "BEGIN") -> "Transaction":
-        return Transaction(self._pool, begin)
+        return Transaction(self.pool, begin)
+
+    def replicas(self) -> dict[str, str]:
+        """How each replica is, by its name: `ok`, or why it is not read."""
+        return {}
 
 
 @attrs.define
@@ -184,6 +186,16 @@ class Transaction:
 @asynccontextmanager
 async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Database]:
     """Raise `Unavailable` where the server can't be reached."""
+    pool = pool_of(dsn, settings)
+    pool.release(await pool.acquire())
+    try:
+        yield Database(pool)
+    finally:
+        await pool.close()
+
+
+def pool_of(dsn: str, settings: PoolSettings) -> ConnectionPool:
+    """One that has opened nothing yet."""
 
     async def connect() -> RawConnection:
         raw = await asyncpg.connect(
@@ -214,14 +226,9 @@ async def open_database(dsn: str, settings: PoolSettings) -> AsyncIterator[Datab
             raise
         return raw
 
-    pool = ConnectionPool(
+    return ConnectionPool(
         connect, size=settings.size, queue=settings.queue, patience=settings.patience
     )
-    pool.release(await pool.acquire())
-    try:
-        yield Database(pool)
-    finally:
-        await pool.close()
 
 
 def _already_text(text: str) -> str:

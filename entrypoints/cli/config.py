@@ -38,6 +38,8 @@ def _shown(name: str, value: object) -> object:
         return _MASK
     if name == "database_url" and isinstance(value, str):
         return _without_password(urlsplit(value))
+    if name == "database_replica_urls" and isinstance(value, tuple):
+        return [_without_password(urlsplit(url)) for url in value]
     return value
 
 

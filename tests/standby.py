@@ -1,0 +1,118 @@
+"""A primary and a streaming standby of it, both real, for as long as a block lasts."""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import attrs
+
+from adapters.postgres.embedded.binaries import find_binaries
+from adapters.postgres.embedded.home import find_home
+from adapters.postgres.embedded.launcher import EmbeddedPostgres
+from adapters.postgres.embedded.waiting import attempts
+
+_SETTINGS = {
+    # Nothing here outlives the run, let alone a power cut.
+    "fsync": "off",
+    "full_page_writes": "off",
+    "wal_level": "replica",
+    "max_connections": "100",
+    # What a read on the standby stands in the way of waits for it no longer than this.
+    "max_standby_streaming_delay": "100ms",
+}
+
+
+@attrs.frozen
+class Node:
+    """One of the two, by the URL of its database `tessera`."""
+
+    url: str
+    _postgres: EmbeddedPostgres
+
+    def stop(self) -> None:
+        """As an administrator does."""
+        self._signal(signal.SIGINT)
+        for _ in attempts():
+            if not self._pid_file.exists():
+                return
+        raise AssertionError("PostgreSQL does not stop")
+
+    def freeze(self) -> None:
+        """Let it hold its connections and answer nothing."""
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal_all(signal.SIGCONT)
+
+    def start(self) -> None:
+        self._postgres.start()
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._postgres.directory / "cluster" / "postmaster.pid"
+
+    @property
+    def _pid(self) -> int:
+        return int(self._pid_file.read_text(encoding="utf-8").partition("\n")[0])
+
+    def _signal(self, how: signal.Signals) -> None:
+        os.kill(self._pid, how)
+
+    def _signal_all(self, how: signal.Signals) -> None:
+        """The server and the processes that serve its connections."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text(encoding="ascii")
+        for pid in (self._pid, *map(int, children.split())):
+            os.kill(pid, how)
+
+
+@attrs.frozen
+class Pair:
+    primary: Node
+    standby: Node
+
+
+@contextmanager
+def primary_and_standby() -> Iterator[Pair]:
+    # As root the servers run as another account, which must get there: not below pytest's own
+    # private directory, then.
+    place = "/tmp" if os.geteuid() == 0 else tempfile.gettempdir()
+    directory = Path(tempfile.mkdtemp(prefix="tessera-standby-", dir=place)).resolve()
+    directory.chmod(0o711)
+    primary, standby = (
+        EmbeddedPostgres(directory / name, _SETTINGS, system_place=directory / "system")
+        for name in ("primary", "standby")
+    )
+    try:
+        url = primary.start()
+        _copy(url, standby.directory, directory / "system")
+        yield Pair(Node(url, primary), Node(standby.start(), standby))
+    finally:
+        for each in (standby, primary):
+            if each.directory.exists():
+                each.erase()
+        shutil.rmtree(directory)
+
+
+def _copy(url: str, directory: Path, system_place: Path) -> None:
+    directory.mkdir(mode=0o711)
+    home = find_home(directory, system_place)
+    programs = home.runnable(find_binaries()).directory
+    home.cluster.mkdir(mode=0o700)
+    home.account.own(home.cluster)
+    sockets = parse_qs(urlsplit(url).query)["host"][0]
+    answer = home.account.run(
+        [
+            programs / "pg_basebackup",
+            f"--pgdata={home.cluster}",
+            f"--dbname=host={sockets} user=postgres",
+            "--write-recovery-conf",
+            "--checkpoint=fast",
+            "--no-sync",
+        ]
+    )
+    assert answer.returncode == 0, answer.stdout
