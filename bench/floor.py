@@ -40,13 +40,13 @@ HEALTH = "/health/live"
 TOKEN_LIFETIME = timedelta(minutes=15)
 
 _COLUMNS = "id, owner_id, title, description, status, attributes, created_at, updated_at, version"
-_ITEM = f"SELECT {_COLUMNS} FROM items WHERE id = $1 AND deleted_at IS NULL"  # noqa: S608
+_ITEM = f"SELECT {_COLUMNS} FROM items WHERE id = $1 AND deleted_at IS NULL"  # noqa: S608 - only the columns above
 _PAGE = (
-    f"SELECT {_COLUMNS} FROM items WHERE deleted_at IS NULL AND owner_id = $1"  # noqa: S608
+    f"SELECT {_COLUMNS} FROM items WHERE deleted_at IS NULL AND owner_id = $1"  # noqa: S608 - only the columns above
     " ORDER BY created_at DESC, id DESC LIMIT $2"
 )
 _COUNT = "SELECT count(*) FROM items WHERE deleted_at IS NULL AND owner_id = $1"
-_ADD_ITEM = f"INSERT INTO items ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)"  # noqa: S608
+_ADD_ITEM = f"INSERT INTO items ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)"  # noqa: S608 - only the columns above
 _CREDENTIALS = "SELECT id, password_hash FROM users WHERE email_key = $1 AND deleted_at IS NULL"
 _LOCK_USER = """
     SELECT id, email, username, full_name, password_hash, is_active, is_superuser, email_verified,
@@ -222,7 +222,7 @@ async def _body(receive: Receive) -> bytes:
     while message.get("more_body"):
         message = await receive()
         body += message["body"]  # type: ignore[operator]  # ASGI says it is bytes
-    return body  # type: ignore[return-value]
+    return body  # type: ignore[return-value]  # the same
 
 
 def _shown(record: asyncpg.Record) -> dict[str, object]:
