@@ -7,15 +7,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
-from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
 from entrypoints.http import access, items, system
 from entrypoints.http.auth import sign_in
+from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Edge, EdgeSettings
-from entrypoints.http.errors import handle_errors
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
@@ -55,8 +54,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         lifespan=lifespan,
     )
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
-    # Matching is linear, so what is asked for most comes first; and through `include_router` each
-    # request would be matched twice, once to find the router and once within it.
+    # Not by `include_router`, which would keep them from the dispatcher.
     for router in (
         items.router,
         system.router,
@@ -68,7 +66,6 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         app.router.routes.extend(router.routes)
     if settings.docs_enabled:
         add_docs(app)
-    handle_errors(app)
     if settings.backend_cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -87,7 +84,7 @@ class Application(FastAPI):
     route of ours keeps a stack of things to close."""
 
     def build_middleware_stack(self) -> ASGIApp:
-        stack: ASGIApp = ExceptionMiddleware(self.router, handlers=self.exception_handlers)
+        stack: ASGIApp = Dispatcher(self.router)
         for layer in reversed(self.user_middleware):
             stack = layer.cls(stack, *layer.args, **layer.kwargs)
         return stack

@@ -6,6 +6,8 @@ from zlib import crc32
 
 from fastapi import Depends, Header, Request, Response
 
+from entrypoints.http.headers import header
+
 _OF_NOTHING = 0
 """Versions begin at 1."""
 _VERSION = re.compile(r'"(\d{1,9})(?:-[0-9a-z]+)?"\Z')
@@ -18,7 +20,7 @@ def etag_of(version: int, *rest: object) -> str:
 
 def not_modified(request: Request, etag: str) -> bool:
     """Whether the caller has this very representation; weak comparison (RFC 9110 §13.1.2)."""
-    known = request.headers.get("if-none-match")
+    known = header(request, b"if-none-match")
     if known is None:
         return False
     return known.strip() == "*" or etag in {
@@ -30,7 +32,7 @@ def answer(request: Request, response: Response, etag: str) -> Response | None:
     """A 304 where nothing is new; else the ETag is put on the answer to come."""
     if not_modified(request, etag):
         return Response(status_code=304, headers={"ETag": etag})
-    response.headers["ETag"] = etag
+    response.raw_headers.append((b"etag", etag.encode()))
     return None
 
 

@@ -207,6 +207,8 @@ class _Exchange:
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
+            if self._status:
+                raise RuntimeError("an answer has begun already")
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             headers.append((b"x-request-id", self._request_id.encode()))

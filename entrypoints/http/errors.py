@@ -1,12 +1,12 @@
 """How FastAPI's and the domain's failures become problems."""
 
 from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
-from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Scope
 
 from domain.errors import DomainError, FieldError, Invalid
 from domain.text import forbidden_character
@@ -16,8 +16,10 @@ from entrypoints.http.problems import (
     MalformedJson,
     MethodNotAllowed,
     RouteNotFound,
-    problem_response,
 )
+
+Failure: TypeAlias = DomainError | HTTPException | RequestValidationError
+FAILURES = (DomainError, HTTPException, RequestValidationError)
 
 # pydantic's messages of these kinds speak of the rule alone; the others may repeat the input.
 _SAYS_NOTHING_OF_THE_INPUT = frozenset(
@@ -62,45 +64,35 @@ def _length_error(field: str, code: str, limits: object) -> FieldError:
     return FieldError(field, "too_long", f"must have at most {limits['max_length']} {unit}")
 
 
-def handle_errors(app: FastAPI) -> None:
-    """Register the one handler for each family of failures."""
-
-    @app.exception_handler(DomainError)
-    async def domain_error(request: Request, error: DomainError) -> Response:
-        return problem_response(error, request.scope["request_id"])
-
-    @app.exception_handler(RequestValidationError)
-    async def validation_error(request: Request, error: RequestValidationError) -> Response:
-        if any(each["type"] == "json_invalid" for each in error.errors()):
-            return problem_response(MalformedJson(), request.scope["request_id"])
-        errors = field_errors(error.errors())
-        named = ", ".join(dict.fromkeys(each.field for each in errors))
-        return problem_response(
-            Invalid(f"Not valid: {named}.", errors), request.scope["request_id"]
-        )
-
-    @app.exception_handler(HTTPException)
-    async def http_exception(request: Request, error: HTTPException) -> Response:
-        return problem_response(_as_problem(app, request, error), request.scope["request_id"])
-
-
-def _allowed(app: FastAPI, request: Request) -> str:
-    """The methods of all routes at this path; Starlette names those of the first one only."""
-    methods: set[str] = set()
-    for route in app.routes:
-        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
-            methods |= route.methods or set()
-    return ", ".join(sorted(methods or {"GET", "HEAD"}))
-
-
-def _as_problem(app: FastAPI, request: Request, error: HTTPException) -> HttpProblem | DomainError:
-    """What Starlette and FastAPI raise themselves, as a problem of ours."""
-    if isinstance(error, HttpProblem):
-        return error
-    if error.status_code == 404:
+def as_problem(
+    failure: Failure, routes: Sequence[BaseRoute], scope: Scope
+) -> DomainError | HttpProblem:
+    """What Starlette and FastAPI raise themselves, as a problem of ours too."""
+    if isinstance(failure, DomainError | HttpProblem):
+        return failure
+    if isinstance(failure, RequestValidationError):
+        return _as_invalid(failure)
+    if failure.status_code == 404:
         return RouteNotFound()
-    if error.status_code == 405:
-        return MethodNotAllowed(headers={"Allow": _allowed(app, request)})
-    if error.status_code == 400:
+    if failure.status_code == 405:
+        return MethodNotAllowed(headers={"Allow": _allowed(routes, scope)})
+    if failure.status_code == 400:
         return Invalid("The body can't be read.")
     return InternalError()
+
+
+def _as_invalid(failure: RequestValidationError) -> DomainError | HttpProblem:
+    if any(each["type"] == "json_invalid" for each in failure.errors()):
+        return MalformedJson()
+    errors = field_errors(failure.errors())
+    named = ", ".join(dict.fromkeys(each.field for each in errors))
+    return Invalid(f"Not valid: {named}.", errors)
+
+
+def _allowed(routes: Sequence[BaseRoute], scope: Scope) -> str:
+    """The methods of all routes at this path; Starlette names those of the first one only."""
+    methods: set[str] = set()
+    for route in routes:
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            methods |= route.methods or set()
+    return ", ".join(sorted(methods or {"GET", "HEAD"}))

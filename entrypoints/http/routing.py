@@ -8,11 +8,12 @@ import attrs
 from fastapi import Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
+from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from domain.access import Permission
 from domain.errors import DomainError
-from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters
+from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     HttpProblem,
@@ -123,7 +124,7 @@ class Route(APIRoute):
             body=None if self.body_field is None else Body(self.body_field),
             response_name=dependant.response_param_name,
             status_code=self.status_code or HTTPStatus.OK,
-            answer=self.response_field,
+            shown=None if self.response_field is None else Shown(TypeAdapter(self.response_model)),
         )
         answers = _answers(self)
 

@@ -13,6 +13,7 @@ from application.auth.authenticate import AuthenticateHandler
 from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.http.endpoint import Endpoint
+from entrypoints.http.headers import header
 
 Service = TypeVar("Service")
 
@@ -95,9 +96,9 @@ def _is_injected(mark: object) -> TypeGuard[_Injected]:
 def _origin(request: Request) -> Origin:
     return Origin(
         address=None if request.client is None else request.client.host,
-        user_agent=request.headers.get("user-agent"),
+        user_agent=header(request, b"user-agent"),
         request_id=request.scope["request_id"],
-        language=request.headers.get("accept-language"),
+        language=header(request, b"accept-language"),
     )
 
 
@@ -109,7 +110,7 @@ class _Bearer(OAuth2PasswordBearer):
     """The access token's owner, found in one step, so that a request pays for one dependency."""
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = (header(request, b"authorization") or "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated
         actor = await services_of(request)[AuthenticateHandler](token.strip())
@@ -120,7 +121,7 @@ class _BearerIfAny(_Bearer):
     """The same where a stranger is welcome too."""
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
-        if "authorization" not in request.headers:
+        if header(request, b"authorization") is None:
             return await _stranger(request)
         return await super().__call__(request)
 

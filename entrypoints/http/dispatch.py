@@ -1,0 +1,59 @@
+"""From a path to its route, and from a failure to its problem."""
+
+from typing import TypeAlias
+
+from fastapi import APIRouter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from entrypoints.http.errors import FAILURES, as_problem
+from entrypoints.http.problems import problem_response
+from entrypoints.http.routing import Route
+
+MethodAndPath: TypeAlias = tuple[str, str]
+
+
+class Dispatcher:
+    """Most routes are found by one look-up, where FastAPI tries one after another. It is asked for
+    the rest: a parameter in the middle of a path, the documentation, and what to say where nothing
+    is found."""
+
+    def __init__(self, router: APIRouter) -> None:
+        self._router = router
+        self._fixed: dict[MethodAndPath, ASGIApp] = {}
+        self._by_parent: dict[MethodAndPath, tuple[str, ASGIApp]] = {}
+        """With the name of the parameter that the last segment is."""
+        for route in router.routes:
+            if isinstance(route, Route):
+                self._add(route)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        try:
+            await self._found(scope)(scope, receive, send)
+        except FAILURES as failure:
+            problem = as_problem(failure, self._router.routes, scope)
+            response = problem_response(problem, scope["request_id"])
+            await response(scope, receive, send)
+
+    def _add(self, route: Route) -> None:
+        parent, _, last = route.path.rpartition("/")
+        for method in route.methods or ():
+            if not route.param_convertors:
+                self._fixed.setdefault((method, route.path), route.app)
+            elif list(route.param_convertors) == [last[1:-1]]:
+                self._by_parent.setdefault((method, parent), (last[1:-1], route.app))
+
+    def _found(self, scope: Scope) -> ASGIApp:
+        method, path = scope["method"], scope["path"]
+        fixed = self._fixed.get((method, path))
+        if fixed is not None:
+            return fixed
+        parent, _, last = path.rpartition("/")
+        found = self._by_parent.get((method, parent))
+        if found is None or not last:
+            return self._router
+        name, app = found
+        scope["path_params"] = {name: last}
+        return app
