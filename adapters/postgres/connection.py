@@ -1,5 +1,6 @@
 """One thin connection over asyncpg: compiled Core statements in, records out."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
@@ -14,11 +15,14 @@ from pydantic_core import from_json
 from adapters.postgres.pool import ConnectionPool, RawConnection
 from adapters.postgres.query import Query
 from adapters.postgres.refusals import ConnectionBroken, translated_failures
+from adapters.postgres.watchdog import Watchdog
 from domain.text import MAX_INT64, MIN_INT64
 
 Record: TypeAlias = asyncpg.Record
 
 ROWS_PER_FETCH = 500
+# Seconds until what a server gives up by itself has been heard of here.
+_ON_ITS_WAY = 0.5
 _LONG_NUMBER = re.compile(r"\d{19}")
 _SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
@@ -39,46 +43,54 @@ class PoolSettings:
 class Connection:
     """Runs compiled statements. Values are given by name."""
 
-    __slots__ = ("_raw",)
+    __slots__ = ("_raw", "_watched")
 
-    def __init__(self, raw: RawConnection) -> None:
+    def __init__(self, raw: RawConnection, watchdog: Watchdog) -> None:
         self._raw = raw
+        self._watched = watchdog.watched(raw)
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
-        with translated_failures:
+        with translated_failures, self._watched:
             return await self._raw.fetch(query.sql, *query.arguments(values))
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
-        with translated_failures:
+        with translated_failures, self._watched:
             return await self._raw.fetchrow(query.sql, *query.arguments(values))
 
     async def execute(self, query: Query, values: Mapping[str, object]) -> int:
         """Answer how many rows were touched."""
-        with translated_failures:
+        with translated_failures, self._watched:
             status = await self._raw.execute(query.sql, *query.arguments(values))
         return int(status.rpartition(" ")[2])
 
     async def execute_each(self, query: Query, values: Iterable[Mapping[str, object]]) -> None:
-        with translated_failures:
-            await self._raw.executemany(query.sql, [query.arguments(each) for each in values])
+        arguments = [query.arguments(each) for each in values]
+        with translated_failures, self._watched.batch(len(arguments)):
+            await self._raw.executemany(query.sql, arguments)
 
     async def rows_of_each(
         self, query: Query, values: Iterable[Mapping[str, object]]
     ) -> list[Record]:
-        with translated_failures:
-            return await self._raw.fetchmany(query.sql, [query.arguments(each) for each in values])
+        arguments = [query.arguments(each) for each in values]
+        with translated_failures, self._watched.batch(len(arguments)):
+            return await self._raw.fetchmany(query.sql, arguments)
 
     async def stream(self, query: Query, values: Mapping[str, object]) -> AsyncIterator[Record]:
         """Rows of one moment, a few hundred in memory at a time. Wants a transaction."""
-        with translated_failures:
+        with translated_failures, self._watched:
             cursor = await self._raw.cursor(query.sql, *query.arguments(values))
-            while records := await cursor.fetch(ROWS_PER_FETCH):
-                for record in records:
-                    yield record
+        while True:
+            # Whoever takes the rows may take them as slowly as they like.
+            with translated_failures, self._watched:
+                records = await cursor.fetch(ROWS_PER_FETCH)
+            if not records:
+                return
+            for record in records:
+                yield record
 
     async def command(self, sql: str) -> str:
         """A bare command such as BEGIN; answer its status."""
-        with translated_failures:
+        with translated_failures, self._watched:
             return await self._raw.execute(sql)
 
 
@@ -111,7 +123,7 @@ class Database:
     ) -> Result:
         raw = await self.pool.acquire()
         try:
-            result = await read(Connection(raw), query, values)
+            result = await read(Connection(raw, self.pool.watchdog), query, values)
         except Exception:
             self.pool.release(raw)
             raise
@@ -148,7 +160,7 @@ class Transaction:
         except ConnectionBroken:
             self._pool.forget_idle()
             self._raw = await self._begin_once()
-        return Connection(self._raw)
+        return Connection(self._raw, self._pool.watchdog)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None
@@ -161,7 +173,7 @@ class Transaction:
             return
         try:
             if not raw.is_closed() and raw.is_in_transaction():
-                await Connection(raw).command("ROLLBACK")
+                await Connection(raw, self._pool.watchdog).command("ROLLBACK")
         except Exception:
             self._pool.release(raw)
             raise
@@ -173,7 +185,7 @@ class Transaction:
     async def _begin_once(self) -> RawConnection:
         raw = await self._pool.acquire()
         try:
-            await Connection(raw).command(self._begin)
+            await Connection(raw, self._pool.watchdog).command(self._begin)
         except Exception:
             self._pool.release(raw)
             raise
@@ -198,36 +210,41 @@ def pool_of(dsn: str, settings: PoolSettings) -> ConnectionPool:
     """One that has opened nothing yet."""
 
     async def connect() -> RawConnection:
-        raw = await asyncpg.connect(
-            dsn,
-            timeout=settings.connect_timeout,
-            server_settings={
-                "application_name": "tessera",
-                "timezone": "UTC",
-                # Compiling a plan pays off for queries of seconds, of which there are none.
-                "jit": "off",
-                "statement_timeout": _milliseconds(settings.statement_timeout),
-                "lock_timeout": _milliseconds(settings.lock_timeout),
-                "idle_in_transaction_session_timeout": _milliseconds(
-                    settings.idle_in_transaction_timeout
-                ),
-            },
-        )
-        try:
-            await raw.set_type_codec(
-                "jsonb",
-                schema="pg_catalog",
-                encoder=_already_text,
-                decoder=_from_text,
-                format="text",
+        # asyncpg's own timeout ends before what is asked once there is a connection.
+        async with asyncio.timeout(settings.connect_timeout):
+            raw = await asyncpg.connect(
+                dsn,
+                server_settings={
+                    "application_name": "tessera",
+                    "timezone": "UTC",
+                    # Compiling a plan pays off for queries of seconds, of which there are none.
+                    "jit": "off",
+                    "statement_timeout": _milliseconds(settings.statement_timeout),
+                    "lock_timeout": _milliseconds(settings.lock_timeout),
+                    "idle_in_transaction_session_timeout": _milliseconds(
+                        settings.idle_in_transaction_timeout
+                    ),
+                },
             )
-        except BaseException:
-            raw.terminate()
-            raise
-        return raw
+            try:
+                await raw.set_type_codec(
+                    "jsonb",
+                    schema="pg_catalog",
+                    encoder=_already_text,
+                    decoder=_from_text,
+                    format="text",
+                )
+            except BaseException:
+                raw.terminate()
+                raise
+            return raw
 
     return ConnectionPool(
-        connect, size=settings.size, queue=settings.queue, patience=settings.patience
+        connect,
+        size=settings.size,
+        queue=settings.queue,
+        patience=settings.patience,
+        longest_statement=settings.statement_timeout + _ON_ITS_WAY,
     )
 
 

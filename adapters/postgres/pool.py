@@ -10,6 +10,7 @@ import asyncpg
 import attrs
 
 from adapters.postgres.refusals import translated_failures
+from adapters.postgres.watchdog import Watchdog
 from domain.errors import Unavailable
 
 # Seconds; asyncpg breaks off what can't be closed by then.
@@ -33,11 +34,16 @@ class ConnectionPool:
     size: int
     queue: int
     patience: float
+    longest_statement: float
+    watchdog: Watchdog = attrs.field(init=False)
     _idle: list[RawConnection] = attrs.field(factory=list, init=False)
     _opened: int = attrs.field(default=0, init=False)
     """Lent, idle or being opened."""
     _closing: set[asyncio.Task[None]] = attrs.field(factory=set, init=False)
     _waiting: "deque[asyncio.Future[RawConnection | None]]" = attrs.field(factory=deque, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.watchdog = Watchdog(self.longest_statement, self.forget_idle)
 
     async def acquire(self) -> RawConnection:
         if not self._waiting:

@@ -173,6 +173,23 @@ class Installation:
         if how is not signal.SIGKILL:
             eventually(lambda: not pid_file.exists() or None, "an end of PostgreSQL")
 
+    @contextmanager
+    def frozen_postgres(self) -> Iterator[None]:
+        """Connections stand, and nothing comes over them."""
+        serving = [
+            pid
+            for pid, command in self.processes().items()
+            if command.startswith("postgres:") or "bin/postgres " in command
+        ]
+        assert len(serving) > 1
+        for pid in serving:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in serving:
+                os.kill(pid, signal.SIGCONT)
+
     def processes(self) -> dict[int, str]:
         """Whatever lives that was started in this directory or keeps its data in it."""
         living = {}

@@ -5,17 +5,14 @@ import time
 
 import httpx
 
-from tests.system.service import API, PASSWORD, Installation, eventually, sign_up
+from tests.system.service import API, PASSWORD, Installation, Server, eventually, sign_up
 
 
-def test_answers_503_while_the_database_is_gone_and_recovers_by_itself(
-    installation: Installation,
-) -> None:
-    server = installation.serve().wait_until_ready()
+def requests_of_all_kinds(server: Server) -> list[httpx.Request]:
     person = sign_up(server, "ann@example.com")
     headers = person.headers
     created = server.http.post(f"{API}/items", json={"title": "kept"}, headers=headers)
-    requests = [
+    return [
         httpx.Request("GET", f"{server.url}{created.headers['Location']}", headers=headers),
         httpx.Request("GET", f"{server.url}{API}/items", headers=headers),
         httpx.Request("POST", f"{server.url}{API}/items", json={"title": "lost"}, headers=headers),
@@ -26,6 +23,13 @@ def test_answers_503_while_the_database_is_gone_and_recovers_by_itself(
         ),
         httpx.Request("GET", f"{server.url}/health/ready"),
     ]
+
+
+def test_answers_503_while_the_database_is_gone_and_recovers_by_itself(
+    installation: Installation,
+) -> None:
+    server = installation.serve().wait_until_ready()
+    requests = requests_of_all_kinds(server)
 
     def all_is_well() -> bool | None:
         return all(server.http.send(each).is_success for each in requests) or None
@@ -51,3 +55,27 @@ def test_answers_503_while_the_database_is_gone_and_recovers_by_itself(
     server.terminate()
     assert server.status() == 0
     assert installation.processes() == {}
+
+
+def test_answers_503_while_the_database_is_frozen(installation: Installation) -> None:
+    timeouts = {"DATABASE_STATEMENT_TIMEOUT": "1", "DATABASE_CONNECT_TIMEOUT": "0.5"}
+    server = installation.serve(**timeouts).wait_until_ready()
+    requests = requests_of_all_kinds(server)
+
+    def took_to_be_unavailable(request: httpx.Request) -> float:
+        began = time.monotonic()
+        answer = server.http.send(request)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "1"), request.url
+        return time.monotonic() - began
+
+    def all_is_well() -> bool | None:
+        return all(server.http.send(each).is_success for each in requests) or None
+
+    with installation.frozen_postgres():
+        # The statement's time, the watchdog's, and that of one more attempt to connect.
+        assert 1 < took_to_be_unavailable(requests[0]) < 4
+        for each in requests:
+            # By now nobody asks over what is known to be silent.
+            assert took_to_be_unavailable(each) < 2, each.url
+        assert server.http.get("/health/live").status_code == 200
+    eventually(all_is_well, "recovery", within=5)

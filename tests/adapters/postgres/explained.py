@@ -8,6 +8,7 @@ import attrs
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.pool import RawConnection
 from adapters.postgres.query import Query
+from adapters.postgres.watchdog import Watchdog
 
 
 @attrs.frozen
@@ -38,8 +39,8 @@ class ExplainedConnection(Connection):
     """Collects the plan of each statement, as it is made for its values and as it is made once
     for all values: PostgreSQL goes over to that one when it seems as good."""
 
-    def __init__(self, raw: RawConnection) -> None:
-        super().__init__(raw)
+    def __init__(self, raw: RawConnection, watchdog: Watchdog) -> None:
+        super().__init__(raw, watchdog)
         self.steps: list[Step] = []
         self.generic_steps: list[Step] = []
 

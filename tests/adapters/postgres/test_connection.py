@@ -260,6 +260,31 @@ async def test_a_server_that_says_nothing_is_not_waited_for_when_connecting(
                 pytest.fail("there is nobody to talk to")
 
 
+async def test_a_server_that_falls_silent_is_given_up_a_little_after_its_own_time_is_up(
+    quiet_url: str, pool_settings: PoolSettings
+) -> None:
+    hasty = attrs.evolve(pool_settings, statement_timeout=0.5, connect_timeout=0.2)
+    async with (
+        relayed(quiet_url) as relay,
+        open_database(relay.url, hasty) as database,
+    ):
+        async with database.transaction() as connection:
+            assert await connection.row(ONE, {}) is not None
+            assert await database.row(ONE, {}) is not None
+            relay.freeze()
+            began = time.monotonic()
+            with pytest.raises(Unavailable):
+                await connection.row(ONE, {})
+            assert 0.5 < time.monotonic() - began < 2
+        # The one that was idle meanwhile is not waited for again.
+        began = time.monotonic()
+        with pytest.raises(Unavailable):
+            await database.row(ONE, {})
+        assert time.monotonic() - began < 0.5
+        relay.thaw()
+        assert await database.row(ONE, {}) is not None
+
+
 @pytest.mark.parametrize("url", ["postgresql://nobody@127.0.0.1:1/none"])
 async def test_a_server_that_is_not_there_is_unavailable(
     url: str, pool_settings: PoolSettings

@@ -96,7 +96,7 @@ async def explained(filled_url: str) -> AsyncIterator[ExplainedConnection]:
         open_database(filled_url, PoolSettings(size=1)) as database,
         database.transaction() as connection,
     ):
-        yield ExplainedConnection(connection._raw)
+        yield ExplainedConnection(connection._raw, database.pool.watchdog)
 
 
 @pytest.fixture

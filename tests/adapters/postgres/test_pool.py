@@ -43,7 +43,9 @@ async def server(quiet_url: str) -> AsyncIterator[Server]:
 def a_pool(
     server: Server, *, size: int = 1, queue: int = 100, patience: float = 5
 ) -> ConnectionPool:
-    return ConnectionPool(server.connect, size=size, queue=queue, patience=patience)
+    return ConnectionPool(
+        server.connect, size=size, queue=queue, patience=patience, longest_statement=60
+    )
 
 
 async def settled() -> None:
