@@ -5,7 +5,11 @@ from typing import Protocol
 
 from application.access.ports import RoleRepository
 from application.audit.ports import AuditTrail
-from application.auth.ports import RefreshTokenRepository, SessionRepository
+from application.auth.ports import (
+    OneTimeTokenRepository,
+    RefreshTokenRepository,
+    SessionRepository,
+)
 from application.items.ports import ItemRepository
 from application.jobs.ports import Outbox
 from application.users.ports import UserRepository
@@ -22,6 +26,8 @@ class UnitOfWork(Protocol):
     def sessions(self) -> SessionRepository: ...
     @property
     def refresh_tokens(self) -> RefreshTokenRepository: ...
+    @property
+    def one_time_tokens(self) -> OneTimeTokenRepository: ...
     @property
     def items(self) -> ItemRepository: ...
     @property

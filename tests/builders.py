@@ -18,6 +18,7 @@ from domain.access import (
 )
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId, ItemStatus
+from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 from domain.text import Json
 from domain.users import User
 
@@ -122,6 +123,28 @@ def a_refresh_token(**overrides: Unpack[RefreshTokenFields]) -> RefreshToken:
         session_id=SessionId(new_id()),
         created_at=CREATED,
         expires_at=CREATED + timedelta(days=14),
+    )
+    return attrs.evolve(token, **overrides)
+
+
+class OneTimeTokenFields(TypedDict, total=False):
+    id: OneTimeTokenId
+    purpose: TokenPurpose
+    user_id: UserId
+    email: str
+    created_at: datetime
+    expires_at: datetime
+    spent_at: datetime | None
+
+
+def a_one_time_token(**overrides: Unpack[OneTimeTokenFields]) -> OneTimeToken:
+    token = OneTimeToken(
+        id=OneTimeTokenId(new_id()),
+        purpose=TokenPurpose.RESET_PASSWORD,
+        user_id=UserId(new_id()),
+        email=f"Ann.{next(_numbers)}@Example.com",
+        created_at=CREATED,
+        expires_at=LATER,
     )
     return attrs.evolve(token, **overrides)
 

@@ -6,9 +6,10 @@ from application.unit_of_work import BeginUnitOfWork
 from domain.access import Role
 from domain.auth import RefreshToken, Session
 from domain.items import Item
+from domain.one_time_tokens import OneTimeToken
 from domain.users import User
 
-Entity: TypeAlias = User | Role | Session | RefreshToken | Item
+Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | Item
 
 
 async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
@@ -24,6 +25,8 @@ async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
                     await uow.sessions.add(entity)
                 case RefreshToken():
                     await uow.refresh_tokens.add(entity)
+                case OneTimeToken():
+                    await uow.one_time_tokens.add(entity)
                 case Item():
                     await uow.items.add(entity)
         await uow.commit()

@@ -24,6 +24,7 @@ from domain.audit import AuditEntry, AuditEntryId
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId
 from domain.jobs import JobId
+from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.users import EmailTaken, User, UsernameTaken
 
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
@@ -65,6 +66,10 @@ def _refresh_tokens() -> Table[bytes, RefreshToken]:
     return Table(attrgetter("token_hash"))
 
 
+def _one_time_tokens() -> Table[OneTimeTokenId, OneTimeToken]:
+    return Table(attrgetter("id"))
+
+
 def _items() -> VersionedTable[ItemId, Item]:
     return VersionedTable(attrgetter("id"), duplicate=_duplicate_item)
 
@@ -96,6 +101,7 @@ class Tables:
     roles: VersionedTable[RoleName, Role] = attrs.field(factory=_roles)
     sessions: Table[SessionId, Session] = attrs.field(factory=_sessions)
     refresh_tokens: Table[bytes, RefreshToken] = attrs.field(factory=_refresh_tokens)
+    one_time_tokens: Table[OneTimeTokenId, OneTimeToken] = attrs.field(factory=_one_time_tokens)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
@@ -107,6 +113,7 @@ class Tables:
             roles=self.roles.snapshot(),
             sessions=self.sessions.snapshot(),
             refresh_tokens=self.refresh_tokens.snapshot(),
+            one_time_tokens=self.one_time_tokens.snapshot(),
             items=self.items.snapshot(),
             audit=self.audit.snapshot(),
             jobs=self.jobs.snapshot(),

@@ -11,6 +11,7 @@ from adapters.memory.audit import MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import MemoryOutbox
+from adapters.memory.one_time_tokens import MemoryOneTimeTokenRepository
 from adapters.memory.tables import Tables
 from adapters.memory.users import MemoryUserRepository
 
@@ -50,6 +51,10 @@ class MemoryUnitOfWork:
     @property
     def refresh_tokens(self) -> MemoryRefreshTokenRepository:
         return MemoryRefreshTokenRepository(self._tables)
+
+    @property
+    def one_time_tokens(self) -> MemoryOneTimeTokenRepository:
+        return MemoryOneTimeTokenRepository(self._tables)
 
     @property
     def items(self) -> MemoryItemRepository:

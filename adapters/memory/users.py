@@ -61,6 +61,9 @@ class MemoryUserRepository:
     async def read(self, user_id: UserId) -> User:
         return await self.get(user_id)
 
+    async def find_by_email(self, email: str) -> User | None:
+        return self.tables.users.find_by(EmailTaken, email_key(email))
+
     async def lock_superusers(self) -> frozenset[UserId]:
         return frozenset(user.id for user in self.tables.users.scan() if user.holds_the_service)
 

@@ -1,6 +1,6 @@
 """Every table there is, for Alembic to compare with."""
 
-from adapters.postgres import access, audit, auth, items, jobs, users
+from adapters.postgres import access, audit, auth, items, jobs, one_time_tokens, users
 from adapters.postgres.row import Row
 
 ROWS: tuple[type[Row], ...] = (
@@ -9,6 +9,7 @@ ROWS: tuple[type[Row], ...] = (
     access.UserRoleRow,
     auth.SessionRow,
     auth.RefreshTokenRow,
+    one_time_tokens.OneTimeTokenRow,
     items.ItemRow,
     audit.AuditRow,
     jobs.JobRow,

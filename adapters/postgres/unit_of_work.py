@@ -12,6 +12,7 @@ from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessi
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresOutbox
+from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict
 
@@ -37,6 +38,10 @@ class PostgresUnitOfWork:
     @property
     def refresh_tokens(self) -> PostgresRefreshTokenRepository:
         return PostgresRefreshTokenRepository(self.connection)
+
+    @property
+    def one_time_tokens(self) -> PostgresOneTimeTokenRepository:
+        return PostgresOneTimeTokenRepository(self.connection)
 
     @property
     def items(self) -> PostgresItemRepository:

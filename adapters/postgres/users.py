@@ -133,6 +133,7 @@ _LOCK_SUPERUSERS = compile_query(
     .order_by(UserRow.id)
     .with_for_update(key_share=True)
 )
+_ID_OF_EMAIL = compile_query(select(UserRow.id).where(UserRow.email_key == bindparam("email_key_")))
 _USERNAMES_TAKEN = compile_query(
     select(UserRow.username).where(
         UserRow.username == any_(bindparam("usernames", type_=ARRAY(Text)))
@@ -171,6 +172,12 @@ class PostgresUserRepository:
 
     async def read(self, user_id: UserId) -> User:
         return await _USERS.get(self.connection, user_id, lock=False)
+
+    async def find_by_email(self, email: str) -> User | None:
+        record = await self.connection.row(_ID_OF_EMAIL, {"email_key_": email_key(email)})
+        if record is None:
+            return None
+        return await _USERS.find(self.connection, record["id"], lock=False)
 
     async def lock_superusers(self) -> frozenset[UserId]:
         # By row alone two could deadlock: one who holds the superusers that are left waits for one

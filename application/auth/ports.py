@@ -1,5 +1,6 @@
 """What the use cases about sign-in and sessions need from outside."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +10,7 @@ from application.auth.views import SessionView
 from application.paging import Slice, Window
 from domain.access import Actor, SessionId, UserId
 from domain.auth import RefreshToken, Session
-from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
+from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 
 
 class SessionRepository(Protocol):
@@ -39,6 +40,27 @@ class RefreshTokenRepository(Protocol):
         ...
 
     async def find(self, token_hash: bytes) -> RefreshToken | None: ...
+
+
+class OneTimeTokenRepository(Protocol):
+    async def add(self, token: OneTimeToken) -> None:
+        """In the place of the one for the same purpose that this user had at this address."""
+        ...
+
+    async def find(self, token_id: OneTimeTokenId, *, at: datetime) -> OneTimeToken | None:
+        """One that could be spent, not locked, for deciding only."""
+        ...
+
+    async def spend(self, token_id: OneTimeTokenId, *, at: datetime) -> OneTimeToken | None:
+        """Of any number of racing callers exactly one is given it; None where it is unknown,
+        spent, past its time, or a newer one took its place."""
+        ...
+
+    async def end_all(self, user_id: UserId, purposes: Collection[TokenPurpose]) -> None: ...
+
+    async def sweep(self, *, before: datetime) -> int:
+        """Forget those whose time was over by then; answer how many."""
+        ...
 
 
 class SessionReader(Protocol):

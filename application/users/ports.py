@@ -36,6 +36,10 @@ class UserRepository(Protocol):
         """Not locked, for deciding only; raise `UserNotFound`, also for a deleted one."""
         ...
 
+    async def find_by_email(self, email: str) -> User | None:
+        """However it is spelled, deleted or not; not locked, for deciding only."""
+        ...
+
     async def lock_superusers(self) -> frozenset[UserId]:
         """Those who hold the service; none of them changes until the unit of work ends. Call it
         before locking any single account."""

@@ -126,6 +126,17 @@ async def test_the_deleted_are_found_only_where_asked_for(storage: Storage) -> N
         assert await uow.users.get_deleted(here.id) == here
 
 
+@pytest.mark.parametrize("deleted_at", [None, LATER], ids=["live", "deleted"])
+async def test_finds_by_email_however_it_is_spelled(
+    storage: Storage, deleted_at: datetime | None
+) -> None:
+    ann = a_user(email="Ann@Bücher.example", deleted_at=deleted_at)
+    await storage.add(ann, a_user(username="ann-at-buecher"))
+    async with storage.begin() as uow:
+        assert await uow.users.find_by_email("ANN@xn--bcher-kva.example") == ann
+        assert await uow.users.find_by_email("nobody@example.com") is None
+
+
 TAKEN = [
     (a_user(email="ann@xn--bcher-kva.example"), EmailTaken),
     (a_user(email="ANN@Bücher.example"), EmailTaken),
