@@ -46,6 +46,8 @@ class Permission(StrEnum):
     ROLES_ASSIGN = "roles:assign", "Give roles to accounts and take them away"
     SESSIONS_READ = "sessions:read", "See everyone's sessions"
     SESSIONS_REVOKE = "sessions:revoke", "End everyone's sessions"
+    TOKENS_INTROSPECT = "tokens:introspect", "See what everyone's tokens are worth"
+    AUDIT_READ = "audit:read", "See who did what to whom"
     ITEMS_CREATE = "items:create", "Create items of one's own"
     ITEMS_READ = "items:read", "See everyone's items"
     ITEMS_UPDATE = "items:update", "Change everyone's items"

@@ -17,7 +17,7 @@ from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
-from adapters.security.access_tokens import JwtAccessTokens, SigningKeys, TokenKey
+from adapters.security.access_tokens import JwtAccessTokens
 from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
 from adapters.security.identifiers import Uuid7Factory
@@ -35,6 +35,7 @@ from application.access.update_role import UpdateRoleHandler
 from application.audit.security_log import SecurityLog
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.confirm_identity import ConfirmIdentity
+from application.auth.introspect_token import IntrospectTokenHandler
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
 from application.auth.logout import LogoutHandler
@@ -48,6 +49,7 @@ from application.auth.ports import (
 )
 from application.auth.refresh import RefreshHandler, RefreshReuseLeeway
 from application.auth.revoke_session import RevokeSessionHandler
+from application.auth.revoke_token import RevokeTokenHandler
 from application.clock import Clock, NewId
 from application.items.create_item import CreateItemHandler
 from application.items.delete_item import DeleteItemHandler
@@ -78,11 +80,14 @@ from application.users.update_user import UpdateUserHandler
 from domain.auth import SessionLifetime
 from domain.errors import Unavailable
 from entrypoints.settings import Settings
+from entrypoints.signing_keys import signing_keys
 
 HANDLERS: tuple[type, ...] = (
     AuthenticateHandler,
     LoginHandler,
     RefreshHandler,
+    IntrospectTokenHandler,
+    RevokeTokenHandler,
     LogoutHandler,
     LogoutAllHandler,
     ListSessionsHandler,
@@ -204,7 +209,7 @@ def replica_settings(settings: Settings) -> ReplicaSettings:
     )
 
 
-@attrs.frozen
+@attrs.frozen(kw_only=True)
 class Tessera:
     """The running inside of the service."""
 
@@ -213,6 +218,10 @@ class Tessera:
     replicated: Database
     """The same, with its replicas, if it has any, for the reads that decide nothing."""
     newest_revision: str
+    issuer: str
+    """Who access tokens say they are from: the service's public URL."""
+    published_keys: list[Mapping[str, str]]
+    """By which others verify access tokens (RFC 7517)."""
 
     async def checks(self) -> dict[str, str]:
         """What the service stands on, each `ok` or what is wrong with it; no secrets."""
@@ -236,6 +245,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         threads=BoundedThreads("bcrypt", usable_cores(), settings.hashing_queue_size),
     )
     strength = ZxcvbnPasswordStrength()
+    keys = signing_keys(settings, secret)
     pool = pool_settings(settings)
     async with (
         open_database(dsn, pool) as database,
@@ -253,7 +263,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             hasher=hasher,
             strength=strength,
             access_tokens=JwtAccessTokens(
-                keys=SigningKeys(TokenKey.hs256(secret)),
+                keys=keys,
                 clock=clock,
                 new_id=new_id,
                 issuer=settings.base_url,
@@ -269,7 +279,14 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             async with listening_for_changes(
                 dsn, callers, connect_timeout=settings.database_connect_timeout
             ):
-                yield Tessera(wire(ports, settings), database, replicated, newest_revision())
+                yield Tessera(
+                    services=wire(ports, settings),
+                    database=database,
+                    replicated=replicated,
+                    newest_revision=newest_revision(),
+                    issuer=settings.base_url,
+                    published_keys=keys.published,
+                )
         finally:
             await hasher.aclose()
             await strength.aclose()

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -50,6 +50,7 @@ def _listed(value: object) -> object:
 
 
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
+ListedSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
 
 
 def _postgres_url(url: str | None) -> str | None:
@@ -157,6 +158,19 @@ class Settings(BaseSettings):
         description="Signs tokens and cursors: 32 bytes or more. In development one is made and "
         "kept under `DATA_DIR`.",
     )
+    secret_key_previous: SecretStr | None = Field(
+        None,
+        description="The `SECRET_KEY` before this one, while tokens that it signed are about.",
+    )
+    jwt_algorithm: Literal["HS256", "ES256", "RS256"] = Field(
+        "HS256",
+        description="Signs access tokens: by `SECRET_KEY`, or by the first of `JWT_PRIVATE_KEYS`.",
+    )
+    jwt_private_keys: ListedSecrets = Field(
+        (),
+        description="PEM texts or paths; the first signs, all verify. "
+        "Make one with `tessera keys generate`.",
+    )
     access_token_expire_minutes: int = Field(15, ge=1, le=24 * 60, description="Minutes.")
     refresh_token_expire_days: int = Field(
         30, ge=1, le=365, description="A session's longest life, in days."
@@ -201,6 +215,7 @@ class Settings(BaseSettings):
                 faults.append(f"SECRET_KEY: must have at least {MIN_SECRET_BYTES} bytes")
         elif self.is_production:
             faults.append("SECRET_KEY: must be set in production")
+        faults += self._faults_of_the_keys()
         if (self.first_superuser_email is None) != (self.first_superuser_password is None):
             faults.append("FIRST_SUPERUSER_EMAIL, FIRST_SUPERUSER_PASSWORD: want each other")
         if self.session_idle_days > self.refresh_token_expire_days:
@@ -210,6 +225,30 @@ class Settings(BaseSettings):
         if faults:
             raise SettingsError(faults)
         return self
+
+    def _faults_of_the_keys(self) -> list[str]:
+        previous = self.secret_key_previous
+        faults = []
+        if previous is not None and len(previous.get_secret_value().encode()) < MIN_SECRET_BYTES:
+            faults.append(f"SECRET_KEY_PREVIOUS: must have at least {MIN_SECRET_BYTES} bytes")
+        if previous is not None and previous == self.secret_key and self.jwt_algorithm == "HS256":
+            faults.append("SECRET_KEY_PREVIOUS: must differ from SECRET_KEY")
+        if self.jwt_algorithm == "HS256" and not self.jwt_private_keys:
+            return faults
+        # Imported late: most services have no such keys, and reading them takes cryptography.
+        from entrypoints.signing_keys import pem_keys  # noqa: PLC0415 - see above
+
+        try:
+            keys = pem_keys(self)
+        except ValueError as error:
+            return [*faults, f"JWT_PRIVATE_KEYS: {error}"]
+        if self.jwt_algorithm != "HS256" and not (
+            keys and keys[0].can_sign and keys[0].algorithm == self.jwt_algorithm
+        ):
+            faults.append(f"JWT_PRIVATE_KEYS: must begin with a private {self.jwt_algorithm} key")
+        if len({key.kid for key in keys}) < len(keys):
+            faults.append("JWT_PRIVATE_KEYS: must not name a key twice")
+        return faults
 
     def _faults_in_production(self) -> list[str]:
         https = (self.public_base_url or "").startswith("https://")

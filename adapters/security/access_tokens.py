@@ -12,6 +12,13 @@ from typing import Literal, TypeAlias
 from uuid import UUID
 
 import attrs
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import (
+    load_pem_private_key,
+    load_pem_public_key,
+)
 from jose import jwk, jws
 from jose.backends.base import Key
 from jose.exceptions import JOSEError
@@ -25,6 +32,8 @@ Algorithm: TypeAlias = Literal["HS256", "ES256", "RS256"]
 
 MIN_HS256_KEY_LENGTH = 32
 """Bytes: as many as the hash has (RFC 7518 §3.2)."""
+MIN_RS256_KEY_SIZE = 2048
+"""Bits (RFC 7518 §3.3)."""
 
 _TYPE = "at+jwt"
 _MAX_LENGTH = 8 * 1024
@@ -38,6 +47,8 @@ class TokenKey:
     kid: str
     algorithm: Algorithm
     _key: Key = attrs.field(repr=False)
+    can_sign: bool = True
+    """Not with the public half of a pair."""
 
     @classmethod
     def hs256(cls, secret: bytes) -> "TokenKey":
@@ -50,9 +61,24 @@ class TokenKey:
         return cls(kid, "HS256", jwk.construct(secret, "HS256"))
 
     @classmethod
-    def from_pem(cls, kid: str, algorithm: Literal["ES256", "RS256"], pem: str) -> "TokenKey":
-        """A private key to sign with, or a public one of which only `verifying` is of use."""
-        return cls(kid, algorithm, jwk.construct(pem, algorithm))
+    def from_pem(cls, pem: str) -> "TokenKey":
+        """A private key to sign with, or a public one that only verifies; named by its thumbprint,
+        so that every process calls it alike. Raise `ValueError` for what is neither ES256 nor
+        RS256."""
+        public = _public_key(pem)
+        match public:
+            case EllipticCurvePublicKey(curve=SECP256R1()):
+                algorithm: Algorithm = "ES256"
+            case RSAPublicKey() if public.key_size >= MIN_RS256_KEY_SIZE:
+                algorithm = "RS256"
+            case _:
+                raise ValueError(
+                    f"must be a P-256 key, or an RSA key of at least {MIN_RS256_KEY_SIZE} bits"
+                )
+        key = jwk.construct(pem, algorithm)
+        can_sign = _PRIVATE in pem
+        shown = key.public_key() if can_sign else key
+        return cls(_thumbprint(shown.to_dict()), algorithm, key, can_sign)
 
     @property
     def signing(self) -> Key:
@@ -60,7 +86,16 @@ class TokenKey:
 
     @property
     def verifying(self) -> Key:
-        return self._key if self.algorithm == "HS256" else self._key.public_key()
+        is_pair = self.algorithm != "HS256" and self.can_sign
+        return self._key.public_key() if is_pair else self._key
+
+    @property
+    def published(self) -> Mapping[str, str] | None:
+        """As others verify with it (RFC 7517 §4); a shared secret is never shown."""
+        if self.algorithm == "HS256":
+            return None
+        key = _as_text(self.verifying.to_dict())
+        return {**key, "kid": self.kid, "use": "sig", "alg": self.algorithm}
 
 
 @attrs.frozen(eq=False)
@@ -73,6 +108,8 @@ class SigningKeys:
 
     @_verifying.default
     def _by_kid(self) -> Mapping[str, tuple[Key, Algorithm]]:
+        if not self.current.can_sign:
+            raise ValueError("the first key must be a private one")
         keys = (self.current, *self.retired)
         if len({key.kid for key in keys}) < len(keys):
             raise ValueError("each key needs a kid of its own")
@@ -82,11 +119,11 @@ class SigningKeys:
     def find(self, kid: str) -> tuple[Key, Algorithm] | None:
         return self._verifying.get(kid)
 
-
-@attrs.frozen
-class _Verified:
-    claims: AccessClaims
-    expires_at: datetime
+    @property
+    def published(self) -> list[Mapping[str, str]]:
+        """The keys that others may verify with, the one that signs first."""
+        shown = (key.published for key in (self.current, *self.retired))
+        return [key for key in shown if key is not None]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -108,7 +145,7 @@ class JwtAccessTokens:
     """How far the clocks of the processes that issue and verify may be apart."""
     remembers: int = attrs.field(default=10_000, validator=attrs.validators.ge(1))
     """The number of verified tokens kept at most, at about half a kilobyte each."""
-    _remembered: dict[bytes, _Verified] = attrs.field(factory=dict, init=False, repr=False)
+    _remembered: dict[bytes, AccessClaims] = attrs.field(factory=dict, init=False, repr=False)
 
     def issue(self, user_id: UserId, session_id: SessionId) -> AccessToken:
         now = int(self.clock.now().timestamp())
@@ -133,22 +170,22 @@ class JwtAccessTokens:
             raise NotAuthenticated
         digest = hashlib.sha256(token.encode("ascii")).digest()
         now = self.clock.now()
-        verified = self._remembered.get(digest)
-        if verified is None:
-            verified = self._verify(token, now)
-            self._remember(digest, verified)
-        if now >= verified.expires_at:
+        claims = self._remembered.get(digest)
+        if claims is None:
+            claims = self._verify(token, now)
+            self._remember(digest, claims)
+        if now >= claims.expires_at:
             self._remembered.pop(digest, None)
             raise TokenExpired
-        return verified.claims
+        return claims
 
-    def _remember(self, digest: bytes, verified: _Verified) -> None:
+    def _remember(self, digest: bytes, claims: AccessClaims) -> None:
         while len(self._remembered) >= self.remembers:
             # The first to come is about the first to expire.
             self._remembered.pop(next(iter(self._remembered)))
-        self._remembered[digest] = verified
+        self._remembered[digest] = claims
 
-    def _verify(self, token: str, now: datetime) -> _Verified:
+    def _verify(self, token: str, now: datetime) -> AccessClaims:
         payload = self._signed_payload(token)
         latest = (now + self.skew).timestamp()
         match payload:
@@ -157,17 +194,18 @@ class JwtAccessTokens:
                 "aud": self.audience,
                 "sub": str(user_id),
                 "sid": str(session_id),
-                "jti": str(),
+                "jti": str(token_id),
                 "iat": int(issued_at),
                 "nbf": int(not_before),
                 "exp": int(expires_at),
             } if issued_at <= latest and not_before <= latest:
                 try:
-                    return _Verified(
-                        AccessClaims(
-                            user_id=UserId(UUID(user_id)), session_id=SessionId(UUID(session_id))
-                        ),
-                        datetime.fromtimestamp(expires_at, UTC),
+                    return AccessClaims(
+                        user_id=UserId(UUID(user_id)),
+                        session_id=SessionId(UUID(session_id)),
+                        token_id=token_id,
+                        issued_at=datetime.fromtimestamp(issued_at, UTC),
+                        expires_at=datetime.fromtimestamp(expires_at, UTC),
                     )
                 except (ValueError, OverflowError, OSError):
                     raise NotAuthenticated from None
@@ -195,6 +233,41 @@ class JwtAccessTokens:
                 if found is not None:
                     return found
         raise NotAuthenticated
+
+
+_PRIVATE = "PRIVATE KEY-----"
+
+
+def _public_key(pem: str) -> object:
+    """Raise `ValueError` where it is no key that can be read without a passphrase."""
+    data = pem.encode()
+    try:
+        if _PRIVATE in pem:
+            return load_pem_private_key(data, password=None).public_key()
+        return load_pem_public_key(data)
+    except (TypeError, ValueError, UnsupportedAlgorithm):
+        # Its message may quote what it could not read.
+        raise ValueError("must be a PEM key without a passphrase") from None
+
+
+_THUMBPRINT_MEMBERS = {"EC": ("crv", "kty", "x", "y"), "RSA": ("e", "kty", "n")}
+
+
+def _thumbprint(key: Mapping[str, object]) -> str:
+    """RFC 7638 §3.1: SHA-256 over the members that make the key, in the order of their names."""
+    text = _as_text(key)
+    members = {name: text[name] for name in _THUMBPRINT_MEMBERS[text["kty"]]}
+    canonical = json.dumps(members, separators=(",", ":"), sort_keys=True).encode()
+    digest = hashlib.sha256(canonical).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _as_text(key: Mapping[str, object]) -> dict[str, str]:
+    """python-jose gives some members as bytes."""
+    return {
+        name: value.decode("ascii") if isinstance(value, bytes) else str(value)
+        for name, value in key.items()
+    }
 
 
 def _is_canonical(signature: str) -> bool:

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import attrs
 
+from application.audit.ports import AuditSigner
 from application.clock import Clock, NewId
 from application.mail.send_mail import SendMail
 from application.unit_of_work import UnitOfWork
-from domain.access import Actor
+from domain.access import Actor, UserId
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.jobs import JobId
 from domain.text import Json
@@ -21,6 +22,7 @@ class SecurityLog:
 
     clock: Clock
     new_id: NewId
+    signer: AuditSigner
 
     async def note(
         self,
@@ -28,23 +30,25 @@ class SecurityLog:
         event: SecurityEvent,
         actor: Actor,
         *,
-        user: User | None = None,
+        user: User | UserId | None = None,
         subject: str | None = None,
         details: Mapping[str, Json] | None = None,
     ) -> None:
-        """`user` is the account that it happened to."""
+        """`user` is the account that it happened to; the whole of it where it must be told."""
         now = self.clock.now()
         entry = AuditEntry.of(
             AuditEntryId(self.new_id()),
             event,
             actor,
             at=now,
-            target_id=None if user is None else user.id,
+            target_id=user.id if isinstance(user, User) else user,
             subject=subject,
             details=details,
+            salts=(self.signer.salt(), self.signer.salt()),
+            sign=self.signer.sign,
         )
         await uow.audit.add(entry)
-        if event.is_told and user is not None:
+        if event.is_told and isinstance(user, User):
             mail = SendMail(
                 template=event.value,
                 to=user.email,

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
 from entrypoints.http import access, items, system
-from entrypoints.http.auth import sign_in
+from entrypoints.http.auth import oauth, sign_in
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Edge, EdgeSettings
@@ -59,6 +59,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         items.router,
         system.router,
         sign_in.router,
+        oauth.router,
         own_account.router,
         administration.router,
         access.router,

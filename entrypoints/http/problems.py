@@ -132,6 +132,7 @@ _OAUTH_ERRORS = {
     "not_authenticated": "invalid_token",
     "invalid_credentials": "invalid_grant",
     "inactive_user": "invalid_grant",
+    "unsupported_grant_type": "unsupported_grant_type",
     "token_expired": "invalid_token",
     "token_revoked": "invalid_token",
 }

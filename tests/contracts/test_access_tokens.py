@@ -7,7 +7,7 @@ import pytest
 from adapters.memory.clock import CountingIds, FixedClock
 from adapters.memory.security import PlainAccessTokens
 from adapters.security.access_tokens import JwtAccessTokens, SigningKeys, TokenKey
-from application.auth.ports import AccessClaims, AccessTokens
+from application.auth.ports import AccessTokens
 from domain.access import NotAuthenticated, SessionId, UserId
 from domain.auth import TokenExpired
 from tests.builders import new_id
@@ -41,13 +41,18 @@ def test_a_token_says_whose_it_is(tokens: AccessTokens) -> None:
     token = tokens.issue(ANN, SESSION)
 
     for _ in range(2):
-        assert tokens.verify(token.text) == AccessClaims(user_id=ANN, session_id=SESSION)
+        claims = tokens.verify(token.text)
+        assert (claims.user_id, claims.session_id) == (ANN, SESSION)
+        assert claims.expires_at - claims.issued_at == LIFETIME
     assert token.expires_in == 15 * 60
     assert token.text not in repr(token)
 
 
 def test_no_two_tokens_are_alike(tokens: AccessTokens) -> None:
-    assert len({tokens.issue(ANN, SESSION).text for _ in range(100)}) == 100
+    texts = {tokens.issue(ANN, SESSION).text for _ in range(100)}
+
+    assert len(texts) == 100
+    assert len({tokens.verify(text).token_id for text in texts}) == 100
 
 
 @pytest.mark.parametrize("seen_before", [True, False])

@@ -72,6 +72,16 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "refresh": lambda scene: Good(
         "/auth/refresh", json={"refresh_token": scene.owner.refresh_token}
     ),
+    "get_tokens": lambda scene: Good(
+        "/auth/token",
+        form={"grant_type": "password", "username": scene.owner.email, "password": PASSWORD},
+    ),
+    "introspect_token": lambda scene: Good(
+        "/auth/introspect", form={"token": scene.owner.refresh_token}
+    ),
+    "revoke_token": lambda scene: Good("/auth/revoke", form={"token": scene.owner.refresh_token}),
+    "list_signing_keys": lambda _: Good(f"{ROOT}/.well-known/jwks.json"),
+    "describe_server": lambda _: Good(f"{ROOT}/.well-known/oauth-authorization-server"),
     "logout": lambda _: Good("/auth/logout"),
     "logout_all": lambda _: Good("/auth/logout-all"),
     "list_sessions": lambda _: Good("/auth/sessions"),

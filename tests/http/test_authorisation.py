@@ -21,6 +21,11 @@ explain_problem   200                200                200                -    
 
 login             200                200                200                -       200
 refresh           200                200                200                -       200
+get_tokens        200                200                200                -       200
+introspect_token  not_authenticated  200                200                -       200
+revoke_token      200                200                200                -       200
+list_signing_keys 200                200                200                -       200
+describe_server   200                200                200                -       200
 logout            not_authenticated  204                204                -       204
 logout_all        not_authenticated  204                204                -       204
 list_sessions     not_authenticated  200                200                -       200

@@ -44,7 +44,16 @@ UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 # What any route may come to, and these only if the edge itself has no time or a bug.
-ASK_NOTHING = {"greet", "health", "live", "ready", "explain_problem"}
+ASK_NOTHING = {
+    "greet",
+    "health",
+    "live",
+    "ready",
+    "explain_problem",
+    "list_signing_keys",
+    "describe_server",
+}
+REFRESHING = {"refresh", "get_tokens"}
 ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
 AFTER_A_WHILE = {(408, "request_timeout")}
 
@@ -134,8 +143,8 @@ async def malformed_json(case: Case) -> Answer:
 
 
 async def validation_error(case: Case) -> Answer:
-    if case.name == "login":
-        return await case.client.post("/auth/login", form={"username": "ann"})
+    if case.good.form is not None:
+        return await (await case.allowed()).post(case.good.path, form={"username": "ann"})
     if case.good.json is not None:
         return await case.send_body(b"[]", JSON)
     if "{" in case.operation.template:
@@ -151,7 +160,7 @@ async def not_authenticated(case: Case) -> Answer:
 
 
 async def token_expired(case: Case) -> Answer:
-    if case.name == "refresh":
+    if case.name in REFRESHING:
         return await _refresh_with_a_token_of(case, days=-1)
     tokens = case.client.tessera.services[AuthenticateHandler].tokens
     assert isinstance(tokens, JwtAccessTokens)
@@ -174,11 +183,18 @@ async def _refresh_with_a_token_of(case: Case, *, days: int) -> Answer:
     async with handler.begin() as uow:
         await uow.refresh_tokens.add(token)
         await uow.commit()
-    return await case.client.post("/auth/refresh", json={"refresh_token": secret.text})
+    return await _refresh(case, secret.text)
+
+
+async def _refresh(case: Case, token: str) -> Answer:
+    form = {"grant_type": "refresh_token", "refresh_token": token}
+    return await case.client.post(case.good.path, form=form)
 
 
 async def token_revoked(case: Case) -> Answer:
     await case.scene.owner.post("/auth/logout")
+    if case.name in REFRESHING:
+        return await _refresh(case, case.scene.owner.refresh_token)
     return await case.send(case.scene.owner)
 
 
@@ -197,7 +213,11 @@ async def invalid_credentials(case: Case) -> Answer:
     if case.name == "login":
         form = {"username": case.scene.owner.email, "password": OTHER_PASSWORD}
         return await case.client.post("/auth/login", form=form)
-    return await case.client.post("/auth/refresh", json={"refresh_token": "unheard-of"})
+    return await _refresh(case, "unheard-of")
+
+
+async def unsupported_grant_type(case: Case) -> Answer:
+    return await case.client.post(case.good.path, form={"grant_type": "client_credentials"})
 
 
 async def wrong_password(case: Case) -> Answer:
@@ -388,6 +408,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "token_expired": token_expired,
     "token_revoked": token_revoked,
     "unavailable": unavailable,
+    "unsupported_grant_type": unsupported_grant_type,
     "unsupported_media_type": unsupported_media_type,
     "user_not_found": not_found,
     "username_taken": username_taken,

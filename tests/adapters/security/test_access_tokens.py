@@ -11,6 +11,8 @@ from typing import Literal
 from uuid import UUID
 
 import attrs
+import joserfc.jwk
+import joserfc.jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
@@ -43,7 +45,7 @@ MICROSECOND = timedelta(microseconds=1)
 
 ANN = UserId(UUID("01900000-0000-7000-8000-00000000000a"))
 SESSION = SessionId(UUID("01900000-0000-7000-8000-00000000000b"))
-ANNS = AccessClaims(user_id=ANN, session_id=SESSION)
+ANNS = (ANN, SESSION)
 
 NOON = datetime(2026, 3, 14, 12, tzinfo=UTC)
 NOW = int(NOON.timestamp())
@@ -98,6 +100,10 @@ def clock() -> FixedClock:
 @pytest.fixture
 def tokens(clock: FixedClock) -> JwtAccessTokens:
     return tokens_of(clock=clock)
+
+
+def whose(claims: AccessClaims) -> tuple[UserId, SessionId]:
+    return claims.user_id, claims.session_id
 
 
 def base64url(raw: bytes) -> str:
@@ -155,7 +161,7 @@ def public_pem_of(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
 
 
 def test_verifies_what_it_issued(tokens: JwtAccessTokens) -> None:
-    assert tokens.verify(tokens.issue(ANN, SESSION).text) == ANNS
+    assert whose(tokens.verify(tokens.issue(ANN, SESSION).text)) == ANNS
 
 
 def test_says_everything_a_verifier_needs(tokens: JwtAccessTokens) -> None:
@@ -186,7 +192,7 @@ def test_another_service_that_shares_the_secret_can_verify() -> None:
 def test_the_forgeries_below_differ_from_a_good_token_in_what_they_say(
     tokens: JwtAccessTokens,
 ) -> None:
-    assert tokens.verify(forged()) == ANNS
+    assert whose(tokens.verify(forged())) == ANNS
 
 
 @pytest.mark.parametrize("claim", CLAIMS)
@@ -350,7 +356,7 @@ def test_never_looks_where_a_header_points(tokens: JwtAccessTokens) -> None:
         "jwk": attackers_key,
     }
     assert refuses(tokens, forged(header={**HEADER, **pointers}, secret=OTHER_SECRET))
-    assert tokens.verify(forged(header={**HEADER, **pointers})) == ANNS
+    assert whose(tokens.verify(forged(header={**HEADER, **pointers}))) == ANNS
 
 
 def test_refuses_a_token_of_another_key(tokens: JwtAccessTokens) -> None:
@@ -364,25 +370,73 @@ def test_signs_with_private_keys_and_verifies_with_public_ones(
     algorithm: Literal["ES256", "RS256"],
 ) -> None:
     private, public = ec_pem() if algorithm == "ES256" else rsa_pem()
-    ours = tokens_of(SigningKeys(TokenKey.from_pem("2026-03", algorithm, private)))
+    key = TokenKey.from_pem(private)
+    ours = tokens_of(SigningKeys(key))
     token = ours.issue(ANN, SESSION).text
-    assert read_part(token, 0) == {"alg": algorithm, "typ": "at+jwt", "kid": "2026-03"}
-    assert ours.verify(token) == ANNS
+    assert read_part(token, 0) == {"alg": algorithm, "typ": "at+jwt", "kid": key.kid}
+    assert whose(ours.verify(token)) == ANNS
     # Where another process signs, and the public key alone is known.
-    elsewhere = SigningKeys(HS256, (TokenKey.from_pem("2026-03", algorithm, public),))
-    assert tokens_of(elsewhere).verify(token) == ANNS
+    elsewhere = SigningKeys(HS256, (TokenKey.from_pem(public),))
+    assert whose(tokens_of(elsewhere).verify(token)) == ANNS
+
+
+def test_a_public_key_does_not_sign() -> None:
+    _, public = ec_pem()
+    with pytest.raises(ValueError, match="private"):
+        SigningKeys(TokenKey.from_pem(public))
+
+
+@pytest.mark.parametrize("pems", [ec_pem(), rsa_pem()], ids=["ES256", "RS256"])
+def test_another_library_verifies_by_the_published_keys(pems: tuple[str, str]) -> None:
+    key = TokenKey.from_pem(pems[0])
+    keys = SigningKeys(key, (HS256,))
+    assert [each["kid"] for each in keys.published] == [key.kid]
+    assert {"d", "p", "q", "k"}.isdisjoint(keys.published[0])
+
+    token = joserfc.jwt.decode(
+        tokens_of(keys).issue(ANN, SESSION).text,
+        joserfc.jwk.KeySet.import_key_set({"keys": [dict(each) for each in keys.published]}),
+        algorithms=[key.algorithm],
+    )
+
+    assert (token.claims["sub"], token.claims["sid"]) == (str(ANN), str(SESSION))
+    assert token.header["typ"] == "at+jwt"
+
+
+@pytest.mark.parametrize("kind", ["EC", "RSA"])
+def test_a_key_is_named_by_its_thumbprint(kind: Literal["EC", "RSA"]) -> None:
+    private, public = ec_pem() if kind == "EC" else rsa_pem()
+    theirs = joserfc.jwk.import_key(public, kind)
+    assert TokenKey.from_pem(private).kid == TokenKey.from_pem(public).kid == theirs.thumbprint()
+
+
+@pytest.mark.parametrize(
+    "pem",
+    [
+        "",
+        "not a key",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+        pem_of(ec.generate_private_key(ec.SECP384R1())),
+        public_pem_of(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - weak on purpose
+    ],
+    ids=["empty", "junk", "hollow", "P-384", "RSA of 1024 bits"],
+)
+def test_refuses_keys_that_nothing_should_be_signed_with(pem: str) -> None:
+    with pytest.raises(ValueError, match="must be") as refusal:
+        TokenKey.from_pem(pem)
+    assert "AAAA" not in str(refusal.value)
 
 
 def test_a_retired_key_still_verifies() -> None:
     old, new = TokenKey.hs256(OTHER_SECRET), HS256
     issued_before = tokens_of(SigningKeys(old)).issue(ANN, SESSION).text
-    assert tokens_of(SigningKeys(new, (old,))).verify(issued_before) == ANNS
+    assert whose(tokens_of(SigningKeys(new, (old,))).verify(issued_before)) == ANNS
     assert refuses(tokens_of(SigningKeys(new)), issued_before)
 
 
 def test_a_public_key_is_no_shared_secret() -> None:
     private, public = ec_pem()
-    es256 = TokenKey.from_pem("es", "ES256", private)
+    es256 = TokenKey.from_pem(private)
     tokens = tokens_of(SigningKeys(HS256, (es256,)))
     der = ec.generate_private_key(ec.SECP256R1()).public_key()
     guesses = [
@@ -391,19 +445,19 @@ def test_a_public_key_is_no_shared_secret() -> None:
         der.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
     ]
     for guess in guesses:
-        for kid in ("es", HS256.kid):
+        for kid in (es256.kid, HS256.kid):
             header = {"alg": "HS256", "typ": "at+jwt", "kid": kid}
             assert refuses(tokens, forged(header=header, secret=guess))
 
 
 def test_each_key_is_pinned_to_its_algorithm() -> None:
     private, _ = ec_pem()
-    es256 = TokenKey.from_pem("es", "ES256", private)
+    es256 = TokenKey.from_pem(private)
     tokens = tokens_of(SigningKeys(HS256, (es256,)))
     # Signed rightly with one key, in the name of the other.
     header = {"typ": "at+jwt", "kid": HS256.kid}
     assert refuses(tokens, jws.sign(CLAIMS, private, headers=header, algorithm="ES256"))
-    assert refuses(tokens, forged(header={**HEADER, "kid": "es"}))
+    assert refuses(tokens, forged(header={**HEADER, "kid": es256.kid}))
 
 
 def test_refuses_two_keys_of_one_name() -> None:
@@ -526,7 +580,7 @@ def test_refuses_the_other_credentials_of_the_service(tokens: JwtAccessTokens) -
 def test_lives_for_its_lifetime_and_no_longer(tokens: JwtAccessTokens, clock: FixedClock) -> None:
     token = tokens.issue(ANN, SESSION).text
     clock.advance(LIFETIME - MICROSECOND)
-    assert tokens_of(clock=clock).verify(token) == ANNS
+    assert whose(tokens_of(clock=clock).verify(token)) == ANNS
     clock.advance(MICROSECOND)
     with pytest.raises(TokenExpired):
         tokens_of(clock=clock).verify(token)
@@ -535,7 +589,7 @@ def test_lives_for_its_lifetime_and_no_longer(tokens: JwtAccessTokens, clock: Fi
 def test_a_remembered_token_expires_as_well(tokens: JwtAccessTokens, clock: FixedClock) -> None:
     token = tokens.issue(ANN, SESSION).text
     clock.advance(LIFETIME - MICROSECOND)
-    assert tokens.verify(token) == tokens.verify(token) == ANNS
+    assert whose(tokens.verify(token)) == whose(tokens.verify(token)) == ANNS
     clock.advance(MICROSECOND)
     for _ in range(2):
         with pytest.raises(TokenExpired):
@@ -558,20 +612,20 @@ def test_is_not_good_before_its_time(claim: str) -> None:
     token = forged(claims=changed({**CLAIMS, "iat": NOW - 60, "nbf": NOW - 60}, {claim: NOW}))
     assert refuses(tokens_of(clock=clock), token)
     clock.advance(MICROSECOND)
-    assert tokens_of(clock=clock).verify(token) == ANNS
+    assert whose(tokens_of(clock=clock).verify(token)) == ANNS
 
 
 def test_the_system_time_does_not_matter() -> None:
     for year in (1971, 2099):
         tokens = tokens_of(clock=FixedClock(datetime(year, 6, 1, tzinfo=UTC)))
-        assert tokens.verify(tokens.issue(ANN, SESSION).text) == ANNS
+        assert whose(tokens.verify(tokens.issue(ANN, SESSION).text)) == ANNS
 
 
 def test_checks_a_signature_once() -> None:
     keys = WatchedKeys(HS256)
     tokens = tokens_of(keys)
     token = tokens.issue(ANN, SESSION).text
-    assert [tokens.verify(token) for _ in range(5)] == [ANNS] * 5
+    assert [whose(tokens.verify(token)) for _ in range(5)] == [ANNS] * 5
     assert len(keys.asked) == 1
 
 
@@ -595,7 +649,7 @@ def test_remembers_so_many_and_forgets_the_oldest_first() -> None:
     for token in issued[-3:]:
         tokens.verify(token)
     assert len(keys.asked) == asked
-    assert tokens.verify(issued[0]) == ANNS
+    assert whose(tokens.verify(issued[0])) == ANNS
     assert len(keys.asked) == asked + 1
 
 
