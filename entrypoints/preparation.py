@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adapters.postgres.embedded.launcher import running as running_postgres
-from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState, inspect
+from adapters.postgres.preflight import (
+    OLDEST_MAJOR_VERSION,
+    DatabaseState,
+    inspect,
+    is_standby,
+)
 from adapters.postgres.revision import known_revisions, newest_revision
 from application.users.make_first_superuser import (
     MakeFirstSuperuser,
@@ -18,8 +23,6 @@ from domain.passwords import Password
 from domain.users import EmailTaken
 from entrypoints.bootstrap import running
 from entrypoints.settings import Environment, Settings
-
-_UNREADABLE = "DATABASE_URL can't be read (in a password, / is %2F and @ is %40)"
 
 
 class NotPrepared(Exception):
@@ -68,16 +71,30 @@ def too_old(state: DatabaseState) -> str:
 
 def inspected(dsn: str, timeout: float) -> DatabaseState:
     """What the database says of itself; raise `NotPrepared`, saying why, where it says nothing."""
-    try:
+    with _told_why("the database", "DATABASE_URL", timeout):
         return inspect(dsn, timeout=timeout)
+
+
+def inspect_replica(url: str, dsn: str, timeout: float) -> None:
+    """Raise `NotPrepared` where reads could not go there."""
+    with _told_why("it", "DATABASE_REPLICA_URLS", timeout):
+        if not is_standby(url, primary=dsn, timeout=timeout):
+            raise NotPrepared("it is not a standby of this primary")
+
+
+@contextmanager
+def _told_why(what: str, setting: str, timeout: float) -> Iterator[None]:
+    unreadable = f"{setting} can't be read (in a password, / is %2F and @ is %40)"
+    try:
+        yield
     except ValueError as error:
-        raise NotPrepared(_UNREADABLE) from error
+        raise NotPrepared(unreadable) from error
     except Unavailable as error:
         cause = error.__cause__
         if isinstance(cause, ValueError):
-            raise NotPrepared(_UNREADABLE) from error
+            raise NotPrepared(unreadable) from error
         why = f"nothing within {timeout:g} s" if isinstance(cause, TimeoutError) else str(cause)
-        raise NotPrepared(f"the database does not answer: {why}") from error
+        raise NotPrepared(f"{what} does not answer: {why}") from error
 
 
 def make_first_superuser(settings: Settings, dsn: str) -> None:

@@ -6,6 +6,7 @@ import asyncpg
 import attrs
 
 from adapters.postgres.refusals import translated_failures
+from adapters.postgres.replication import REPLAYED, WHO, Identity
 
 OLDEST_MAJOR_VERSION = 15
 
@@ -43,3 +44,26 @@ async def _inspect(dsn: str, patience: float) -> DatabaseState:
             )
         finally:
             connection.terminate()
+
+
+def is_standby(url: str, *, primary: str, timeout: float) -> bool:
+    """Whether one is a standby of the other. Raise `Unavailable` where it does not answer within
+    `timeout` seconds."""
+    return asyncio.run(_is_standby(url, primary, timeout))
+
+
+async def _is_standby(url: str, primary: str, patience: float) -> bool:
+    standby = await _first_row(url, REPLAYED, patience)
+    return bool(standby["is_standby"]) and Identity.of(standby) == Identity.of(
+        await _first_row(primary, WHO, patience)
+    )
+
+
+async def _first_row(url: str, question: str, patience: float) -> asyncpg.Record:
+    with translated_failures:
+        connection = await asyncpg.connect(url, timeout=patience)
+        try:
+            rows = await connection.fetch(question, timeout=patience)
+        finally:
+            connection.terminate()
+    return rows[0]

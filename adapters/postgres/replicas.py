@@ -54,11 +54,11 @@ class ReplicatedDatabase(Database):
                     has_begun = True
                     yield record
             except (Conflict, Unavailable) as error:
-                if isinstance(error, ConnectionBroken):
-                    replica.avoid()
                 if has_begun:
                     # What came was of one moment, and the rest would be of another.
                     raise
+                if isinstance(error, ConnectionBroken):
+                    replica.avoid()
             else:
                 return
         async for record in super().stream(query, values):

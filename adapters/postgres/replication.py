@@ -35,14 +35,14 @@ _JOINING = 4
 _BETWEEN_URGENT_QUESTIONS = 0.001
 _RETRY_AFTER = 0.5
 _LONGEST_RETRY_AFTER = 8.0
-_AVOIDED = 5.0
+_AVOIDED = 1.0
 
 _UNREACHABLE = "unreachable"
 _NO_STANDBY = "not a standby of this primary"
 
 _FAILURES = (*CONNECTION_LOST, asyncpg.PostgresError)
 
-_WHO = """
+WHO = """
     SELECT system_identifier, current_database() AS database,
         ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int AS timeline
     FROM pg_control_system()
@@ -54,7 +54,7 @@ _WRITTEN = """
         - '0/0'::pg_lsn)::bigint
 """
 # The timeline as of the last restart point: for some minutes after a promotion it is the old one.
-_REPLAYED = """
+REPLAYED = """
     SELECT pg_is_in_recovery() AS is_standby,
         (pg_last_wal_replay_lsn() - '0/0'::pg_lsn)::bigint AS position,
         system_identifier, timeline_id AS timeline, current_database() AS database
@@ -66,7 +66,7 @@ _IS_FREE = "SELECT pg_try_advisory_xact_lock($1)"
 
 
 @attrs.frozen
-class _Identity:
+class Identity:
     """Of a database and its physical copies."""
 
     system_identifier: int
@@ -74,7 +74,7 @@ class _Identity:
     database: str
 
     @classmethod
-    def of(cls, record: Record) -> "_Identity":
+    def of(cls, record: Record) -> "Identity":
         return cls(record["system_identifier"], record["timeline"], record["database"])
 
 
@@ -112,12 +112,15 @@ class Replica:
     _found_free: deque[tuple[float, float]] = attrs.field(factory=deque, init=False)
 
     @property
+    def address(self) -> str:
+        return urlsplit(self.url).netloc.rpartition("@")[2]
+
+    @property
     def key(self) -> int:
-        """By which all processes mean the same replica; whoever they connect as."""
+        """By which all processes mean the same replica, whoever they connect as."""
         place = urlsplit(self.url)
-        text = f"{place.netloc.rpartition('@')[2]}{place.path}?{place.query}"
-        digest = hashlib.sha256(b"tessera replica " + text.encode()).digest()
-        return int.from_bytes(digest[:8], signed=True)
+        text = f"tessera replica {self.address}{place.path}?{place.query}"
+        return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
     def is_fresh(self, now: float) -> bool:
         return (
@@ -140,7 +143,7 @@ class Replica:
         if lag > self.longest_lag:
             return "behind" if math.isinf(lag) else f"{lag:.1f} s behind"
         if now < self._avoided_until:
-            return "avoided after a failure"
+            return "a read of it has failed"
         return "ok" if self.is_read(now) else "joining"
 
     async def read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
@@ -194,9 +197,9 @@ class Replica:
         now = time.monotonic()
         is_read = self.is_read(now)
         if is_read and not self._was_read:
-            _log.info("%s is read", self.name)
+            _log.info("%s at %s is read", self.name, self.address)
         if self._was_read and not is_read:
-            _log.warning("%s is not read: %s", self.name, self.status(now))
+            _log.warning("%s at %s is not read: %s", self.name, self.address, self.status(now))
         self._was_read = is_read
 
     def found_free(self, asked_at: float, answered_at: float) -> None:
@@ -232,7 +235,7 @@ class Replication:
     replicas: Sequence[Replica]
     longest_lag: float
     connect_timeout: float
-    _primary: _Identity | None = attrs.field(default=None, init=False)
+    _primary: Identity | None = attrs.field(default=None, init=False)
     _written: deque[tuple[float, int]] = attrs.field(factory=deque, init=False)
     """When the primary was asked, and its position then."""
     _news: _News = attrs.field(factory=_News, init=False)
@@ -283,10 +286,8 @@ class Replication:
     async def _watch_primary(self, connection: RawConnection) -> None:
         """Until the connection is lost, which raises."""
         self._written.clear()
-        record = await connection.fetchrow(_WHO, timeout=self.longest_lag)
-        if record is None:
-            raise LookupError("a server without an identity")
-        self._primary = _Identity.of(record)
+        [who] = await connection.fetch(WHO, timeout=self.longest_lag)
+        self._primary = Identity.of(who)
         announced_at = -math.inf
         while True:
             asked_at = time.monotonic()
@@ -339,9 +340,8 @@ class Replication:
         pause = _BETWEEN_URGENT_QUESTIONS
         while True:
             news = self._news.next()
-            record = await connection.fetchrow(_REPLAYED, timeout=self.longest_lag)
-            if record is not None:
-                self._compare(replica, record)
+            [record] = await connection.fetch(REPLAYED, timeout=self.longest_lag)
+            self._compare(replica, record)
             if self._is_awaited(replica):
                 await asyncio.sleep(pause)
                 pause = min(1.5 * pause, self._interval)
@@ -354,7 +354,7 @@ class Replication:
     def _compare(self, replica: Replica, record: Record) -> None:
         if self._primary is None:
             return
-        if not record["is_standby"] or _Identity.of(record) != self._primary:
+        if not record["is_standby"] or Identity.of(record) != self._primary:
             replica.lose(_NO_STANDBY)
             return
         replayed = record["position"]

@@ -7,11 +7,18 @@ import typer
 from pydantic import SecretStr
 
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json, show_table, show_values
-from entrypoints.preparation import NotPrepared, database_of, inspected, too_old
+from entrypoints.preparation import (
+    NotPrepared,
+    database_of,
+    inspect_replica,
+    inspected,
+    too_old,
+)
 from entrypoints.settings import Environment, Settings, SettingsError, load_settings
 
 app = typer.Typer(help="The settings: show them, check them.", add_completion=False)
@@ -106,12 +113,17 @@ def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
         # The first start makes it, and an examination should not.
         yield "database", OK
         return
+    timeout = settings.database_connect_timeout
     try:
         with database_of(settings) as dsn:
-            state = inspected(dsn, settings.database_connect_timeout)
+            yield from _checks_of(inspected(dsn, timeout))
+            for number, url in enumerate(settings.database_replica_urls, start=1):
+                yield f"replica {number}", _fault_of_replica(url, dsn, timeout) or OK
     except (EmbeddedPostgresError, NotPrepared) as error:
         yield "database", str(error)
-        return
+
+
+def _checks_of(state: DatabaseState) -> Iterator[tuple[str, str]]:
     yield "database", OK
     yield "version", too_old(state) if state.is_too_old else OK
     newest = newest_revision()
@@ -119,3 +131,11 @@ def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "migrations", OK
     else:
         yield "migrations", f"at {state.revision}, not {newest}: run `tessera db upgrade`"
+
+
+def _fault_of_replica(url: str, dsn: str, timeout: float) -> str:
+    try:
+        inspect_replica(url, dsn, timeout)
+    except NotPrepared as error:
+        return str(error)
+    return ""

@@ -49,13 +49,18 @@ async def live() -> Health:
     openapi_extra={"x-access": "public"},
 )
 async def ready(request: Request, response: Response) -> Readiness:
-    """503 while the database is down or its migrations are missing; names each check."""
-    checks = await tessera_of(request).checks()
+    """503 while the database is down or its migrations are missing; names each check. Replicas
+    are named too, and not needed: what they can't answer the primary does."""
+    tessera = tessera_of(request)
+    checks = await tessera.checks()
     is_ready = all(outcome == "ok" for outcome in checks.values())
     if not is_ready:
         response.status_code = 503
         response.headers["Retry-After"] = "1"
-    return Readiness(status="ok" if is_ready else "unavailable", checks=checks)
+    return Readiness(
+        status="ok" if is_ready else "unavailable",
+        checks=checks | tessera.replicated.replicas(),
+    )
 
 
 @router.get("/", response_model=Greeting, summary="Greet", **declared(PUBLIC))

@@ -1,5 +1,8 @@
 """Every port's contract runs against every adapter of that port."""
 
+import asyncio
+from collections.abc import AsyncIterator
+
 import pytest
 
 from adapters.memory.access import MemoryRoleReader
@@ -10,11 +13,15 @@ from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.auth import PostgresSessionReader
 from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.migrations import upgrade
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap import Tessera, running
+from entrypoints.settings import Settings
 from tests.contracts.storage import Storage
+from tests.emptying import MigratedDatabase, forget_callers, migrated
+from tests.standby import primary_and_standby
 
 
 @pytest.fixture
@@ -33,20 +40,54 @@ def memory_storage() -> Storage:
 
 @pytest.fixture
 def postgres_storage(tessera: Tessera) -> Storage:
+    return _postgres_storage(tessera)
+
+
+def _postgres_storage(tessera: Tessera) -> Storage:
     """As the service itself has it, with callers remembered until something changes."""
-    database = tessera.database
+    database = tessera.replicated
     return Storage(
         begin=tessera.services[RegisterUserHandler].begin,
         items=PostgresItemReader(database),
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
         sessions=PostgresSessionReader(database),
-        credentials=PostgresCredentialsReader(database),
+        credentials=PostgresCredentialsReader(tessera.database),
         callers=tessera.services[AuthenticateHandler].callers,
     )
 
 
-@pytest.fixture(params=["memory", "postgres"])
+@pytest.fixture(scope="session")
+async def _replicated(settings: Settings) -> AsyncIterator[tuple[MigratedDatabase, Tessera]]:
+    with primary_and_standby() as pair:
+        url = pair.primary.url
+        await asyncio.to_thread(upgrade, url)
+        with_replica = settings.model_copy(update={"database_replica_urls": (pair.standby.url,)})
+        async with migrated(url) as database, running(with_replica, url) as tessera:
+            yield database, tessera
+
+
+@pytest.fixture
+async def replicated_storage(_replicated: tuple[MigratedDatabase, Tessera]) -> Storage:
+    """Read from a standby, by whoever reads to decide nothing."""
+    emptied, tessera = _replicated
+    await emptied.empty()
+    forget_callers(tessera)
+    async with tessera.replicated.transaction() as connection:
+        # Until the standby has been emptied too.
+        await connection.command("COMMIT")
+    return _postgres_storage(tessera)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "storage" in metafunc.fixturenames:
+        kinds = ["memory", "postgres"]
+        if metafunc.module.__name__.endswith("_reader"):
+            kinds.append("replicated")
+        metafunc.parametrize("storage", kinds, indirect=True)
+
+
+@pytest.fixture
 def storage(request: pytest.FixtureRequest) -> Storage:
     storage: Storage = request.getfixturevalue(f"{request.param}_storage")
     return storage
