@@ -43,6 +43,8 @@ def show(as_json: AsJson = False) -> None:
 def _shown(name: str, value: object) -> object:
     if isinstance(value, SecretStr):
         return _MASK
+    if isinstance(value, tuple) and any(isinstance(each, SecretStr) for each in value):
+        return [_MASK for _ in value]
     if name == "database_url" and isinstance(value, str):
         return _without_password(urlsplit(value))
     if name == "database_replica_urls" and isinstance(value, tuple):

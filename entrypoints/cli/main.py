@@ -18,6 +18,7 @@ FEATURES = {
     "sessions": ("entrypoints.cli.auth", "Who is signed in, and from where."),
     "items": ("entrypoints.cli.items", "Items: list, import, export."),
     "db": ("entrypoints.cli.database", "The database's migrations."),
+    "keys": ("entrypoints.cli.keys", "Keys and secrets: make new ones."),
     "config": ("entrypoints.cli.config", "The settings: show them, check them."),
     "openapi": ("entrypoints.cli.openapi", "Print the OpenAPI document."),
 }
