@@ -115,3 +115,17 @@ def test_examines_no_database_that_it_cannot_find(environment: pytest.MonkeyPatc
 
 def test_makes_no_database_only_to_examine_it(environment: pytest.MonkeyPatch) -> None:
     assert Cli()("config", "check").status == 0
+
+
+def test_connects_to_each_replica(
+    cli: Cli, environment: pytest.MonkeyPatch, own_database_url: str
+) -> None:
+    replicas = ["postgresql://ann:hush@127.0.0.1:1/tessera", own_database_url]
+    environment.setenv("DATABASE_REPLICA_URLS", json.dumps(replicas))
+    outcome = cli("config", "check", "--json")
+    assert outcome.status == 1
+    assert "hush" not in outcome.out + outcome.err
+    found = dict(checks(as_object(json.loads(outcome.out))))
+    assert found["database"] == found["migrations"] == "ok"
+    assert str(found["replica 1"]).startswith("it does not answer: ")
+    assert found["replica 2"] == "it is not a standby of this primary"
