@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from application.audit.ports import AuditSigner
 from application.clock import Clock, NewId
 from application.mail.send_mail import SendMail
 from application.unit_of_work import UnitOfWork
@@ -22,7 +21,6 @@ class SecurityLog:
 
     clock: Clock
     new_id: NewId
-    signer: AuditSigner
 
     async def note(
         self,
@@ -44,8 +42,6 @@ class SecurityLog:
             target_id=user.id if isinstance(user, User) else user,
             subject=subject,
             details=details,
-            salts=(self.signer.salt(), self.signer.salt()),
-            sign=self.signer.sign,
         )
         await uow.audit.add(entry)
         if event.is_told and isinstance(user, User):
