@@ -1,7 +1,11 @@
-"""Partial updates: a field that was not sent differs from one that was sent as null."""
+"""What changes share: a field that was not sent differs from one that was sent as null, and who
+changes something may say which state of it is meant."""
 
 import enum
+from collections.abc import Collection
 from typing import Final, Literal, TypeAlias
+
+from domain.errors import VersionMismatch
 
 
 class _Unset(enum.Enum):
@@ -10,3 +14,9 @@ class _Unset(enum.Enum):
 
 Unset: TypeAlias = Literal[_Unset.UNSET]
 UNSET: Final = _Unset.UNSET
+
+
+def require_version(version: int, expected: Collection[int] | None) -> None:
+    """Raise `VersionMismatch` for a state that the caller does not mean; None means any."""
+    if expected is not None and version not in expected:
+        raise VersionMismatch

@@ -1,16 +1,18 @@
 """Delete a role that nobody holds."""
 
+from collections.abc import Collection
+
 import attrs
 
+from application.changes import require_version
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, RoleName
-from domain.errors import VersionMismatch
 
 
 @attrs.frozen(kw_only=True)
 class DeleteRole:
     name: RoleName
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -21,8 +23,7 @@ class DeleteRoleHandler:
         actor.require(Permission.ROLES_DELETE)
         async with self.begin() as uow:
             role = await uow.roles.get(command.name)
-            if command.expected_version not in (None, role.version):
-                raise VersionMismatch
+            require_version(role.version, command.expected_versions)
             role.must_be_removable()
             await uow.roles.remove(role)
             await uow.commit()

@@ -5,11 +5,10 @@ from collections.abc import Collection
 import attrs
 
 from application.access.views import RoleView
-from application.changes import UNSET, Unset
+from application.changes import UNSET, Unset, require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, RoleName
-from domain.errors import VersionMismatch
 
 
 @attrs.frozen(kw_only=True)
@@ -17,7 +16,7 @@ class UpdateRole:
     name: RoleName
     description: str | Unset = UNSET
     permissions: Collection[Permission] | Unset = UNSET
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -29,8 +28,7 @@ class UpdateRoleHandler:
         actor.require(Permission.ROLES_UPDATE)
         async with self.begin() as uow:
             role = await uow.roles.get(command.name)
-            if command.expected_version not in (None, role.version):
-                raise VersionMismatch
+            require_version(role.version, command.expected_versions)
             now = self.clock.now()
             if command.description is not UNSET:
                 role.describe(command.description, at=now)

@@ -1,19 +1,21 @@
 """Delete an item, softly."""
 
+from collections.abc import Collection
+
 import attrs
 
+from application.changes import require_version
 from application.clock import Clock
 from application.items.rights import require_reach
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission
-from domain.errors import VersionMismatch
 from domain.items import ItemId
 
 
 @attrs.frozen(kw_only=True)
 class DeleteItem:
     item_id: ItemId
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -25,8 +27,7 @@ class DeleteItemHandler:
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
             require_reach(actor, item, Permission.ITEMS_DELETE)
-            if command.expected_version not in (None, item.version):
-                raise VersionMismatch
+            require_version(item.version, command.expected_versions)
             item.delete(at=self.clock.now())
             await uow.items.save(item)
             await uow.commit()

@@ -1,14 +1,15 @@
 """Change an item: one's own, or anyone's with the permission."""
 
+from collections.abc import Collection
+
 import attrs
 
-from application.changes import UNSET, Unset
+from application.changes import UNSET, Unset, require_version
 from application.clock import Clock
 from application.items.rights import require_reach
 from application.items.views import ItemView
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission
-from domain.errors import VersionMismatch
 from domain.items import ItemId, ItemStatus
 from domain.text import Json
 
@@ -20,7 +21,7 @@ class UpdateItem:
     description: str | None | Unset = UNSET
     status: ItemStatus | Unset = UNSET
     attributes: dict[str, Json] | Unset = UNSET
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -32,8 +33,7 @@ class UpdateItemHandler:
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
             require_reach(actor, item, Permission.ITEMS_UPDATE)
-            if command.expected_version not in (None, item.version):
-                raise VersionMismatch
+            require_version(item.version, command.expected_versions)
             now = self.clock.now()
             if command.title is not UNSET:
                 item.retitle(command.title, at=now)

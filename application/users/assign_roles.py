@@ -4,19 +4,19 @@ from collections.abc import Collection
 
 import attrs
 
+from application.changes import require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_command, require_reach
 from application.users.views import UserView
 from domain.access import Actor, Permission, RoleName, UserId
-from domain.errors import VersionMismatch
 
 
 @attrs.frozen(kw_only=True)
 class AssignRoles:
     user_id: UserId
     roles: Collection[RoleName]
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -29,8 +29,7 @@ class AssignRolesHandler:
         actor.require(Permission.ROLES_ASSIGN)
         async with self.begin() as uow:
             user = await uow.users.get(command.user_id)
-            if command.expected_version not in (None, user.version):
-                raise VersionMismatch
+            require_version(user.version, command.expected_versions)
             require_command(actor, user)
             wanted = frozenset(command.roles)
             granted = await uow.roles.permissions_of(wanted)

@@ -1,20 +1,22 @@
 """Delete one's own account, softly, after repeating the password."""
 
+from collections.abc import Collection
+
 import attrs
 
 from application.auth.confirm_identity import ConfirmIdentity
+from application.changes import require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_another_superuser
 from domain.access import Actor
-from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 
 
 @attrs.frozen(kw_only=True)
 class DeleteOwnAccount:
     password: Password
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -28,8 +30,7 @@ class DeleteOwnAccountHandler:
         async with self.begin() as uow:
             superusers = await uow.users.lock_superusers()
             user = await uow.users.get(known.id)
-            if command.expected_version not in (None, user.version):
-                raise VersionMismatch
+            require_version(user.version, command.expected_versions)
             if user.password_hash != known.password_hash:
                 raise WrongPassword
             if user.holds_the_service:

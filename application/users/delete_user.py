@@ -1,18 +1,20 @@
 """Delete an account, softly; its sessions end."""
 
+from collections.abc import Collection
+
 import attrs
 
+from application.changes import require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_another_superuser, require_command, require_reach
 from domain.access import Actor, Permission, UserId
-from domain.errors import VersionMismatch
 
 
 @attrs.frozen(kw_only=True)
 class DeleteUser:
     user_id: UserId
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
 
 @attrs.frozen
@@ -26,8 +28,7 @@ class DeleteUserHandler:
         async with self.begin() as uow:
             superusers = await uow.users.lock_superusers()
             user = await uow.users.get(command.user_id)
-            if command.expected_version not in (None, user.version):
-                raise VersionMismatch
+            require_version(user.version, command.expected_versions)
             require_command(actor, user)
             if user.holds_the_service:
                 require_another_superuser(user, superusers)

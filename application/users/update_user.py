@@ -1,16 +1,16 @@
 """Change an account: one's own names, or anyone's account with the permission."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 import attrs
 
-from application.changes import UNSET, Unset
+from application.changes import UNSET, Unset, require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_another_superuser, require_command, require_reach
 from application.users.views import UserView
 from domain.access import Actor, Permission, UserId
-from domain.errors import VersionMismatch
 from domain.users import User
 
 
@@ -21,7 +21,7 @@ class UpdateUser:
     full_name: str | None | Unset = UNSET
     is_active: bool | Unset = UNSET
     is_superuser: bool | Unset = UNSET
-    expected_version: int | None = None
+    expected_versions: Collection[int] | None = None
 
     @property
     def sets_rights(self) -> bool:
@@ -54,8 +54,7 @@ class UpdateUserHandler:
         async with self.begin() as uow:
             superusers = await uow.users.lock_superusers() if takes_rights else frozenset()
             user = await uow.users.get(command.user_id)
-            if command.expected_version not in (None, user.version):
-                raise VersionMismatch
+            require_version(user.version, command.expected_versions)
             require_command(actor, user)
             if takes_rights and user.holds_the_service:
                 require_another_superuser(user, superusers)

@@ -27,7 +27,7 @@ from domain.access import (
     RoleNotFound,
 )
 from domain.errors import VersionMismatch
-from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
+from entrypoints.http.conditional import ExpectedVersions, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, needs, router_of
 from entrypoints.http.schemas import Body, Changes, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject
@@ -162,7 +162,7 @@ async def update_role(
     name: RoleNamePath,
     body: RoleChanges,
     response: Response,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     update: Inject[UpdateRoleHandler],
 ) -> RoleView:
@@ -173,7 +173,7 @@ async def update_role(
             name=RoleName(name),
             description=body.description if "description" in sent else UNSET,
             permissions=body.permissions if "permissions" in sent else UNSET,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
         ),
         actor,
     )
@@ -196,9 +196,9 @@ async def update_role(
 )
 async def delete_role(
     name: RoleNamePath,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     delete: Inject[DeleteRoleHandler],
 ) -> None:
     """Only one that nobody holds."""
-    await delete(DeleteRole(name=RoleName(name), expected_version=expected_version), actor)
+    await delete(DeleteRole(name=RoleName(name), expected_versions=expected_versions), actor)

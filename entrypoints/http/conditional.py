@@ -8,9 +8,10 @@ from fastapi import Depends, Header, Request, Response
 
 from entrypoints.http.headers import header
 
-_OF_NOTHING = 0
-"""Versions begin at 1."""
-_VERSION = re.compile(r'"(\d{1,9})(?:-[0-9a-z]+)?"\Z')
+_TAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
+# RFC 9110 §5.6.1: empty members of a list are nothing.
+_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_VERSION = re.compile(r'"([1-9][0-9]{0,8})(?:-[0-9a-z]+)?"')
 
 
 def etag_of(version: int, *rest: object) -> str:
@@ -18,14 +19,17 @@ def etag_of(version: int, *rest: object) -> str:
     return f'"{version}-{crc32(repr(rest).encode()):x}"' if rest else f'"{version}"'
 
 
+def _tags(field: str) -> list[str]:
+    """Of a list of tags (RFC 9110 §8.8.3); anything else has none."""
+    return re.findall(_TAG, field) if _TAGS.fullmatch(field) else []
+
+
 def not_modified(request: Request, etag: str) -> bool:
     """Whether the caller has this very representation; weak comparison (RFC 9110 §13.1.2)."""
     known = header(request, b"if-none-match")
     if known is None:
         return False
-    return known.strip() == "*" or etag in {
-        each.strip().removeprefix("W/") for each in known.split(",")
-    }
+    return known.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(known))
 
 
 def answer(request: Request, response: Response, etag: str) -> Response | None:
@@ -36,18 +40,21 @@ def answer(request: Request, response: Response, etag: str) -> Response | None:
     return None
 
 
-async def _expected_version(
+async def _expected_versions(
     if_match: Annotated[
         str | None,
-        Header(description="The `ETag` of the state this is meant to change; stale gives 412."),
+        Header(
+            description="The `ETag` of the state this is meant to change, or several; stale gives"
+            " 412."
+        ),
     ] = None,
-) -> int | None:
+) -> frozenset[int] | None:
+    """Any, or those of the strong tags: weak ones never match (RFC 9110 §13.1.1). That none does
+    is told to whoever may change what is there, as any other stale one."""
     if if_match is None or if_match.strip() == "*":
         return None
-    version = _VERSION.match(if_match.strip())
-    # RFC 9110 §13.1.1: a tag that is not the current one, whatever it is, does not match. That is
-    # told to whoever may change what is there, as any other stale one.
-    return _OF_NOTHING if version is None else int(version[1])
+    versions = map(_VERSION.fullmatch, _tags(if_match))
+    return frozenset(int(version[1]) for version in versions if version is not None)
 
 
-ExpectedVersion = Annotated[int | None, Depends(_expected_version)]
+ExpectedVersions = Annotated[frozenset[int] | None, Depends(_expected_versions)]

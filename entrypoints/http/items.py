@@ -28,7 +28,7 @@ from domain.items import (
     ItemStatus,
 )
 from domain.text import Json, clean_json_object
-from entrypoints.http.conditional import ExpectedVersion, answer, etag_of
+from entrypoints.http.conditional import ExpectedVersions, answer, etag_of
 from entrypoints.http.endpoint import parse_json
 from entrypoints.http.routing import API_V1_STR, declared, needs, own_or, router_of
 from entrypoints.http.schemas import (
@@ -193,7 +193,7 @@ async def update_item(
     item_id: UUID,
     body: ItemChanges,
     response: Response,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     update: Inject[UpdateItemHandler],
 ) -> ItemView:
@@ -206,7 +206,7 @@ async def update_item(
             description=body.description if "description" in sent else UNSET,
             status=body.status if "status" in sent else UNSET,
             attributes=body.attributes if "attributes" in sent else UNSET,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
         ),
         actor,
     )
@@ -222,12 +222,12 @@ async def update_item(
 )
 async def delete_item(
     item_id: UUID,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     delete: Inject[DeleteItemHandler],
 ) -> None:
     """Softly: it can be restored."""
-    await delete(DeleteItem(item_id=ItemId(item_id), expected_version=expected_version), actor)
+    await delete(DeleteItem(item_id=ItemId(item_id), expected_versions=expected_versions), actor)
 
 
 @router.post(

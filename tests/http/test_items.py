@@ -99,7 +99,7 @@ async def test_a_slash_at_the_end_does_not_matter(owner: Caller, path: str) -> N
     assert (await owner.post("/items/", json=LAMP)).status == 201
 
 
-@pytest.mark.parametrize("known", ["{}", "W/{}", '"0", {}', "*", '"x" ,W/{} '])
+@pytest.mark.parametrize("known", ["{}", "W/{}", '"0", {}', "*", '"x" ,W/{} ', '"a,b",, {},'])
 async def test_what_the_caller_has_is_not_sent_again(owner: Caller, known: str) -> None:
     item = await made(owner)
     known = known.format(item.headers["etag"])
@@ -158,7 +158,17 @@ async def test_a_stale_copy_changes_nothing(owner: Caller, method: str) -> None:
     assert (await owner.get(path_of(item))).body == newer.body
 
 
-@pytest.mark.parametrize("known", ["{}", "*", " {} "])
+@pytest.mark.parametrize(
+    "known", ['"0"', "junk", '"junk', "junk, {}", "{} {}", '"0,{}"', "*, {}", ""]
+)
+async def test_what_names_no_copy_of_the_caller_s_is_sent_whole(owner: Caller, known: str) -> None:
+    item = await made(owner)
+    known = known.format(item.headers["etag"], item.headers["etag"])
+    answer = await owner.get(path_of(item), headers={"If-None-Match": known})
+    assert (answer.status, answer.body) == (200, item.body)
+
+
+@pytest.mark.parametrize("known", ["{}", "*", " {} ", '"999", {}', '{} ,W/"999"', '"a,b",, {},'])
 async def test_a_fresh_copy_may_change_and_delete(owner: Caller, known: str) -> None:
     item = await made(owner)
     fresh = {"If-Match": known.format(item.headers["etag"])}
@@ -168,9 +178,10 @@ async def test_a_fresh_copy_may_change_and_delete(owner: Caller, known: str) -> 
     assert (await owner.delete(path_of(item), headers=fresh)).status == 204
 
 
-async def test_weak_tags_do_not_match_for_a_change(owner: Caller) -> None:
+@pytest.mark.parametrize("known", ["W/{}", 'W/{}, "999"', '"998","999"', "junk, {}", "{} {}", ""])
+async def test_neither_weak_tags_nor_others_match_for_a_change(owner: Caller, known: str) -> None:
     item = await made(owner)
-    weak = {"If-Match": f"W/{item.headers['etag']}"}
+    weak = {"If-Match": known.format(item.headers["etag"], item.headers["etag"])}
     answer = await owner.patch(path_of(item), json={"title": "Lantern"}, headers=weak)
     assert answer.problem == (412, "version_mismatch")
 

@@ -1,5 +1,6 @@
 """Anyone's account over HTTP: signing up, and looking after the others."""
 
+from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from domain.access import (
 from domain.errors import VersionMismatch
 from domain.passwords import Password
 from domain.users import EmailTaken, LastSuperuser, UsernameTaken, UserNotFound
-from entrypoints.http.conditional import ExpectedVersion, answer
+from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.routing import API_V1_STR, PUBLIC, declared, needs, own_or, router_of
 from entrypoints.http.schemas import Body, Email, Line, ListQuery, Moment, NewPassword, Page
 from entrypoints.http.users.shapes import FullName, OwnChanges, Username, UserShape, etag_of_user
@@ -69,10 +70,10 @@ class UserChanges(OwnChanges):
     is_active: bool = True
     is_superuser: bool = False
 
-    def command(self, user_id: UserId, expected_version: int | None) -> UpdateUser:
+    def command(self, user_id: UserId, expected_versions: Collection[int] | None) -> UpdateUser:
         sent = self.model_fields_set
         return attrs.evolve(
-            super().command(user_id, expected_version),
+            super().command(user_id, expected_versions),
             is_active=self.is_active if "is_active" in sent else UNSET,
             is_superuser=self.is_superuser if "is_superuser" in sent else UNSET,
         )
@@ -181,13 +182,13 @@ async def update_user(
     user_id: UUID,
     body: UserChanges,
     response: Response,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     update: Inject[UpdateUserHandler],
 ) -> UserView:
     """Changes the fields that are present and leaves the others. The last active superuser
     stays one."""
-    user = await update(body.command(UserId(user_id), expected_version), actor)
+    user = await update(body.command(UserId(user_id), expected_versions), actor)
     response.headers["ETag"] = etag_of_user(user)
     return user
 
@@ -206,12 +207,12 @@ async def update_user(
 )
 async def delete_user(
     user_id: UUID,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     delete: Inject[DeleteUserHandler],
 ) -> None:
     """Softly: it can be restored. Every session of the account ends."""
-    await delete(DeleteUser(user_id=UserId(user_id), expected_version=expected_version), actor)
+    await delete(DeleteUser(user_id=UserId(user_id), expected_versions=expected_versions), actor)
 
 
 @router.post(
@@ -245,7 +246,7 @@ async def assign_roles(
     user_id: UUID,
     body: Roles,
     response: Response,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     assign: Inject[AssignRolesHandler],
 ) -> UserView:
@@ -254,7 +255,7 @@ async def assign_roles(
         AssignRoles(
             user_id=UserId(user_id),
             roles=[RoleName(name) for name in body.roles],
-            expected_version=expected_version,
+            expected_versions=expected_versions,
         ),
         actor,
     )

@@ -10,7 +10,7 @@ from application.users.views import UserView
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import LastSuperuser, UsernameTaken
-from entrypoints.http.conditional import ExpectedVersion, answer
+from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import Body, KnownPassword, NewPassword
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
@@ -51,12 +51,12 @@ async def get_me(
 async def update_me(
     body: OwnChanges,
     response: Response,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     update: Inject[UpdateUserHandler],
 ) -> UserView:
     """Changes the fields that are present and leaves the others."""
-    user = await update(body.command(actor.require_user(), expected_version), actor)
+    user = await update(body.command(actor.require_user(), expected_versions), actor)
     response.headers["ETag"] = etag_of_user(user)
     return user
 
@@ -69,13 +69,14 @@ async def update_me(
 )
 async def delete_me(
     body: Confirmation,
-    expected_version: ExpectedVersion,
+    expected_versions: ExpectedVersions,
     actor: CurrentActor,
     delete: Inject[DeleteOwnAccountHandler],
 ) -> None:
     """Softly, after the password is repeated; every session ends."""
     await delete(
-        DeleteOwnAccount(password=Password(body.password), expected_version=expected_version), actor
+        DeleteOwnAccount(password=Password(body.password), expected_versions=expected_versions),
+        actor,
     )
 
 

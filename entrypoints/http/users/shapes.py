@@ -1,5 +1,6 @@
 """An account as it is shown and changed."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated
 
@@ -31,13 +32,13 @@ class OwnChanges(Changes):
     username: Username = ""
     full_name: FullName | None = None
 
-    def command(self, user_id: UserId, expected_version: int | None) -> UpdateUser:
+    def command(self, user_id: UserId, expected_versions: Collection[int] | None) -> UpdateUser:
         sent = self.model_fields_set
         return UpdateUser(
             user_id=user_id,
             username=self.username if "username" in sent else UNSET,
             full_name=self.full_name if "full_name" in sent else UNSET,
-            expected_version=expected_version,
+            expected_versions=expected_versions,
         )
 
 

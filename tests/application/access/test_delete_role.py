@@ -25,7 +25,7 @@ from tests.builders import LATER, a_role, a_user, an_actor
 
 async def test_a_role_that_nobody_holds_is_deleted(service: Service) -> None:
     await service.add(role := a_role())
-    command = DeleteRole(name=role.name, expected_version=role.version)
+    command = DeleteRole(name=role.name, expected_versions={role.version})
 
     await service[DeleteRoleHandler](command, an_actor(Permission.ROLES_DELETE))
 
@@ -66,5 +66,5 @@ async def test_a_stale_version_deletes_nothing(service: Service) -> None:
     await service.add(role := a_role(version=3))
 
     with pytest.raises(VersionMismatch):
-        await service[DeleteRoleHandler](DeleteRole(name=role.name, expected_version=2), SYSTEM)
+        await service[DeleteRoleHandler](DeleteRole(name=role.name, expected_versions={2}), SYSTEM)
     assert service.stored.roles.find(role.name) == role

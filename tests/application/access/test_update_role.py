@@ -34,7 +34,7 @@ async def test_a_role_is_changed(service: Service) -> None:
             name=role.name,
             description="Reads only",
             permissions=[Permission.ITEMS_READ],
-            expected_version=role.version,
+            expected_versions={role.version},
         ),
         an_actor(Permission.ROLES_UPDATE, Permission.ITEMS_UPDATE),
     )
@@ -123,7 +123,7 @@ async def test_a_stale_version_changes_nothing(service: Service) -> None:
 
     with pytest.raises(VersionMismatch):
         await service[UpdateRoleHandler](
-            UpdateRole(name=role.name, description="Mine", expected_version=2), SYSTEM
+            UpdateRole(name=role.name, description="Mine", expected_versions={2}), SYSTEM
         )
     assert stored(service, role) == role
 

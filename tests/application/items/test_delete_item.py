@@ -34,7 +34,7 @@ async def gone(service: Service, ann: User) -> Item:
 
 async def test_owners_delete_their_items(service: Service, lamp: Item) -> None:
     await service[DeleteItemHandler](
-        DeleteItem(item_id=lamp.id, expected_version=3), an_actor(user_id=lamp.owner_id)
+        DeleteItem(item_id=lamp.id, expected_versions={3}), an_actor(user_id=lamp.owner_id)
     )
 
     now = service.clock.now()
@@ -77,7 +77,7 @@ async def test_who_may_only_see_it_is_told_so(service: Service, lamp: Item, gone
 
 async def test_a_stale_version_deletes_nothing(service: Service, lamp: Item) -> None:
     with pytest.raises(VersionMismatch):
-        await service[DeleteItemHandler](DeleteItem(item_id=lamp.id, expected_version=2), SYSTEM)
+        await service[DeleteItemHandler](DeleteItem(item_id=lamp.id, expected_versions={2}), SYSTEM)
     assert service.item(lamp) == lamp
 
 

@@ -28,7 +28,7 @@ async def test_owners_change_everything_of_theirs(service: Service, lamp: Item) 
             description=None,
             status=ItemStatus.ARCHIVED,
             attributes={"colour": "red"},
-            expected_version=3,
+            expected_versions={3},
         ),
         an_actor(user_id=lamp.owner_id),
     )
@@ -87,7 +87,7 @@ async def test_who_may_only_see_it_is_told_so(service: Service, lamp: Item) -> N
 async def test_a_stale_version_changes_nothing(service: Service, lamp: Item, version: int) -> None:
     with pytest.raises(VersionMismatch):
         await service[UpdateItemHandler](
-            UpdateItem(item_id=lamp.id, title="Desk", expected_version=version), SYSTEM
+            UpdateItem(item_id=lamp.id, title="Desk", expected_versions={version}), SYSTEM
         )
     assert service.item(lamp) == lamp
 
@@ -96,7 +96,7 @@ async def test_of_two_changes_to_one_version_one_wins(service: Service, lamp: It
     outcomes = await asyncio.gather(
         *(
             service[UpdateItemHandler](
-                UpdateItem(item_id=lamp.id, title=title, expected_version=3), SYSTEM
+                UpdateItem(item_id=lamp.id, title=title, expected_versions={3}), SYSTEM
             )
             for title in ("Desk", "Floor")
         ),

@@ -128,7 +128,7 @@ async def test_a_stale_version_changes_nothing(service: Service) -> None:
 
     with pytest.raises(VersionMismatch):
         await service[AssignRolesHandler](
-            AssignRoles(user_id=ann.id, roles=[], expected_version=2), SYSTEM
+            AssignRoles(user_id=ann.id, roles=[], expected_versions={2}), SYSTEM
         )
     assert service.user(ann) == ann
 

@@ -61,7 +61,8 @@ async def test_a_password_that_changes_meanwhile_deletes_nothing(service: Servic
 async def test_a_stale_version_deletes_nothing(service: Service) -> None:
     await service.add(ann := a_user(version=3))
     stale, current = (
-        DeleteOwnAccount(password=DELETE.password, expected_version=version) for version in (2, 3)
+        DeleteOwnAccount(password=DELETE.password, expected_versions={version})
+        for version in (2, 3)
     )
 
     with pytest.raises(VersionMismatch):

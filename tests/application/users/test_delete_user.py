@@ -62,9 +62,9 @@ async def test_a_stale_version_deletes_nothing(service: Service) -> None:
     await service.add(ann := a_user(version=3))
 
     with pytest.raises(VersionMismatch):
-        await service[DeleteUserHandler](DeleteUser(user_id=ann.id, expected_version=2), SYSTEM)
+        await service[DeleteUserHandler](DeleteUser(user_id=ann.id, expected_versions={2}), SYSTEM)
     assert service.user(ann).deleted_at is None
-    await service[DeleteUserHandler](DeleteUser(user_id=ann.id, expected_version=3), SYSTEM)
+    await service[DeleteUserHandler](DeleteUser(user_id=ann.id, expected_versions={3}), SYSTEM)
     assert service.user(ann).deleted_at is not None
 
 
