@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.applications import Starlette
@@ -14,7 +15,7 @@ from entrypoints.http import access, items, system
 from entrypoints.http.auth import oauth, sign_in
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
-from entrypoints.http.edge import Edge, EdgeSettings
+from entrypoints.http.edge import Cors, Edge, EdgeSettings
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
@@ -67,16 +68,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         app.router.routes.extend(router.routes)
     if settings.docs_enabled:
         add_docs(app)
-    if settings.backend_cors_origins:
-        app.add_middleware(
-            CORSMiddleware,
-            allow_origins=settings.backend_cors_origins,
-            allow_credentials="*" not in settings.backend_cors_origins,
-            allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
-            expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
-        )
-    app.add_middleware(Edge, settings=edge_settings(settings))
+    app.add_middleware(Edge, settings=edge_settings(settings), cors=cors(settings))
     return app
 
 
@@ -100,6 +92,20 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+def cors(settings: Settings) -> Cors | None:
+    """Around what answers; nothing where no origin is named."""
+    if not settings.backend_cors_origins:
+        return None
+    return partial(
+        CORSMiddleware,
+        allow_origins=settings.backend_cors_origins,
+        allow_credentials="*" not in settings.backend_cors_origins,
+        allow_methods=["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "If-Match", "If-None-Match"],
+        expose_headers=["ETag", "Location", "Retry-After", "X-Request-ID"],
+    )
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:

@@ -6,8 +6,12 @@ import logging
 import os
 import re
 import time
+from collections.abc import Callable
+from typing import TypeAlias
 
 import attrs
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -48,6 +52,9 @@ _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
 
+Cors: TypeAlias = Callable[[ASGIApp], CORSMiddleware]
+
+
 @attrs.frozen(kw_only=True)
 class EdgeSettings:
     allowed_hosts: frozenset[bytes]
@@ -60,8 +67,9 @@ class EdgeSettings:
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, settings: EdgeSettings) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, settings: EdgeSettings, cors: Cors | None = None) -> None:
+        self.app = app if cors is None else cors(app)
+        self.cors = cors
         self.settings = settings
         self.deadlines = Deadlines()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -220,7 +228,14 @@ class _Exchange:
             # Half an answer can't be taken back; the server cuts the connection.
             raise problem
         response = problem_response(problem, self._request_id)
-        await response(self._scope, self._receive, self.send)
+        scope, cors = self._scope, self._edge.cors
+        if cors is None:
+            await response(scope, self._receive, self.send)
+        else:
+            # Or a browser would keep from its page why it was refused.
+            await cors(response).simple_response(
+                scope, self._receive, self.send, request_headers=Headers(scope=scope)
+            )
 
     def _log_line(self) -> None:
         milliseconds = (time.perf_counter() - self._started) * 1000

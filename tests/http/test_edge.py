@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from domain.text import Json
-from entrypoints.http.app import create_app
+from entrypoints.http.app import cors, create_app
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.problems import InternalError
 from entrypoints.settings import Environment, Settings
@@ -343,6 +343,49 @@ async def test_only_the_named_origins_may_call(
     assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
     if allowed:
         assert answer.headers["access-control-allow-credentials"] == "true"
+
+
+def a_page_s_edge(settings: Settings, app: ASGIApp) -> Edge:
+    named = settings.model_copy(update={"backend_cors_origins": ("https://app.example.com",)})
+    return Edge(app, LIMITS, cors(named))
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"), [("https://app.example.com", True), ("https://evil.example", False)]
+)
+@pytest.mark.parametrize(
+    ("app", "headers", "status"),
+    [
+        (_reads_its_body, [(b"host", b"")], 400),
+        (_reads_its_body, [HOST, (b"content-length", b"1001")], 413),
+        (_reads_its_body, [HOST], 408),
+        (_never_answers, [HOST], 503),
+    ],
+)
+async def test_a_page_is_told_too_why_it_is_refused_before_any_route(
+    settings: Settings,
+    app: ASGIApp,
+    headers: list[tuple[bytes, bytes]],
+    status: int,
+    origin: str,
+    allowed: bool,
+) -> None:
+    edge = a_page_s_edge(settings, app)
+    sent = [*headers, (b"origin", origin.encode())]
+    answer = await raw(edge, method="POST", headers=sent, body=stalled())
+    assert answer.status == status
+    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
+    assert "Retry-After" in answer.headers["access-control-expose-headers"]
+    assert "Origin" in answer.headers["vary"]
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_a_preflight_of_another_host_is_refused(settings: Settings) -> None:
+    edge = a_page_s_edge(settings, _never_answers)
+    asked = [(b"origin", b"https://app.example.com"), (b"access-control-request-method", b"GET")]
+    assert (await raw(edge, method="OPTIONS", headers=[HOST, *asked])).status == 200
+    refused = await raw(edge, method="OPTIONS", headers=[(b"host", b""), *asked])
+    assert refused.problem == (400, "bad_host")
 
 
 async def test_any_origin_is_never_combined_with_credentials(
