@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import attrs
@@ -113,13 +113,15 @@ class Replica:
 
     @property
     def address(self) -> str:
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        """For people; a socket's directory is among the parameters, and so may be a password."""
+        place = urlsplit(self.url)
+        return place.netloc.rpartition("@")[2] or ", ".join(parse_qs(place.query).get("host", ()))
 
     @property
     def key(self) -> int:
         """By which all processes mean the same replica, whoever they connect as."""
         place = urlsplit(self.url)
-        text = f"tessera replica {self.address}{place.path}?{place.query}"
+        text = f"tessera replica {self.address}{place.path}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
     def is_fresh(self, now: float) -> bool:

@@ -52,6 +52,25 @@ async def test_is_alive_but_not_ready_while_migrations_are_missing(
     await connection.close()
 
 
+async def test_is_ready_without_its_replicas_and_names_them(
+    settings: Settings, database_url: str
+) -> None:
+    nowhere = "postgresql://ann:hush@127.0.0.1:1/tessera"
+    with_replica = settings.model_copy(update={"database_replica_urls": (nowhere,)})
+    app = create_app(with_replica, database_url)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
+    ):
+        ready = await http.get("/health/ready")
+        assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+        assert ready.json()["checks"] == {
+            "database": "ok",
+            "migrations": "ok",
+            "replica 1": "unreachable",
+        }
+
+
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/"])
 async def test_the_documentation_is_served_from_here_under_a_strict_policy(
     client: Client, path: str
