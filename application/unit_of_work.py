@@ -4,7 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.access.ports import RoleRepository
-from application.audit.ports import AuditTrail
+from application.audit.ports import AuditChain, AuditTrail
 from application.auth.ports import (
     OneTimeTokenRepository,
     RefreshTokenRepository,
@@ -32,6 +32,8 @@ class UnitOfWork(Protocol):
     def items(self) -> ItemRepository: ...
     @property
     def audit(self) -> AuditTrail: ...
+    @property
+    def audit_chain(self) -> AuditChain: ...
     @property
     def outbox(self) -> Outbox: ...
 

@@ -7,8 +7,13 @@ from typing import TypeVar
 
 import attrs
 import punq
+from application.audit.list_audit import ListAuditHandler
+from application.audit.list_security_events import ListSecurityEventsHandler
+from application.audit.seal_audit import SealAuditHandler
+from application.audit.verify_audit import VerifyAuditHandler
 
 from adapters.postgres.access import PostgresRoleReader
+from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
 from adapters.postgres.callers import RememberedCallers, listening_for_changes
 from adapters.postgres.connection import Database, PoolSettings, open_database
@@ -18,6 +23,7 @@ from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
 from adapters.security.access_tokens import JwtAccessTokens
+from adapters.security.audit import HmacAuditSigner
 from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
 from adapters.security.identifiers import Uuid7Factory
@@ -32,6 +38,7 @@ from application.access.get_role import GetRoleHandler
 from application.access.list_roles import ListRolesHandler
 from application.access.ports import RoleReader
 from application.access.update_role import UpdateRoleHandler
+from application.audit.ports import AuditReader, AuditSigner
 from application.audit.security_log import SecurityLog
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.confirm_identity import ConfirmIdentity
@@ -111,6 +118,10 @@ HANDLERS: tuple[type, ...] = (
     ListRolesHandler,
     UpdateRoleHandler,
     DeleteRoleHandler,
+    ListAuditHandler,
+    ListSecurityEventsHandler,
+    SealAuditHandler,
+    VerifyAuditHandler,
     CreateItemHandler,
     GetItemHandler,
     ListItemsHandler,
@@ -149,6 +160,8 @@ class Ports:
     users: UserReader
     roles: RoleReader
     sessions: SessionReader
+    audit: AuditReader
+    audit_signer: AuditSigner
     credentials: CredentialsReader
     callers: CallerReader
     hasher: PasswordHasher
@@ -169,6 +182,8 @@ def wire(ports: Ports, settings: Settings) -> Services:
         UserReader: ports.users,
         RoleReader: ports.roles,
         SessionReader: ports.sessions,
+        AuditReader: ports.audit,
+        AuditSigner: ports.audit_signer,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
         PasswordHasher: ports.hasher,
@@ -258,6 +273,8 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             users=PostgresUserReader(replicated),
             roles=PostgresRoleReader(replicated),
             sessions=PostgresSessionReader(replicated),
+            audit=PostgresAuditReader(replicated),
+            audit_signer=HmacAuditSigner([secret, *older_secrets(settings)]),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
             hasher=hasher,
@@ -297,3 +314,9 @@ def secret_of(settings: Settings) -> str:
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
     return load_or_create_secret(settings.data_dir / "secret_key")
+
+
+def older_secrets(settings: Settings) -> list[bytes]:
+    """Those that nothing is made by any more, and what they made is still good."""
+    previous = settings.secret_key_previous
+    return [] if previous is None else [previous.get_secret_value().encode()]

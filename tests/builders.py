@@ -6,16 +6,19 @@ from typing import TypedDict, Unpack
 
 import attrs
 
+from adapters.memory.audit import PlainAuditSigner
 from adapters.memory.clock import CountingIds
 from domain.access import (
     MEMBER,
     Actor,
+    Origin,
     Permission,
     Role,
     RoleName,
     SessionId,
     UserId,
 )
+from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId, ItemStatus
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
@@ -27,6 +30,7 @@ UPDATED = datetime(2026, 3, 2, 9, 45, 1, 654321, tzinfo=UTC)
 LATER = datetime(2026, 3, 3, 23, 59, 59, 999999, tzinfo=UTC)
 
 new_id = CountingIds()
+signer = PlainAuditSigner()
 _numbers = count(1)
 
 
@@ -174,6 +178,28 @@ def an_item(**overrides: Unpack[ItemFields]) -> Item:
         updated_at=UPDATED,
     )
     return attrs.evolve(item, **overrides)
+
+
+def an_audit_entry(
+    event: SecurityEvent = SecurityEvent.PASSWORD_CHANGED,
+    *,
+    actor: Actor | None = None,
+    target_id: UserId | None = None,
+    at: datetime = CREATED,
+) -> AuditEntry:
+    """As the service writes it, by somebody and from somewhere."""
+    origin = Origin(address="2001:db8::17", user_agent="Mozilla/5.0 (tests)", request_id="r-1")
+    return AuditEntry.of(
+        AuditEntryId(new_id()),
+        event,
+        (an_actor() if actor is None else actor).calling_from(lambda: origin),
+        at=at,
+        target_id=UserId(new_id()) if target_id is None else target_id,
+        subject="a session",
+        details={"roles": ["editor", "member"], "of": {"é": None, "many": True, "number": 7}},
+        salts=(signer.salt(), signer.salt()),
+        sign=signer.sign,
+    )
 
 
 def an_actor(

@@ -27,6 +27,14 @@ def _emptying() -> Iterator[str]:
 _EMPTY = ";\n".join(_emptying())
 
 
+_AS_NOBODY_ELSE = {
+    # A test that left a transaction open shows by this, and not by standing still.
+    "lock_timeout": "3000",
+    # Triggers keep everyone from emptying the trail, but not a superuser as which the tests run.
+    "session_replication_role": "replica",
+}
+
+
 @attrs.frozen
 class MigratedDatabase:
     """Migrated once, emptied before each test that asks for it."""
@@ -40,8 +48,7 @@ class MigratedDatabase:
 
 @asynccontextmanager
 async def migrated(url: str) -> AsyncIterator[MigratedDatabase]:
-    # A test that left a transaction open shows here, and not by standing still.
-    connection = await asyncpg.connect(url, server_settings={"lock_timeout": "3000"})
+    connection = await asyncpg.connect(url, server_settings=_AS_NOBODY_ELSE)
     try:
         yield MigratedDatabase(url, connection)
     finally:

@@ -20,7 +20,7 @@ from domain.access import (
     SessionId,
     UserId,
 )
-from domain.audit import AuditEntry, AuditEntryId
+from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId
 from domain.jobs import JobId
@@ -88,7 +88,16 @@ class StoredJob:
 
 
 def _audit() -> Table[AuditEntryId, AuditEntry]:
-    return Table(attrgetter("id"))
+    return Table(attrgetter("id"), {AuditTrailBroken: _place})
+
+
+def _place(entry: AuditEntry) -> AuditEntryId | int:
+    """Which is nobody else's, sealed or not."""
+    return entry.id if entry.sequence is None else entry.sequence
+
+
+def _audit_head() -> Table[bool, AuditHead]:
+    return Table(lambda _: True)
 
 
 def _jobs() -> Table[JobId, StoredJob]:
@@ -104,6 +113,7 @@ class Tables:
     one_time_tokens: Table[OneTimeTokenId, OneTimeToken] = attrs.field(factory=_one_time_tokens)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
+    audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
 
     def snapshot(self) -> Self:
@@ -116,6 +126,7 @@ class Tables:
             one_time_tokens=self.one_time_tokens.snapshot(),
             items=self.items.snapshot(),
             audit=self.audit.snapshot(),
+            audit_head=self.audit_head.snapshot(),
             jobs=self.jobs.snapshot(),
         )
 

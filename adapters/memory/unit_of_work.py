@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import attrs
 
 from adapters.memory.access import MemoryRoleRepository
-from adapters.memory.audit import MemoryAuditTrail
+from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import MemoryOutbox
@@ -63,6 +63,10 @@ class MemoryUnitOfWork:
     @property
     def audit(self) -> MemoryAuditTrail:
         return MemoryAuditTrail(self._tables)
+
+    @property
+    def audit_chain(self) -> MemoryAuditChain:
+        return MemoryAuditChain(self._tables)
 
     @property
     def outbox(self) -> MemoryOutbox:

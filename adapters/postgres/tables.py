@@ -12,6 +12,7 @@ ROWS: tuple[type[Row], ...] = (
     one_time_tokens.OneTimeTokenRow,
     items.ItemRow,
     audit.AuditRow,
+    audit.AuditHeadRow,
     jobs.JobRow,
 )
 metadata = Row.metadata

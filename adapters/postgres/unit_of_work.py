@@ -7,7 +7,7 @@ import attrs
 
 from adapters.postgres.access import PostgresRoleRepository
 from adapters.postgres.access_changes import AccessChanges
-from adapters.postgres.audit import PostgresAuditTrail
+from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
@@ -50,6 +50,10 @@ class PostgresUnitOfWork:
     @property
     def audit(self) -> PostgresAuditTrail:
         return PostgresAuditTrail(self.connection)
+
+    @property
+    def audit_chain(self) -> PostgresAuditChain:
+        return PostgresAuditChain(self.connection)
 
     @property
     def outbox(self) -> PostgresOutbox:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from application.audit.ports import AuditSigner
 from application.clock import Clock, NewId
 from application.mail.send_mail import SendMail
 from application.unit_of_work import UnitOfWork
@@ -21,6 +22,7 @@ class SecurityLog:
 
     clock: Clock
     new_id: NewId
+    signer: AuditSigner
 
     async def note(
         self,
@@ -42,6 +44,8 @@ class SecurityLog:
             target_id=user.id if isinstance(user, User) else user,
             subject=subject,
             details=details,
+            salts=(self.signer.salt(), self.signer.salt()),
+            sign=self.signer.sign,
         )
         await uow.audit.add(entry)
         if event.is_told and isinstance(user, User):

@@ -17,6 +17,7 @@ FEATURES = {
     "roles": ("entrypoints.cli.access", "Roles, and what they permit."),
     "sessions": ("entrypoints.cli.auth", "Who is signed in, and from where."),
     "items": ("entrypoints.cli.items", "Items: list, import, export."),
+    "audit": ("entrypoints.cli.audit", "Who did what to whom: list, seal, verify."),
     "db": ("entrypoints.cli.database", "The database's migrations."),
     "keys": ("entrypoints.cli.keys", "Keys and secrets: make new ones."),
     "config": ("entrypoints.cli.config", "The settings: show them, check them."),

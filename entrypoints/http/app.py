@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.bootstrap import running
-from entrypoints.http import access, items, system
+from entrypoints.http import access, audit, items, system
 from entrypoints.http.auth import oauth, sign_in
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
@@ -64,6 +64,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         own_account.router,
         administration.router,
         access.router,
+        audit.router,
     ):
         app.router.routes.extend(router.routes)
     if settings.docs_enabled:

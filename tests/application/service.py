@@ -7,6 +7,7 @@ import attrs
 import punq
 
 from adapters.memory.access import MemoryRoleReader
+from adapters.memory.audit import MemoryAuditReader, PlainAuditSigner
 from adapters.memory.auth import (
     MemoryCallerReader,
     MemoryCredentialsReader,
@@ -25,6 +26,7 @@ from adapters.memory.tables import Tables
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import RoleReader
+from application.audit.ports import AuditReader, AuditSigner
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
 from application.auth.ports import (
@@ -72,6 +74,8 @@ class Service:
             (UserReader, MemoryUserReader(self.database)),
             (RoleReader, MemoryRoleReader(self.database)),
             (SessionReader, MemorySessionReader(self.database)),
+            (AuditReader, MemoryAuditReader(self.database)),
+            (AuditSigner, PlainAuditSigner()),
             (CredentialsReader, MemoryCredentialsReader(self.database)),
             (CallerReader, self.callers),
             (ItemReader, MemoryItemReader(self.database)),

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.memory.access import MemoryRoleReader
+from adapters.memory.audit import MemoryAuditReader
 from adapters.memory.auth import MemoryCallerReader, MemoryCredentialsReader, MemorySessionReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
+from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresSessionReader
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.migrations import upgrade
@@ -33,6 +35,7 @@ def memory_storage() -> Storage:
         users=MemoryUserReader(database),
         roles=MemoryRoleReader(database),
         sessions=MemorySessionReader(database),
+        audit=MemoryAuditReader(database),
         credentials=MemoryCredentialsReader(database),
         callers=MemoryCallerReader(database),
     )
@@ -52,6 +55,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
         sessions=PostgresSessionReader(database),
+        audit=PostgresAuditReader(database),
         credentials=PostgresCredentialsReader(tessera.database),
         callers=tessera.services[AuthenticateHandler].callers,
     )

@@ -3,6 +3,7 @@
 import attrs
 
 from application.access.ports import RoleReader
+from application.audit.ports import AuditReader
 from application.auth.ports import CallerReader, CredentialsReader, SessionReader
 from application.items.ports import ItemReader
 from application.unit_of_work import BeginUnitOfWork
@@ -19,6 +20,7 @@ class Storage:
     users: UserReader
     roles: RoleReader
     sessions: SessionReader
+    audit: AuditReader
     credentials: CredentialsReader
     callers: CallerReader
 

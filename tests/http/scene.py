@@ -109,6 +109,8 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "get_role": lambda _: Good(f"/roles/{SPARE}"),
     "update_role": lambda _: Good(f"/roles/{SPARE}", json={"description": "Does little"}),
     "delete_role": lambda _: Good(f"/roles/{SPARE}"),
+    "list_audit": lambda _: Good("/audit"),
+    "list_security_events": lambda _: Good("/users/me/security-events"),
     "list_items": lambda _: Good("/items"),
     "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
     "get_item": lambda scene: Good(f"/items/{scene.item_id}"),

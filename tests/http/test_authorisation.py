@@ -50,6 +50,9 @@ get_role          not_authenticated  permission_denied  permission_denied  200  
 update_role       not_authenticated  permission_denied  permission_denied  200     200
 delete_role       not_authenticated  permission_denied  permission_denied  204     204
 
+list_audit        not_authenticated  permission_denied  permission_denied  200     200
+list_security_events not_authenticated 200              200                -       200
+
 list_items        not_authenticated  200                200                200     200
 create_item       not_authenticated  permission_denied  201                201     201
 get_item          not_authenticated  item_not_found     200                200     200

@@ -10,6 +10,8 @@ from uuid import UUID
 import attrs
 import httpx
 import pytest
+from application.audit.list_audit import ListAuditHandler
+from application.audit.seal_audit import SealAuditHandler
 from fastapi import FastAPI
 
 from adapters.memory.clock import FixedClock
@@ -326,6 +328,8 @@ def _ports_of(tessera: Tessera) -> Ports:
         users=services[GetUserHandler].users,
         roles=services[GetRoleHandler].roles,
         sessions=services[ListSessionsHandler].sessions,
+        audit=services[ListAuditHandler].audit,
+        audit_signer=services[SealAuditHandler].signer,
         credentials=login.credentials,
         callers=services[AuthenticateHandler].callers,
         hasher=login.hasher,
@@ -365,6 +369,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         users=nothing,
         roles=nothing,
         sessions=nothing,
+        audit=nothing,
         credentials=nothing,
     )
     if case.name == "list_permissions":

@@ -56,6 +56,9 @@ get_role          SELECT
 update_role       BEGIN SELECT UPDATE SELECT COMMIT
 delete_role       BEGIN SELECT DELETE COMMIT
 
+list_audit        SELECT
+list_security_events SELECT
+
 list_items        SELECT
 create_item       BEGIN INSERT COMMIT
 get_item          SELECT
