@@ -7,10 +7,6 @@ from typing import TypeVar
 
 import attrs
 import punq
-from application.audit.list_audit import ListAuditHandler
-from application.audit.list_security_events import ListSecurityEventsHandler
-from application.audit.seal_audit import SealAuditHandler
-from application.audit.verify_audit import VerifyAuditHandler
 
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.audit import PostgresAuditReader
@@ -38,8 +34,12 @@ from application.access.get_role import GetRoleHandler
 from application.access.list_roles import ListRolesHandler
 from application.access.ports import RoleReader
 from application.access.update_role import UpdateRoleHandler
+from application.audit.list_audit import ListAuditHandler
+from application.audit.list_security_events import ListSecurityEventsHandler
 from application.audit.ports import AuditReader, AuditSigner
+from application.audit.seal_audit import SealAuditHandler
 from application.audit.security_log import SecurityLog
+from application.audit.verify_audit import VerifyAuditHandler
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.confirm_identity import ConfirmIdentity
 from application.auth.introspect_token import IntrospectTokenHandler

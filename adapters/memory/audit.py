@@ -7,11 +7,11 @@ from datetime import datetime
 from itertools import count
 
 import attrs
-from application.audit.views import AuditView
 
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
 from application.audit.ports import AuditFilter
+from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import UserId
 from domain.audit import AuditEntry, AuditHead

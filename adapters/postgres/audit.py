@@ -5,7 +5,6 @@ from datetime import datetime
 from uuid import UUID
 
 import attrs
-from application.audit.views import AuditView
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -30,6 +29,7 @@ from adapters.postgres.query import compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
 from application.audit.ports import AuditFilter
+from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import UserId
 from domain.audit import AuditEntry, AuditHead, AuditTrailBroken

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import attrs
 import typer
+
 from application.audit.list_audit import ListAudit, ListAuditHandler
+from application.audit.ports import AuditFilter
 from application.audit.seal_audit import AuditSealed, SealAuditHandler
 from application.audit.verify_audit import (
     AuditFlaw,
@@ -13,8 +15,6 @@ from application.audit.verify_audit import (
     VerifyAuditHandler,
 )
 from application.audit.views import AuditView
-
-from application.audit.ports import AuditFilter
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM, UserId
 from domain.audit import SecurityEvent

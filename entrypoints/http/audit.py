@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from application.audit.list_audit import ListAudit, ListAuditHandler
-from application.audit.list_security_events import ListSecurityEvents, ListSecurityEventsHandler
-from application.audit.views import AuditView, SecurityEventView
 from fastapi import Query
 from pydantic import Field
 
+from application.audit.list_audit import ListAudit, ListAuditHandler
+from application.audit.list_security_events import ListSecurityEvents, ListSecurityEventsHandler
 from application.audit.ports import AuditFilter
+from application.audit.views import AuditView, SecurityEventView
 from application.paging import Page as PageOfViews
 from domain.access import Permission, PermissionDenied, UserId
 from domain.audit import SecurityEvent

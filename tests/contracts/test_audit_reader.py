@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from application.audit.views import AuditView
 
 from application.audit.ports import AuditFilter
+from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import ANONYMOUS, UserId
 from domain.audit import AuditEntry, SecurityEvent

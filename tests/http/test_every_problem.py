@@ -10,13 +10,13 @@ from uuid import UUID
 import attrs
 import httpx
 import pytest
-from application.audit.list_audit import ListAuditHandler
-from application.audit.seal_audit import SealAuditHandler
 from fastapi import FastAPI
 
 from adapters.memory.clock import FixedClock
 from adapters.security.access_tokens import JwtAccessTokens
 from application.access.get_role import GetRoleHandler
+from application.audit.list_audit import ListAuditHandler
+from application.audit.seal_audit import SealAuditHandler
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import asyncpg
 import pytest
-from application.audit.seal_audit import SealAuditHandler
 
+from application.audit.seal_audit import SealAuditHandler
 from application.unit_of_work import BeginUnitOfWork
 from domain.audit import AuditEntry, Part
 from entrypoints.bootstrap import Tessera

@@ -5,6 +5,9 @@ from datetime import timedelta
 
 import attrs
 import pytest
+
+from adapters.memory.audit import PlainAuditSigner
+from application.audit.ports import AuditSigner
 from application.audit.seal_audit import AuditSealed, SealAuditHandler
 from application.audit.verify_audit import (
     AuditFlaw,
@@ -13,9 +16,6 @@ from application.audit.verify_audit import (
     VerifyAudit,
     VerifyAuditHandler,
 )
-
-from adapters.memory.audit import PlainAuditSigner
-from application.audit.ports import AuditSigner
 from domain.access import ANONYMOUS, SYSTEM, Actor, ApiKeyId, UserId
 from domain.audit import AuditEntry, AuditHead, AuditTrailBroken, Part, SecurityEvent
 from domain.errors import DomainError
