@@ -1,7 +1,7 @@
 """The trail of who did what to whom: sign-ins, refusals, changes of rights and credentials.
 
 What is signed, what is chained, and what can be erased again is laid out in
-`docs/decisions/0021-a-signed-audit-trail.md`.
+`docs/decisions/0022-a-signed-audit-trail.md`.
 """
 
 import hmac

@@ -9,7 +9,7 @@ down_revision = "0004_one_time_tokens"
 branch_labels = None
 depends_on = None
 
-# Who owns the table can switch a trigger off; what that can't do is sign (decision 21).
+# Who owns the table can switch a trigger off; what that can't do is sign (decision 22).
 ONLY_SEALED_AND_ERASED = """
 CREATE FUNCTION audit_only_sealed_and_erased() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
