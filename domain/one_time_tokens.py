@@ -32,6 +32,12 @@ class TokenPurpose(StrEnum):
     NOT_ME = "not-me"
 
 
+ASKED_FOR_BY_PASSWORD = frozenset({TokenPurpose.RESET_PASSWORD, TokenPurpose.CONFIRM_EMAIL})
+"""Worth nothing once the password is another: whoever knew the old one may have asked for them."""
+MAILED_TO_THE_ACCOUNT = frozenset({TokenPurpose.RESET_PASSWORD, TokenPurpose.VERIFY_EMAIL})
+"""Worth nothing once the account has another address."""
+
+
 @attrs.frozen
 class TokenLifetime:
     """How long a link in a mail may be followed."""

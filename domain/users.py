@@ -158,9 +158,13 @@ class User:
         return email_key(self.email)
 
     @property
+    def may_act(self) -> bool:
+        return self.is_active and self.deleted_at is None
+
+    @property
     def holds_the_service(self) -> bool:
         """Whether this is one of those of whom at least one must remain."""
-        return self.is_superuser and self.is_active and self.deleted_at is None
+        return self.is_superuser and self.may_act
 
     def rename(self, username: str, *, at: datetime) -> None:
         self.username = username
@@ -189,6 +193,16 @@ class User:
     def assign(self, roles: Iterable[RoleName], *, at: datetime) -> None:
         self.roles = frozenset(roles)
         self.updated_at = at
+
+    def verify_email(self, *, at: datetime) -> None:
+        """Its owner has shown that they read what is sent there."""
+        self.email_verified = True
+        self.updated_at = at
+
+    def change_email(self, email: str, *, at: datetime) -> None:
+        """To one whose owner has shown that they read what is sent there."""
+        self.email = email
+        self.verify_email(at=at)
 
     def change_password(self, password_hash: str, *, at: datetime) -> None:
         self.password_hash = password_hash

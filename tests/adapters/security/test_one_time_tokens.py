@@ -30,6 +30,14 @@ def test_another_server_neither_reads_nor_writes_it() -> None:
     assert other.read(secrets.text_of(RESET, TOKEN_ID), RESET) is None
 
 
+def test_what_an_older_secret_wrote_is_still_read() -> None:
+    newer = HmacOneTimeTokenSecrets(SECRET + b"!", older_secrets=[SECRET])
+
+    assert newer.read(secrets.text_of(RESET, TOKEN_ID), RESET) == TOKEN_ID
+    assert newer.read(newer.text_of(RESET, TOKEN_ID), RESET) == TOKEN_ID
+    assert secrets.read(newer.text_of(RESET, TOKEN_ID), RESET) is None
+
+
 def test_the_servers_secret_itself_signs_nothing() -> None:
     plain = hmac.digest(SECRET, TOKEN_ID.bytes + RESET.encode(), "sha256")
     forged = base64.urlsafe_b64encode(TOKEN_ID.bytes + plain).decode()
