@@ -46,7 +46,8 @@ class SecurityEvent(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested", "Another email address was asked for"
     EMAIL_CHANGED = "email_changed", "The email address was changed"
     NOT_ME = "not_me", "The owner said that it was somebody else"
-    PERMISSION_DENIED = "permission_denied", "Something was refused for want of a permission"
+    ACCOUNTS_IMPORTED = "accounts_imported", "Accounts were imported"
+    PERMISSION_DENIED = "permission_denied", "Something was refused"
 
     @property
     def is_told(self) -> bool:

@@ -8,6 +8,7 @@ from typing import TypeVar
 import attrs
 import punq
 
+from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
@@ -36,7 +37,8 @@ from application.access.ports import RoleReader
 from application.access.update_role import UpdateRoleHandler
 from application.audit.list_audit import ListAuditHandler
 from application.audit.list_security_events import ListSecurityEventsHandler
-from application.audit.ports import AuditReader, AuditSigner
+from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
+from application.audit.record_refusal import RecordRefusalHandler
 from application.audit.seal_audit import SealAuditHandler
 from application.audit.security_log import SecurityLog
 from application.audit.verify_audit import VerifyAuditHandler
@@ -120,6 +122,7 @@ HANDLERS: tuple[type, ...] = (
     DeleteRoleHandler,
     ListAuditHandler,
     ListSecurityEventsHandler,
+    RecordRefusalHandler,
     SealAuditHandler,
     VerifyAuditHandler,
     CreateItemHandler,
@@ -162,6 +165,7 @@ class Ports:
     sessions: SessionReader
     audit: AuditReader
     audit_signer: AuditSigner
+    refusal_quota: RefusalQuota
     credentials: CredentialsReader
     callers: CallerReader
     hasher: PasswordHasher
@@ -184,6 +188,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         SessionReader: ports.sessions,
         AuditReader: ports.audit,
         AuditSigner: ports.audit_signer,
+        RefusalQuota: ports.refusal_quota,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
         PasswordHasher: ports.hasher,
@@ -275,6 +280,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             sessions=PostgresSessionReader(replicated),
             audit=PostgresAuditReader(replicated),
             audit_signer=HmacAuditSigner([secret, *older_secrets(settings)]),
+            refusal_quota=InProcessRefusalQuota(),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
             hasher=hasher,

@@ -67,6 +67,14 @@ class AuditReader(Protocol):
     async def page(self, chosen: AuditFilter, window: Window) -> Slice[AuditView]: ...
 
 
+class RefusalQuota(Protocol):
+    """Keeps whoever is refused again and again from filling the trail."""
+
+    def take(self, user_id: UserId | None, *, at: datetime) -> int | None:
+        """How many refusals were left out since one was recorded; None where this one is, too."""
+        ...
+
+
 class AuditSigner(Protocol):
     """Signs by a key that the database does not hold."""
 

@@ -48,7 +48,8 @@ class SecurityEventView:
 
     @classmethod
     def of(cls, entry: AuditView) -> "SecurityEventView":
-        by_owner = entry.actor_id == entry.target_id
+        # Whoever signs in is nobody before, and has shown by then to be the owner.
+        by_owner = entry.actor_id == entry.target_id or entry.event in _SHOWN_TO_BE_THE_OWNER
         # Whoever was refused at the door: from where is what an owner has to know.
         is_shown = by_owner or entry.actor_kind == ActorKind.ANONYMOUS
         return cls(
@@ -63,6 +64,7 @@ class SecurityEventView:
         )
 
 
+_SHOWN_TO_BE_THE_OWNER = frozenset({SecurityEvent.SIGNED_UP, SecurityEvent.SIGNED_IN})
 _DESCRIPTIONS: Mapping[str, str] = {event.value: event.description for event in SecurityEvent}
 _BY: Mapping[str, str] = {
     ActorKind.USER: "an administrator",

@@ -3,7 +3,7 @@
 import attrs
 
 from application.audit.security_log import SecurityLog
-from application.auth.ports import AccessTokens, CredentialsReader, RefreshSecrets
+from application.auth.ports import AccessTokens, Credentials, CredentialsReader, RefreshSecrets
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId
 from application.unit_of_work import BeginUnitOfWork
@@ -12,8 +12,9 @@ from application.users.views import permissions_shown
 from domain.access import Actor, SessionId
 from domain.audit import SecurityEvent
 from domain.auth import InvalidCredentials, Session, SessionLifetime
+from domain.errors import DomainError
 from domain.passwords import Password
-from domain.users import UserNotFound
+from domain.users import InactiveUser, UserNotFound
 
 
 @attrs.frozen(kw_only=True)
@@ -41,9 +42,31 @@ class LoginHandler:
         stored = None if known is None else known.password_hash
         check = await self.hasher.verify(command.password, stored)
         if known is None or not check.matches:
+            await self._note(InvalidCredentials(), known, actor)
             raise InvalidCredentials
         rehashed = await self.hasher.hash(command.password) if check.is_outdated else None
+        try:
+            return await self._open_session(known, rehashed, actor)
+        except (InvalidCredentials, InactiveUser) as refusal:
+            await self._note(refusal, known, actor)
+            raise
 
+    async def _note(self, refusal: DomainError, known: Credentials | None, actor: Actor) -> None:
+        """Also for an unknown account, so that neither answer nor time tells; but nothing of what
+        was typed in its name's place, for that may well be a password."""
+        async with self.begin() as uow:
+            await self.security_log.note(
+                uow,
+                SecurityEvent.SIGN_IN_REFUSED,
+                actor,
+                user=None if known is None else known.user_id,
+                details={"reason": refusal.code},
+            )
+            await uow.commit()
+
+    async def _open_session(
+        self, known: Credentials, rehashed: str | None, actor: Actor
+    ) -> IssuedTokens:
         async with self.begin() as uow:
             try:
                 user = await uow.users.get(known.user_id)

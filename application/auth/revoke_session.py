@@ -2,9 +2,11 @@
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, SessionId
+from domain.audit import SecurityEvent
 from domain.auth import SessionNotFound
 
 
@@ -17,6 +19,7 @@ class RevokeSession:
 class RevokeSessionHandler:
     begin: BeginUnitOfWork
     clock: Clock
+    security_log: SecurityLog
 
     async def __call__(self, command: RevokeSession, actor: Actor) -> None:
         async with self.begin() as uow:
@@ -25,4 +28,11 @@ class RevokeSessionHandler:
                 raise SessionNotFound
             session.revoke(at=self.clock.now())
             await uow.sessions.save(session)
+            await self.security_log.note(
+                uow,
+                SecurityEvent.SESSION_REVOKED,
+                actor,
+                user=session.user_id,
+                subject=str(session.id),
+            )
             await uow.commit()

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.clock import Clock, NewId
 from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from application.users.ports import PasswordHasher
 from domain.access import MEMBER, Actor, Permission, RoleName, UserId
+from domain.audit import SecurityEvent
 from domain.errors import Invalid
 from domain.users import EmailTaken, User, UsernameTaken, username_from_email
 
@@ -29,6 +31,7 @@ class ImportUsersHandler:
     hasher: PasswordHasher
     clock: Clock
     new_id: NewId
+    security_log: SecurityLog
 
     async def __call__(self, command: ImportUsers, actor: Actor) -> ImportResult:
         actor.require(Permission.USERS_CREATE)
@@ -36,6 +39,12 @@ class ImportUsersHandler:
             batch = _Batch(self, uow, actor)
             result = await RowImport(batch.build, batch.store, command.report).run(command.rows)
             if not result.rejected:
+                await self.security_log.note(
+                    uow,
+                    SecurityEvent.ACCOUNTS_IMPORTED,
+                    actor,
+                    details={"accounts": result.imported},
+                )
                 await uow.commit()
         return result
 

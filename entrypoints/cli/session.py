@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from application.audit.record_refusal import RecordRefusal, RecordRefusalHandler
 from application.users.find_user import FindUser, FindUserHandler
 from application.users.views import UserView
 from domain.access import SYSTEM
+from domain.errors import Forbidden
 from entrypoints.bootstrap import Services, running
 from entrypoints.cli.failures import told_plainly
 from entrypoints.preparation import database_of, prepare_database
@@ -29,7 +31,12 @@ async def _run(
     settings: Settings, dsn: str, work: Callable[[Services], Awaitable[Result]]
 ) -> Result:
     async with running(settings, dsn) as tessera:
-        return await work(tessera.services)
+        try:
+            return await work(tessera.services)
+        except Forbidden as refusal:
+            command = RecordRefusal(code=refusal.code, subject="command line")
+            await tessera.services[RecordRefusalHandler](command, SYSTEM)
+            raise
 
 
 async def user_named(services: Services, name: str) -> UserView:

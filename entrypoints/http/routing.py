@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
 from domain.access import Permission
-from domain.errors import DomainError
+from domain.errors import DomainError, Forbidden
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.problems import (
     MEDIA_TYPE,
@@ -21,6 +21,7 @@ from entrypoints.http.problems import (
     ProblemType,
     problem_type,
 )
+from entrypoints.http.refusals import record_refusal
 from entrypoints.http.wiring import services_for, without_injected
 
 API_V1_STR = "/api/v1"
@@ -132,7 +133,11 @@ class Route(APIRoute):
             for name, value in scope["headers"]:
                 if name == b"accept" and value and not _accepts(value, answers):
                     raise NotAcceptable
-            await exchange(scope, receive, send)
+            try:
+                await exchange(scope, receive, send)
+            except Forbidden as refusal:
+                await record_refusal(refusal, self.name, scope)
+                raise
 
         self.app = serve
 

@@ -103,7 +103,13 @@ def _origin(request: Request) -> Origin:
 
 
 async def _stranger(request: Request) -> Actor:
-    return ANONYMOUS.calling_from(functools.partial(_origin, request))
+    return _calling(ANONYMOUS, request)
+
+
+def _calling(actor: Actor, request: Request) -> Actor:
+    """Kept in the scope for whoever records a refusal."""
+    actor = request.scope["actor"] = actor.calling_from(functools.partial(_origin, request))
+    return actor
 
 
 class _Bearer(OAuth2PasswordBearer):
@@ -114,7 +120,7 @@ class _Bearer(OAuth2PasswordBearer):
         if scheme.lower() != "bearer" or not token:
             raise NotAuthenticated
         actor = await services_of(request)[AuthenticateHandler](token.strip())
-        return actor.calling_from(functools.partial(_origin, request))
+        return _calling(actor, request)
 
 
 class _BearerIfAny(_Bearer):

@@ -15,6 +15,7 @@ from adapters.memory.auth import (
 )
 from adapters.memory.clock import CountingIds, FixedClock
 from adapters.memory.items import MemoryItemReader
+from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.memory.security import (
     ListedPasswordStrength,
     PlainAccessTokens,
@@ -26,7 +27,7 @@ from adapters.memory.tables import Tables
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import RoleReader
-from application.audit.ports import AuditReader, AuditSigner
+from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
 from application.auth.ports import (
@@ -76,6 +77,7 @@ class Service:
             (SessionReader, MemorySessionReader(self.database)),
             (AuditReader, MemoryAuditReader(self.database)),
             (AuditSigner, PlainAuditSigner()),
+            (RefusalQuota, InProcessRefusalQuota()),
             (CredentialsReader, MemoryCredentialsReader(self.database)),
             (CallerReader, self.callers),
             (ItemReader, MemoryItemReader(self.database)),

@@ -16,6 +16,7 @@ from adapters.memory.clock import FixedClock
 from adapters.security.access_tokens import JwtAccessTokens
 from application.access.get_role import GetRoleHandler
 from application.audit.list_audit import ListAuditHandler
+from application.audit.record_refusal import RecordRefusalHandler
 from application.audit.seal_audit import SealAuditHandler
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.list_sessions import ListSessionsHandler
@@ -330,6 +331,7 @@ def _ports_of(tessera: Tessera) -> Ports:
         sessions=services[ListSessionsHandler].sessions,
         audit=services[ListAuditHandler].audit,
         audit_signer=services[SealAuditHandler].signer,
+        refusal_quota=services[RecordRefusalHandler].quota,
         credentials=login.credentials,
         callers=services[AuthenticateHandler].callers,
         hasher=login.hasher,

@@ -32,10 +32,10 @@ introspect_token  BEGIN SELECT SELECT ROLLBACK
 revoke_token      BEGIN SELECT SELECT UPDATE INSERT SELECT COMMIT
 list_signing_keys
 describe_server
-logout            BEGIN SELECT UPDATE SELECT COMMIT
-logout_all        BEGIN UPDATE SELECT COMMIT
+logout            BEGIN SELECT UPDATE INSERT SELECT COMMIT
+logout_all        BEGIN UPDATE INSERT SELECT COMMIT
 list_sessions     SELECT
-revoke_session    BEGIN SELECT UPDATE SELECT COMMIT
+revoke_session    BEGIN SELECT UPDATE INSERT SELECT COMMIT
 
 register_user     BEGIN SELECT INSERT INSERT INSERT COMMIT
 list_users        SELECT
@@ -183,8 +183,20 @@ async def test_what_does_not_validate_costs_nothing(counted: Client, relay: Rela
     assert (await member.post("/items", json={"title": ""})).status == 400
     assert (await member.get("/items", params={"limit": 0})).status == 400
     assert (await member.get("/items/junk")).status == 400
-    assert (await member.get("/users")).status == 403
     assert relay.statements == []
+
+
+async def test_a_refusal_costs_its_entry_until_there_are_enough(
+    counted: Client, relay: Relay
+) -> None:
+    member = await as_member(counted)
+    await known(member, relay)
+    costs = set()
+    for _ in range(20):
+        relay.statements.clear()
+        assert (await member.get("/users")).status == 403
+        costs.add(relay.verbs)
+    assert costs == {"BEGIN INSERT COMMIT", ""}
 
 
 async def test_what_the_caller_has_already_costs_one(counted: Client, relay: Relay) -> None:
