@@ -15,7 +15,7 @@ _SCRIPT = Path(__file__).with_name("request.lua")
 
 @attrs.frozen(kw_only=True)
 class Load:
-    """One request, repeated on every connection as soon as its answer is there."""
+    """One request, repeated on every connection once its answer is there."""
 
     method: str = "GET"
     path: str
@@ -23,11 +23,17 @@ class Load:
     body: str | None = None
     content_type: str | None = None
     connections: int = 32
+    pause: int | None = None
+    """Milliseconds between an answer and the next request."""
+    is_too_much: bool = False
+    """Whether the server is right to refuse some of it."""
 
 
 @attrs.frozen(kw_only=True)
 class Run:
     requests: int
+    """Those that were served."""
+    refused: int
     seconds: float
     p50: float
     p99: float
@@ -59,6 +65,7 @@ def drive(load: Load, server: Server, seconds: int) -> Run:
         "BENCH_BODY": load.body,
         "BENCH_CONTENT_TYPE": load.content_type,
         "BENCH_AUTHORIZATION": load.token and f"Bearer {load.token}",
+        "BENCH_PAUSE": load.pause and str(load.pause),
     }
     command = ["wrk", "--threads", "1", "--connections", str(load.connections)]
     command += ["--duration", f"{seconds}s", "--timeout", "10s", "--script", str(_SCRIPT)]
@@ -75,16 +82,18 @@ def drive(load: Load, server: Server, seconds: int) -> Run:
     if answer.returncode != 0:
         raise BenchError(f"wrk failed: {answer.stderr.strip() or answer.stdout.strip()}")
     outcome = json.loads(answer.stdout.strip().rpartition("\n")[2])
-    if outcome["refused"] or outcome["broken"] or not outcome["requests"]:
+    served = outcome["requests"] - outcome["refused"]
+    if (outcome["refused"] and not load.is_too_much) or outcome["broken"] or not served:
         raise BenchError(
             f"{server.name} answered {load.method} {load.path} {outcome['requests']} times,"
             f" {outcome['refused']} of them with an error; {outcome['broken']} had no answer"
         )
     cpu = None
     if before is not None and after is not None:
-        cpu = (after - before) / outcome["requests"] * 1e6
+        cpu = (after - before) / served * 1e6
     return Run(
-        requests=outcome["requests"],
+        requests=served,
+        refused=outcome["refused"],
         seconds=outcome["microseconds"] / 1e6,
         p50=outcome["p50"] / 1e3,
         p99=outcome["p99"] / 1e3,

@@ -10,6 +10,7 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
+from bench.hashing import CROWD, Hashing, figures
 from bench.load import Run
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
@@ -93,6 +94,7 @@ class Report:
     """One item, by how many connections asked for it."""
     near: Sequence[Run]
     deep: Sequence[Run]
+    hashing: Sequence[Hashing]
     starts: Sequence[float]
     megabytes: Mapping[str, float]
     machine: Json
@@ -113,7 +115,10 @@ class Report:
             Bar(f"p99/p50 {name}", Figures.of(route.tessera).tail, TAIL)
             for name, route in self.routes.items()
         ]
+        crowd = figures(self.hashing)
         bars += [
+            Bar("logins / bare bcrypt", crowd["ratio"], 0.9, is_least=True),
+            Bar(f"p99 of health during {CROWD} logins, ms", crowd["live_p99"], 200),
             Bar("cursor at depth / first cursor", self.depth, 1.3),
             Bar("cold start, s", median(self.starts), 1.5),
             Bar("memory after load, MB", self.megabytes["tessera"], 150),
@@ -136,31 +141,38 @@ class Report:
         table.add_row("first by cursor", "tessera", *_cells(self.near))
         table.add_row("at 90 000", "tessera", *_cells(self.deep))
         console.print(table)
+        crowd = figures(self.hashing)
+        console.print(
+            f"{CROWD} sign in: {crowd['logins_per_second']:.2f} logins/s, bare bcrypt"
+            f" {crowd['bcrypt_per_second']:.2f}/s, {crowd['refused_per_second']:.0f} refused/s;"
+            f" health p50 {crowd['live_p50']:.2f} ms, p99 {crowd['live_p99']:.2f} ms"
+        )
         memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
         console.print(f"memory after load: {memory}")
         for bar in self.bars():
             console.print(bar.line(), highlight=False)
 
     def write(self) -> None:
-        figures: dict[str, object] = {
+        measured: dict[str, object] = {
             name: {
                 "tessera": attrs.asdict(Figures.of(route.tessera)),
                 "floor": attrs.asdict(Figures.of(route.floor)),
             }
             for name, route in self.routes.items()
         }
-        figures |= {
+        measured |= {
             f"item_{connections}_connections": attrs.asdict(Figures.of(runs))
             for connections, runs in self.crowds.items()
         }
-        figures["cursor_first"] = attrs.asdict(Figures.of(self.near))
-        figures["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
-        figures["cold_starts_seconds"] = list(self.starts)
-        figures["memory_megabytes"] = dict(self.megabytes)
+        measured["cursor_first"] = attrs.asdict(Figures.of(self.near))
+        measured["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
+        measured["crowd_of_logins"] = figures(self.hashing)
+        measured["cold_starts_seconds"] = list(self.starts)
+        measured["memory_megabytes"] = dict(self.megabytes)
         document = {
             "ratios": {name: route.ratio for name, route in self.routes.items()},
             "ratios_by_cpu": {name: route.ratio_by_cpu for name, route in self.routes.items()},
-            "figures": figures,
+            "figures": measured,
             "bars": {
                 bar.name: {
                     "measured": bar.measured,

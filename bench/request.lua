@@ -10,6 +10,11 @@ wrk.body = os.getenv("BENCH_BODY")
 from_environment("Authorization", "BENCH_AUTHORIZATION")
 from_environment("Content-Type", "BENCH_CONTENT_TYPE")
 
+local pause = tonumber(os.getenv("BENCH_PAUSE"))
+if pause then
+  function delay() return pause end
+end
+
 function done(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(

@@ -18,6 +18,7 @@ from rich.console import Console
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from bench import data, floor
+from bench.hashing import Hashing
 from bench.load import Load, Run, drive, require_wrk
 from bench.report import Comparison, Report
 from bench.servers import BenchError, Server, on_cores, serving
@@ -47,11 +48,12 @@ class Plan:
     rounds: int
     seconds: int
     login_seconds: int
+    crowd_seconds: int
     starts: int
 
 
-_FULL = Plan(rounds=7, seconds=3, login_seconds=4, starts=5)
-_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, starts=3)
+_FULL = Plan(rounds=7, seconds=3, login_seconds=4, crowd_seconds=6, starts=5)
+_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, crowd_seconds=4, starts=3)
 
 
 @attrs.frozen
@@ -138,6 +140,12 @@ def measure(plan: Plan, console: Console) -> Report:
                     run(f"item {count}", load, tessera)
                 run("near", near, tessera)
                 run("deep", deep, tessera)
+        console.print("a crowd signs in")
+        # On all cores, as bare bcrypt is.
+        whole = stack.enter_context(serving("whole", _TESSERA, environment, directory))
+        hashing = [
+            Hashing.measure(routes["login"], whole, plan.crowd_seconds) for _ in range(plan.rounds)
+        ]
         return Report(
             routes={
                 name: Comparison(runs[name, "tessera"], runs[name, "floor"]) for name in routes
@@ -145,6 +153,7 @@ def measure(plan: Plan, console: Console) -> Report:
             crowds={count: runs[f"item {count}", "tessera"] for count in crowds},
             near=runs["near", "tessera"],
             deep=runs["deep", "tessera"],
+            hashing=hashing,
             # The first start compiles the bytecode.
             starts=starts[1:],
             megabytes={each.name: each.resident_megabytes() for each in (tessera, bare)},

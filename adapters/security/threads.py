@@ -5,13 +5,15 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import BoundedSemaphore
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import attrs
 
 from domain.errors import Unavailable
 
 Result = TypeVar("Result")
+
+_HELD_AT_MOST = 1000
 
 
 def usable_cores() -> int:
@@ -25,8 +27,9 @@ def usable_cores() -> int:
 class BoundedThreads:
     """Runs at most `threads` pieces of work at once while at most `waiting` more wait their turn.
 
-    What comes on top is refused at once: under overload a quick 503 serves callers better than an
-    answer after they have given up.
+    What comes on top is refused after a moment: under overload a 503 serves callers better than an
+    answer after they have given up, and a 503 without that moment would bring back those who repeat
+    at once so often that no time is left for the work.
     """
 
     name: str
@@ -34,8 +37,13 @@ class BoundedThreads:
     waiting: int = attrs.field(validator=attrs.validators.ge(0))
     retry_after: int = 1
     """Seconds after which a caller who was refused may try again."""
+    refused_after: float = 0.25
+    """Seconds."""
     _pool: ThreadPoolExecutor = attrs.field(init=False, repr=False)
     _room: BoundedSemaphore = attrs.field(init=False, repr=False)
+    _held: BoundedSemaphore = attrs.field(
+        init=False, repr=False, factory=lambda: BoundedSemaphore(_HELD_AT_MOST)
+    )
 
     @_pool.default
     def _idle_pool(self) -> ThreadPoolExecutor:
@@ -48,9 +56,7 @@ class BoundedThreads:
     async def run(self, work: Callable[[], Result]) -> Result:
         """Raise `Unavailable` when full or closed."""
         if not self._room.acquire(blocking=False):
-            raise Unavailable(
-                "Too many requests of this kind at once.", retry_after=self.retry_after
-            )
+            await self._refuse()
         try:
             future = self._pool.submit(work)
         except RuntimeError:
@@ -59,6 +65,14 @@ class BoundedThreads:
         # Not in a `finally`: a caller who is cancelled leaves while the thread still works.
         future.add_done_callback(self._make_room)
         return await asyncio.wrap_future(future)
+
+    async def _refuse(self) -> NoReturn:
+        if self._held.acquire(blocking=False):
+            try:
+                await asyncio.sleep(self.refused_after)
+            finally:
+                self._held.release()
+        raise Unavailable("Too many requests of this kind at once.", retry_after=self.retry_after)
 
     def _make_room(self, _: Future[Result]) -> None:
         self._room.release()

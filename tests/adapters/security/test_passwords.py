@@ -49,7 +49,7 @@ def watched() -> Iterator[WatchedBcrypt]:
 
 @pytest.fixture
 async def hasher(watched: WatchedBcrypt) -> AsyncIterator[BcryptPasswordHasher]:
-    pool = BoundedThreads("bcrypt", threads=1, waiting=1, retry_after=3)
+    pool = BoundedThreads("bcrypt", threads=1, waiting=1, retry_after=3, refused_after=0)
     hasher = BcryptPasswordHasher(cost=COST, threads=pool, bcrypt=watched)
     yield hasher
     watched.gate.set()

@@ -12,7 +12,7 @@ from domain.errors import Unavailable
 
 @pytest.fixture
 async def pool() -> AsyncIterator[BoundedThreads]:
-    pool = BoundedThreads("test", threads=1, waiting=1, retry_after=7)
+    pool = BoundedThreads("test", threads=1, waiting=1, retry_after=7, refused_after=0)
     yield pool
     await pool.aclose()
 
@@ -62,6 +62,30 @@ async def test_refuses_what_is_too_much(pool: BoundedThreads, gate: threading.Ev
     gate.set()
     assert await asyncio.gather(*admitted) == [True, True]
     assert await pool.run(lambda: "room again") == "room again"
+
+
+async def test_whoever_is_refused_is_held_for_a_moment(gate: threading.Event) -> None:
+    pool = BoundedThreads("test", threads=1, waiting=0, refused_after=600)
+    admitted = asyncio.create_task(pool.run(gate.wait))
+    await settle()
+    held = [asyncio.create_task(pool.run(gate.wait)) for _ in range(1000)]
+    await settle()
+    assert not any(each.done() for each in held)
+    # However many come, no more than these take up memory.
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(pool.run(gate.wait), 10)
+    # Whoever leaves makes room for another.
+    held[0].cancel()
+    await settle()
+    held[0] = asyncio.create_task(pool.run(gate.wait))
+    await settle()
+    assert not held[0].done()
+    for each in held:
+        each.cancel()
+    await asyncio.wait(held)
+    gate.set()
+    assert await admitted
+    await pool.aclose()
 
 
 async def test_failing_work_gives_its_room_back(pool: BoundedThreads) -> None:
