@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from application.access.ports import RoleRepository
+from application.access.ports import ApiKeyRepository, RoleRepository
 from application.audit.ports import AuditChain, AuditTrail
 from application.auth.ports import (
     OneTimeTokenRepository,
@@ -11,7 +11,7 @@ from application.auth.ports import (
     SessionRepository,
 )
 from application.items.ports import ItemRepository
-from application.jobs.ports import Outbox
+from application.jobs.ports import JobRepository, Outbox, ScheduleClaims
 from application.users.ports import UserRepository
 
 
@@ -29,6 +29,8 @@ class UnitOfWork(Protocol):
     @property
     def one_time_tokens(self) -> OneTimeTokenRepository: ...
     @property
+    def api_keys(self) -> ApiKeyRepository: ...
+    @property
     def items(self) -> ItemRepository: ...
     @property
     def audit(self) -> AuditTrail: ...
@@ -36,6 +38,10 @@ class UnitOfWork(Protocol):
     def audit_chain(self) -> AuditChain: ...
     @property
     def outbox(self) -> Outbox: ...
+    @property
+    def jobs(self) -> JobRepository: ...
+    @property
+    def schedules(self) -> ScheduleClaims: ...
 
     async def commit(self) -> None:
         """Make it last. Once this returns, callers whose rights changed are judged by their new

@@ -48,6 +48,8 @@ class Permission(StrEnum):
     SESSIONS_REVOKE = "sessions:revoke", "End everyone's sessions"
     TOKENS_INTROSPECT = "tokens:introspect", "See what everyone's tokens are worth"
     AUDIT_READ = "audit:read", "See who did what to whom"
+    JOBS_READ = "jobs:read", "See what is done in the background"
+    JOBS_MANAGE = "jobs:manage", "Retry and discard what is done in the background"
     ITEMS_CREATE = "items:create", "Create items of one's own"
     ITEMS_READ = "items:read", "See everyone's items"
     ITEMS_UPDATE = "items:update", "Change everyone's items"
@@ -55,6 +57,10 @@ class Permission(StrEnum):
 
 
 EVERY_PERMISSION = frozenset(Permission)
+HELD_OVER_ONES_OWN = frozenset(
+    {Permission.ITEMS_READ, Permission.ITEMS_UPDATE, Permission.ITEMS_DELETE}
+)
+"""What everyone may do with what is theirs, and therefore let a program do with it."""
 
 ADMIN = RoleName("admin")
 MEMBER = RoleName("member")
@@ -137,6 +143,8 @@ class Actor:
     api_key_id: ApiKeyId | None = None
     is_superuser: bool = False
     permissions: frozenset[Permission] = frozenset()
+    scopes: frozenset[Permission] = frozenset()
+    """Of an API key: what it may be used for, as far as its owner may do it."""
     _read_origin: Callable[[], Origin] = attrs.field(default=Origin, eq=False, repr=False)
 
     @property
@@ -151,7 +159,23 @@ class Actor:
             api_key_id=self.api_key_id,
             is_superuser=self.is_superuser,
             permissions=self.permissions,
+            scopes=self.scopes,
             read_origin=read_origin,
+        )
+
+    @classmethod
+    def with_api_key(
+        cls,
+        api_key_id: ApiKeyId,
+        scopes: frozenset[Permission],
+        *,
+        owner_id: UserId,
+        held: frozenset[Permission],
+    ) -> "Actor":
+        """A program in its owner's place: never a superuser, and never more than the owner, who
+        by now holds the permissions `held`."""
+        return cls(
+            user_id=owner_id, api_key_id=api_key_id, permissions=scopes & held, scopes=scopes
         )
 
     def can(self, permission: Permission) -> bool:
@@ -177,11 +201,20 @@ class Actor:
         return self.user_id
 
     def require_owner(self) -> UserId:
-        """The user in person: programs with an API key never manage credentials."""
+        """The user in person."""
         user_id = self.require_user()
-        if self.api_key_id is not None:
-            raise PermissionDenied("An API key can't manage credentials.")
+        self.refuse_api_keys()
         return user_id
+
+    def refuse_api_keys(self) -> None:
+        """Programs never manage credentials, nor the account on whose behalf they act."""
+        if self.api_key_id is not None:
+            raise PermissionDenied("An API key can't do this; sign in.")
+
+    def owns(self, user_id: UserId, permission: Permission) -> bool:
+        """Whether it is the actor's own, to be treated as the permission says. A person needs no
+        permission for it; a program has to be scoped to it."""
+        return self.user_id == user_id and (self.api_key_id is None or permission in self.scopes)
 
     def is_user(self, user_id: UserId) -> bool:
         return self.user_id == user_id

@@ -10,30 +10,42 @@ import punq
 
 from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.postgres.access import PostgresRoleReader
+from adapters.postgres.access_changes import CHANNEL as ACCESS_CHANNEL
+from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
-from adapters.postgres.callers import RememberedCallers, listening_for_changes
+from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.jobs import CHANNEL as JOBS_CHANNEL
+from adapters.postgres.jobs import PostgresJobReader, PostgresJobSignal
+from adapters.postgres.listening import listening
 from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
 from adapters.security.access_tokens import JwtAccessTokens
+from adapters.security.api_keys import Base62ApiKeySecrets
 from adapters.security.audit import HmacAuditSigner
 from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
 from adapters.security.identifiers import Uuid7Factory
 from adapters.security.keys import load_or_create_secret
+from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from adapters.security.passwords import BcryptPasswordHasher
 from adapters.security.refresh_secrets import HmacRefreshSecrets
 from adapters.security.strength import ZxcvbnPasswordStrength
 from adapters.security.threads import BoundedThreads, usable_cores
+from application.access.create_api_key import CreateApiKeyHandler
 from application.access.create_role import CreateRoleHandler
 from application.access.delete_role import DeleteRoleHandler
+from application.access.explain_access import ExplainAccessHandler
+from application.access.find_api_key import FindApiKeyHandler
 from application.access.get_role import GetRoleHandler
+from application.access.list_api_keys import ListApiKeysHandler
 from application.access.list_roles import ListRolesHandler
-from application.access.ports import RoleReader
+from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
+from application.access.revoke_api_key import RevokeApiKeyHandler
 from application.access.update_role import UpdateRoleHandler
 from application.audit.list_audit import ListAuditHandler
 from application.audit.list_security_events import ListSecurityEventsHandler
@@ -49,16 +61,24 @@ from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
 from application.auth.logout import LogoutHandler
 from application.auth.logout_all import LogoutAllHandler
+from application.auth.mail_password_reset import MailPasswordResetHandler
 from application.auth.ports import (
     AccessTokens,
     CallerReader,
     CredentialsReader,
+    OneTimeTokenSecrets,
     RefreshSecrets,
     SessionReader,
 )
 from application.auth.refresh import RefreshHandler, RefreshReuseLeeway
+from application.auth.report_not_me import ReportNotMeHandler
+from application.auth.request_password_reset import RequestPasswordResetHandler
+from application.auth.request_verification import RequestVerificationHandler
+from application.auth.reset_password import ResetPasswordHandler
 from application.auth.revoke_session import RevokeSessionHandler
 from application.auth.revoke_token import RevokeTokenHandler
+from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
+from application.auth.verify_email import VerifyEmailHandler
 from application.clock import Clock, NewId
 from application.items.create_item import CreateItemHandler
 from application.items.delete_item import DeleteItemHandler
@@ -69,6 +89,13 @@ from application.items.list_items import ListItemsHandler
 from application.items.ports import ItemReader
 from application.items.restore_item import RestoreItemHandler
 from application.items.update_item import UpdateItemHandler
+from application.jobs.discard_job import DiscardJobHandler
+from application.jobs.get_job import GetJobHandler
+from application.jobs.list_jobs import ListJobsHandler
+from application.jobs.ports import JobReader, JobSignal
+from application.jobs.purge_jobs import JobRetention, PurgeJobsHandler
+from application.jobs.retry_job import RetryJobHandler
+from application.mail.account_mail import AccountMail
 from application.paging import Cursors
 from application.unit_of_work import BeginUnitOfWork
 from application.users.assign_roles import AssignRolesHandler
@@ -83,11 +110,15 @@ from application.users.list_users import ListUsersHandler
 from application.users.make_first_superuser import MakeFirstSuperuserHandler
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.register_user import RegisterUserHandler, SignUp
+from application.users.request_email_change import RequestEmailChangeHandler
 from application.users.restore_user import RestoreUserHandler
+from application.users.send_password_reset import SendPasswordResetHandler
 from application.users.set_password import SetPasswordHandler
 from application.users.update_user import UpdateUserHandler
+from application.users.vouch_for_email import VouchForEmailHandler
 from domain.auth import SessionLifetime
 from domain.errors import Unavailable
+from domain.one_time_tokens import TokenLifetime
 from entrypoints.settings import Settings
 from entrypoints.signing_keys import signing_keys
 
@@ -101,6 +132,13 @@ HANDLERS: tuple[type, ...] = (
     LogoutAllHandler,
     ListSessionsHandler,
     RevokeSessionHandler,
+    RequestPasswordResetHandler,
+    MailPasswordResetHandler,
+    ResetPasswordHandler,
+    RequestVerificationHandler,
+    VerifyEmailHandler,
+    ReportNotMeHandler,
+    SweepOneTimeTokensHandler,
     RegisterUserHandler,
     MakeFirstSuperuserHandler,
     GetUserHandler,
@@ -112,6 +150,9 @@ HANDLERS: tuple[type, ...] = (
     AssignRolesHandler,
     ChangePasswordHandler,
     SetPasswordHandler,
+    SendPasswordResetHandler,
+    RequestEmailChangeHandler,
+    VouchForEmailHandler,
     DeleteOwnAccountHandler,
     DeleteUserHandler,
     RestoreUserHandler,
@@ -120,6 +161,11 @@ HANDLERS: tuple[type, ...] = (
     ListRolesHandler,
     UpdateRoleHandler,
     DeleteRoleHandler,
+    CreateApiKeyHandler,
+    ListApiKeysHandler,
+    FindApiKeyHandler,
+    RevokeApiKeyHandler,
+    ExplainAccessHandler,
     ListAuditHandler,
     ListSecurityEventsHandler,
     RecordRefusalHandler,
@@ -133,9 +179,14 @@ HANDLERS: tuple[type, ...] = (
     UpdateItemHandler,
     DeleteItemHandler,
     RestoreItemHandler,
+    ListJobsHandler,
+    GetJobHandler,
+    RetryJobHandler,
+    DiscardJobHandler,
+    PurgeJobsHandler,
 )
 
-SHARED: tuple[type, ...] = (SecurityLog, ConfirmIdentity)
+SHARED: tuple[type, ...] = (AccountMail, SecurityLog, ConfirmIdentity)
 """What several use cases are made of."""
 
 Service = TypeVar("Service")
@@ -162,9 +213,12 @@ class Ports:
     items: ItemReader
     users: UserReader
     roles: RoleReader
+    api_keys: ApiKeyReader
+    api_key_secrets: ApiKeySecrets
     sessions: SessionReader
     audit: AuditReader
     audit_signer: AuditSigner
+    jobs: JobReader
     refusal_quota: RefusalQuota
     credentials: CredentialsReader
     callers: CallerReader
@@ -172,6 +226,7 @@ class Ports:
     strength: PasswordStrength
     access_tokens: AccessTokens
     refresh_secrets: RefreshSecrets
+    one_time_token_secrets: OneTimeTokenSecrets
     cursors: Cursors
     clock: Clock
     new_id: NewId
@@ -185,9 +240,12 @@ def wire(ports: Ports, settings: Settings) -> Services:
         ItemReader: ports.items,
         UserReader: ports.users,
         RoleReader: ports.roles,
+        ApiKeyReader: ports.api_keys,
+        ApiKeySecrets: ports.api_key_secrets,
         SessionReader: ports.sessions,
         AuditReader: ports.audit,
         AuditSigner: ports.audit_signer,
+        JobReader: ports.jobs,
         RefusalQuota: ports.refusal_quota,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
@@ -195,6 +253,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         PasswordStrength: ports.strength,
         AccessTokens: ports.access_tokens,
         RefreshSecrets: ports.refresh_secrets,
+        OneTimeTokenSecrets: ports.one_time_token_secrets,
         Cursors: ports.cursors,
         Clock: ports.clock,
         NewId: ports.new_id,
@@ -203,6 +262,11 @@ def wire(ports: Ports, settings: Settings) -> Services:
             absolute=settings.session_absolute, idle=settings.session_idle
         ),
         RefreshReuseLeeway: RefreshReuseLeeway(settings.refresh_reuse_leeway),
+        JobRetention: JobRetention(
+            done=timedelta(days=settings.job_retention_days),
+            dead=timedelta(days=settings.dead_job_retention_days),
+        ),
+        TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
@@ -234,6 +298,8 @@ class Tessera:
     """The running inside of the service."""
 
     services: Services
+    ports: Ports
+    job_signal: JobSignal
     database: Database
     replicated: Database
     """The same, with its replicas, if it has any, for the reads that decide nothing."""
@@ -272,14 +338,18 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         with_replicas(database, dsn, replica_settings(settings), pool) as replicated,
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
+        job_signal = PostgresJobSignal()
         ports = Ports(
             begin=BeginPostgresUnitOfWork(replicated, callers.hear),
             items=PostgresItemReader(replicated),
             users=PostgresUserReader(replicated),
             roles=PostgresRoleReader(replicated),
+            api_keys=PostgresApiKeyReader(replicated),
+            api_key_secrets=Base62ApiKeySecrets(),
             sessions=PostgresSessionReader(replicated),
             audit=PostgresAuditReader(replicated),
             audit_signer=HmacAuditSigner([secret, *older_secrets(settings)]),
+            jobs=PostgresJobReader(replicated),
             refusal_quota=InProcessRefusalQuota(),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
@@ -294,16 +364,21 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
                 lifetime=timedelta(minutes=settings.access_token_expire_minutes),
             ),
             refresh_secrets=HmacRefreshSecrets(secret),
+            one_time_token_secrets=HmacOneTimeTokenSecrets(secret, older_secrets(settings)),
             cursors=SignedCursors(secret),
             clock=clock,
             new_id=new_id,
         )
         try:
-            async with listening_for_changes(
-                dsn, callers, connect_timeout=settings.database_connect_timeout
+            async with listening(
+                dsn,
+                {ACCESS_CHANNEL: callers, JOBS_CHANNEL: job_signal},
+                connect_timeout=settings.database_connect_timeout,
             ):
                 yield Tessera(
                     services=wire(ports, settings),
+                    ports=ports,
+                    job_signal=job_signal,
                     database=database,
                     replicated=replicated,
                     newest_revision=newest_revision(),

@@ -181,6 +181,9 @@ class Settings(BaseSettings):
     refresh_reuse_leeway_seconds: int = Field(
         0, ge=0, le=10, description="How long a repeated refresh gets the same successor."
     )
+    mail_link_minutes: int = Field(
+        60, ge=5, le=60, description="How long the link in a mail may be followed."
+    )
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Doubles the work with each step.")
     hashing_queue_size: int = Field(
         16, ge=0, description="Passwords that may wait to be hashed; past it, 503."
@@ -190,6 +193,19 @@ class Settings(BaseSettings):
         None, description="Made at start, where there is no superuser yet."
     )
     first_superuser_password: SecretStr | None = Field(None, description="Its password.")
+
+    jobs_concurrency: int = Field(
+        8,
+        ge=0,
+        le=100,
+        description="Jobs that each process of the server runs at once; 0 leaves them to others.",
+    )
+    job_retention_days: int = Field(
+        7, ge=1, le=365, description="Days after which finished jobs are forgotten."
+    )
+    dead_job_retention_days: int = Field(
+        30, ge=1, le=365, description="Days after which jobs that failed for good are forgotten."
+    )
 
     backend_cors_origins: Annotated[Listed, AfterValidator(_origin)] = Field(
         (), description="Origins whose pages may call the API; comma or JSON list."
@@ -279,6 +295,10 @@ class Settings(BaseSettings):
     @property
     def refresh_reuse_leeway(self) -> timedelta:
         return timedelta(seconds=self.refresh_reuse_leeway_seconds)
+
+    @property
+    def mail_link_lifetime(self) -> timedelta:
+        return timedelta(minutes=self.mail_link_minutes)
 
     @property
     def session_absolute(self) -> timedelta:

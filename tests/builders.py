@@ -11,6 +11,7 @@ from adapters.memory.clock import CountingIds
 from domain.access import (
     MEMBER,
     Actor,
+    ApiKeyId,
     Origin,
     Permission,
     Role,
@@ -18,9 +19,11 @@ from domain.access import (
     SessionId,
     UserId,
 )
+from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId, ItemStatus
+from domain.jobs import Job, JobId, JobState
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 from domain.text import Json
 from domain.users import User
@@ -131,6 +134,34 @@ def a_refresh_token(**overrides: Unpack[RefreshTokenFields]) -> RefreshToken:
     return attrs.evolve(token, **overrides)
 
 
+class ApiKeyFields(TypedDict, total=False):
+    id: ApiKeyId
+    user_id: UserId
+    name: str
+    prefix: str
+    key_hash: bytes
+    permissions: frozenset[Permission]
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+
+def an_api_key(**overrides: Unpack[ApiKeyFields]) -> ApiKey:
+    number = next(_numbers)
+    key = ApiKey(
+        id=ApiKeyId(new_id()),
+        user_id=UserId(new_id()),
+        name=f"Import {number}",
+        prefix=f"tsk_{number:08}",
+        key_hash=b"\x00\xff" + new_id().bytes * 2,
+        permissions=frozenset({Permission.ITEMS_CREATE, Permission.ITEMS_READ}),
+        created_at=CREATED,
+        expires_at=CREATED + timedelta(days=90),
+        last_used_at=UPDATED,
+    )
+    return attrs.evolve(key, **overrides)
+
+
 class OneTimeTokenFields(TypedDict, total=False):
     id: OneTimeTokenId
     purpose: TokenPurpose
@@ -202,15 +233,43 @@ def an_audit_entry(
     )
 
 
+class JobFields(TypedDict, total=False):
+    id: JobId
+    kind: str
+    queue: str
+    priority: int
+    state: JobState
+    created_at: datetime
+    due_at: datetime
+    attempts: int
+    started_at: datetime | None
+    ended_at: datetime | None
+    last_error: str | None
+
+
+def a_job(**overrides: Unpack[JobFields]) -> Job:
+    job = Job(
+        id=JobId(new_id()),
+        kind="tests.chore",
+        queue="chores",
+        priority=3,
+        created_at=CREATED,
+        due_at=UPDATED,
+    )
+    return attrs.evolve(job, **overrides)
+
+
 def an_actor(
     *permissions: Permission,
     user_id: UserId | None = None,
     session_id: SessionId | None = None,
+    api_key_id: ApiKeyId | None = None,
     is_superuser: bool = False,
 ) -> Actor:
     return Actor(
         user_id=user_id or UserId(new_id()),
         session_id=session_id or SessionId(new_id()),
+        api_key_id=api_key_id,
         is_superuser=is_superuser,
         permissions=frozenset(permissions),
     )

@@ -73,6 +73,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         secret_key=SECRET,
         bcrypt_cost=4,
         database_pool_size=8,
+        # Nothing happens behind a test's back; those of jobs run them themselves.
+        jobs_concurrency=0,
         data_dir=tmp_path_factory.mktemp("data"),
     )
 

@@ -13,6 +13,7 @@ from domain.access import (
     ADMIN,
     EVERY_PERMISSION,
     MEMBER,
+    ApiKeyId,
     Permission,
     Role,
     RoleName,
@@ -20,10 +21,11 @@ from domain.access import (
     SessionId,
     UserId,
 )
+from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId
-from domain.jobs import JobId
+from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.users import EmailTaken, User, UsernameTaken
 
@@ -70,6 +72,10 @@ def _one_time_tokens() -> Table[OneTimeTokenId, OneTimeToken]:
     return Table(attrgetter("id"))
 
 
+def _api_keys() -> Table[ApiKeyId, ApiKey]:
+    return Table(attrgetter("id"))
+
+
 def _items() -> VersionedTable[ItemId, Item]:
     return VersionedTable(attrgetter("id"), duplicate=_duplicate_item)
 
@@ -82,9 +88,18 @@ def _duplicate_item(item: Item) -> Item:
 
 @attrs.define(kw_only=True)
 class StoredJob:
-    id: JobId
-    payload: Payload
-    run_at: datetime
+    job: Job
+    payload: Payload | None
+
+
+def _duplicate_job(stored: StoredJob) -> StoredJob:
+    return StoredJob(job=copy.copy(stored.job), payload=stored.payload)
+
+
+@attrs.frozen(kw_only=True)
+class ScheduledNext:
+    name: str
+    due_at: datetime
 
 
 def _audit() -> Table[AuditEntryId, AuditEntry]:
@@ -101,7 +116,11 @@ def _audit_head() -> Table[bool, AuditHead]:
 
 
 def _jobs() -> Table[JobId, StoredJob]:
-    return Table(attrgetter("id"))
+    return Table(attrgetter("job.id"), duplicate=_duplicate_job)
+
+
+def _schedules() -> Table[str, ScheduledNext]:
+    return Table(attrgetter("name"))
 
 
 @attrs.frozen
@@ -111,10 +130,12 @@ class Tables:
     sessions: Table[SessionId, Session] = attrs.field(factory=_sessions)
     refresh_tokens: Table[bytes, RefreshToken] = attrs.field(factory=_refresh_tokens)
     one_time_tokens: Table[OneTimeTokenId, OneTimeToken] = attrs.field(factory=_one_time_tokens)
+    api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=_api_keys)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
+    schedules: Table[str, ScheduledNext] = attrs.field(factory=_schedules)
 
     def snapshot(self) -> Self:
         return attrs.evolve(
@@ -124,10 +145,12 @@ class Tables:
             sessions=self.sessions.snapshot(),
             refresh_tokens=self.refresh_tokens.snapshot(),
             one_time_tokens=self.one_time_tokens.snapshot(),
+            api_keys=self.api_keys.snapshot(),
             items=self.items.snapshot(),
             audit=self.audit.snapshot(),
             audit_head=self.audit_head.snapshot(),
             jobs=self.jobs.snapshot(),
+            schedules=self.schedules.snapshot(),
         )
 
 

@@ -7,10 +7,16 @@ from contextlib import asynccontextmanager
 import attrs
 
 from adapters.memory.access import MemoryRoleRepository
+from adapters.memory.api_keys import MemoryApiKeyRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
 from adapters.memory.items import MemoryItemRepository
-from adapters.memory.jobs import MemoryOutbox
+from adapters.memory.jobs import (
+    MemoryJobRepository,
+    MemoryJobSignal,
+    MemoryOutbox,
+    MemoryScheduleClaims,
+)
 from adapters.memory.one_time_tokens import MemoryOneTimeTokenRepository
 from adapters.memory.tables import Tables
 from adapters.memory.users import MemoryUserRepository
@@ -23,12 +29,21 @@ class MemoryDatabase:
 
     tables: Tables = attrs.field(factory=Tables)
     """The committed state."""
+    job_signal: MemoryJobSignal = attrs.field(factory=MemoryJobSignal)
     _transaction: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator["MemoryUnitOfWork"]:
         async with self._transaction:
             yield MemoryUnitOfWork(self, self.tables.snapshot())
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[Tables]:
+        """What is changed in the block is committed at its end."""
+        async with self._transaction:
+            tables = self.tables.snapshot()
+            yield tables
+            self.tables = tables
 
 
 @attrs.frozen
@@ -57,6 +72,10 @@ class MemoryUnitOfWork:
         return MemoryOneTimeTokenRepository(self._tables)
 
     @property
+    def api_keys(self) -> MemoryApiKeyRepository:
+        return MemoryApiKeyRepository(self._tables)
+
+    @property
     def items(self) -> MemoryItemRepository:
         return MemoryItemRepository(self._tables)
 
@@ -72,5 +91,14 @@ class MemoryUnitOfWork:
     def outbox(self) -> MemoryOutbox:
         return MemoryOutbox(self._tables)
 
+    @property
+    def jobs(self) -> MemoryJobRepository:
+        return MemoryJobRepository(self._tables)
+
+    @property
+    def schedules(self) -> MemoryScheduleClaims:
+        return MemoryScheduleClaims(self._tables)
+
     async def commit(self) -> None:
         self._database.tables = self._tables.snapshot()
+        self._database.job_signal.set_off()

@@ -112,18 +112,22 @@ class Database:
 
     async def read(self, read: Read[Result], query: Query, values: Mapping[str, object]) -> Result:
         try:
-            return await self._read_once(read, query, values)
+            return await self.run_once(read, query, values)
         except ConnectionBroken:
-            # Most likely while it was idle, and with all others, by a restart of the server.
-            self.pool.forget_idle()
-            return await self._read_once(read, query, values)
+            return await self.run_once(read, query, values)
 
-    async def _read_once(
-        self, read: Read[Result], query: Query, values: Mapping[str, object]
+    async def run_once(
+        self, run: Read[Result], query: Query, values: Mapping[str, object]
     ) -> Result:
+        """One statement as a transaction of its own, on the primary, and never repeated."""
         raw = await self.pool.acquire()
         try:
-            result = await read(Connection(raw, self.pool.watchdog), query, values)
+            result = await run(Connection(raw, self.pool.watchdog), query, values)
+        except ConnectionBroken:
+            # Most likely while it was idle, and with all others, by a restart of the server.
+            self.pool.release(raw)
+            self.pool.forget_idle()
+            raise
         except Exception:
             self.pool.release(raw)
             raise

@@ -1,6 +1,6 @@
 """Every table there is, for Alembic to compare with."""
 
-from adapters.postgres import access, audit, auth, items, jobs, one_time_tokens, users
+from adapters.postgres import access, api_keys, audit, auth, items, jobs, one_time_tokens, users
 from adapters.postgres.row import Row
 
 ROWS: tuple[type[Row], ...] = (
@@ -10,9 +10,11 @@ ROWS: tuple[type[Row], ...] = (
     auth.SessionRow,
     auth.RefreshTokenRow,
     one_time_tokens.OneTimeTokenRow,
+    api_keys.ApiKeyRow,
     items.ItemRow,
     audit.AuditRow,
     audit.AuditHeadRow,
     jobs.JobRow,
+    jobs.ScheduleRow,
 )
 metadata = Row.metadata

@@ -7,11 +7,12 @@ import attrs
 
 from adapters.postgres.access import PostgresRoleRepository
 from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.api_keys import PostgresApiKeyRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
-from adapters.postgres.jobs import PostgresOutbox
+from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox, PostgresScheduleClaims
 from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict
@@ -44,6 +45,10 @@ class PostgresUnitOfWork:
         return PostgresOneTimeTokenRepository(self.connection)
 
     @property
+    def api_keys(self) -> PostgresApiKeyRepository:
+        return PostgresApiKeyRepository(self.connection, self.changes)
+
+    @property
     def items(self) -> PostgresItemRepository:
         return PostgresItemRepository(self.connection)
 
@@ -58,6 +63,14 @@ class PostgresUnitOfWork:
     @property
     def outbox(self) -> PostgresOutbox:
         return PostgresOutbox(self.connection)
+
+    @property
+    def jobs(self) -> PostgresJobRepository:
+        return PostgresJobRepository(self.connection)
+
+    @property
+    def schedules(self) -> PostgresScheduleClaims:
+        return PostgresScheduleClaims(self.connection)
 
     async def commit(self) -> None:
         payload = self.changes.payload

@@ -39,26 +39,50 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(collation="C"), nullable=False),
         sa.Column("queue", sa.Text(collation="C"), nullable=False),
+        sa.Column("priority", sa.Integer(), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.Text(collation="C"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("run_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("died_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_error", sa.Text(collation="C"), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     op.create_index(
-        "ix_jobs_queue_run_at",
+        "ix_jobs_priority_due_at",
         "jobs",
-        ["queue", "run_at"],
+        [sa.text("priority DESC"), "due_at"],
         unique=False,
-        postgresql_where=sa.text("finished_at IS NULL AND died_at IS NULL"),
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index("ix_jobs_created_at_id", "jobs", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_jobs_ended_at",
+        "jobs",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_table(
+        "schedules",
+        sa.Column("name", sa.Text(collation="C"), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedules")),
+    )
+    op.execute(
+        "UPDATE roles SET permissions = permissions || ARRAY['jobs:read', 'jobs:manage'] "
+        "WHERE name = 'admin'"
     )
 
 
 def downgrade() -> None:
+    op.execute(
+        "UPDATE roles SET permissions = "
+        "array_remove(array_remove(permissions, 'jobs:read'), 'jobs:manage')"
+    )
+    op.drop_table("schedules")
     op.drop_table("jobs")
     op.drop_table("audit")
     op.drop_column("users", "language")

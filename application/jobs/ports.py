@@ -1,15 +1,104 @@
-"""What use cases need to leave work for later."""
+"""What leaving work for later needs from outside, and doing it then."""
 
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from application.jobs.payload import Payload
-from domain.jobs import JobId
+import attrs
+
+from application.jobs.payload import Payload, Unreadable
+from application.jobs.views import JobView
+from application.paging import Slice, Window
+from domain.jobs import Job, JobId, JobState, Lease
 
 
 class Outbox(Protocol):
     """Jobs that begin to exist when their transaction commits, and not otherwise."""
 
     async def add(self, payload: Payload, *, job_id: JobId, at: datetime) -> None:
-        """Run once, as soon as possible from `at` on."""
+        """Run at least once, as soon as possible from `at` on."""
+        ...
+
+
+class JobRepository(Protocol):
+    """Whole jobs, for changing. Lives inside a unit of work."""
+
+    async def get(self, job_id: JobId) -> Job:
+        """Locked until the unit of work ends; raise `JobNotFound`."""
+        ...
+
+    async def save(self, job: Job) -> None: ...
+
+    async def remove_ended(
+        self, states: Collection[JobState], *, before: datetime, limit: int
+    ) -> int:
+        """Forget at most `limit` that ended before; answer how many."""
+        ...
+
+
+class ScheduleClaims(Protocol):
+    """When each schedule is due next, the same for all processes. Lives inside a unit of work."""
+
+    async def claim_due(self, planned: Mapping[str, datetime], *, at: datetime) -> frozenset[str]:
+        """Of the schedules by name, those that are due, each for one caller alone; these are next
+        due as planned. One that was never heard of is due as planned for the first time."""
+        ...
+
+
+@attrs.frozen
+class Claimed:
+    """A job that is the caller's to run until its lease ends."""
+
+    job: Job
+    payload: Payload | Unreadable
+
+
+class JobQueue(Protocol):
+    """Hands jobs out, each to one caller at a time."""
+
+    async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
+        """At most `limit` that are due: by priority, then the one that waited longest."""
+        ...
+
+    async def renew(self, jobs: Collection[Job], *, until: datetime) -> None:
+        """Put off the end of their leases, where they are still the caller's."""
+        ...
+
+    async def settle(self, job: Job) -> bool:
+        """Write what came of an attempt. False where the job is no longer the caller's, because
+        its lease ended and somebody else claimed it."""
+        ...
+
+
+class JobSignal(Protocol):
+    """Tells that there may be something to claim."""
+
+    async def wait(self) -> None:
+        """Until something was left in the outbox since this was last waited for, by whichever
+        process. May also return for nothing, and does not promise to hear of everything."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class JobFilter:
+    state: JobState | None = None
+    kind: str | None = None
+    queue: str | None = None
+
+
+class JobReader(Protocol):
+    """Jobs, for showing."""
+
+    async def get(self, job_id: JobId) -> JobView:
+        """Raise `JobNotFound`."""
+        ...
+
+    async def page(self, chosen: JobFilter, window: Window) -> Slice[JobView]: ...
+
+
+class Jitter(Protocol):
+    """Chance, where many would otherwise do the same thing at the same moment."""
+
+    def __call__(self, longest: timedelta) -> timedelta:
+        """Anything from nothing to `longest`, each as likely."""
         ...

@@ -10,12 +10,14 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from entrypoints.background import running_jobs
 from entrypoints.bootstrap import running
-from entrypoints.http import access, audit, items, system
-from entrypoints.http.auth import oauth, sign_in
+from entrypoints.http import access, audit, items, jobs, system
+from entrypoints.http.auth import api_keys, oauth, recovery, sign_in
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Cors, Edge, EdgeSettings
+from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
@@ -37,7 +39,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, dsn) as tessera:
+        async with running(settings, dsn) as tessera, running_jobs(tessera, settings):
             app.state.tessera = tessera
             if long_lived:
                 _settle_memory()
@@ -61,12 +63,16 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         system.router,
         sign_in.router,
         oauth.router,
+        recovery.router,
         own_account.router,
         administration.router,
         access.router,
+        api_keys.router,
+        jobs.router,
         audit.router,
     ):
         app.router.routes.extend(router.routes)
+    add_mail_link_pages(app)
     if settings.docs_enabled:
         add_docs(app)
     app.add_middleware(Edge, settings=edge_settings(settings), cors=cors(settings))

@@ -6,21 +6,28 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.memory.access import MemoryRoleReader
+from adapters.memory.api_keys import MemoryApiKeyReader
 from adapters.memory.audit import MemoryAuditReader
 from adapters.memory.auth import MemoryCallerReader, MemoryCredentialsReader, MemorySessionReader
 from adapters.memory.items import MemoryItemReader
+from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.jobs import MemoryJobReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
+from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresSessionReader
 from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.jobs import PostgresJobQueue, PostgresJobReader
 from adapters.postgres.migrations import upgrade
+from adapters.postgres.payloads import Payloads
 from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
 from entrypoints.bootstrap import Tessera, running
 from entrypoints.settings import Settings
+from tests.chores import CHORES
 from tests.contracts.storage import Storage
 from tests.emptying import MigratedDatabase, forget_callers, migrated
 from tests.standby import primary_and_standby
@@ -34,8 +41,12 @@ def memory_storage() -> Storage:
         items=MemoryItemReader(database),
         users=MemoryUserReader(database),
         roles=MemoryRoleReader(database),
+        api_keys=MemoryApiKeyReader(database),
         sessions=MemorySessionReader(database),
         audit=MemoryAuditReader(database),
+        jobs=MemoryJobReader(database),
+        job_queue=MemoryJobQueue(database),
+        job_signal=database.job_signal,
         credentials=MemoryCredentialsReader(database),
         callers=MemoryCallerReader(database),
     )
@@ -54,8 +65,12 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         items=PostgresItemReader(database),
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
+        api_keys=PostgresApiKeyReader(database),
         sessions=PostgresSessionReader(database),
         audit=PostgresAuditReader(database),
+        jobs=PostgresJobReader(database),
+        job_queue=PostgresJobQueue(tessera.database, Payloads(CHORES)),
+        job_signal=tessera.job_signal,
         credentials=PostgresCredentialsReader(tessera.database),
         callers=tessera.services[AuthenticateHandler].callers,
     )

@@ -2,10 +2,11 @@
 
 import attrs
 
-from application.access.ports import RoleReader
+from application.access.ports import ApiKeyReader, RoleReader
 from application.audit.ports import AuditReader
 from application.auth.ports import CallerReader, CredentialsReader, SessionReader
 from application.items.ports import ItemReader
+from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import UserReader
 from tests.storing import Entity, store
@@ -19,8 +20,13 @@ class Storage:
     items: ItemReader
     users: UserReader
     roles: RoleReader
+    api_keys: ApiKeyReader
     sessions: SessionReader
     audit: AuditReader
+    jobs: JobReader
+    job_queue: JobQueue
+    """Knows the chores of the tests."""
+    job_signal: JobSignal
     credentials: CredentialsReader
     callers: CallerReader
 

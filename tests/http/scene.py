@@ -6,9 +6,11 @@ import attrs
 
 from application.access.create_role import CreateRole, CreateRoleHandler
 from domain.access import SYSTEM
+from domain.one_time_tokens import TokenPurpose
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation
+from tests.http.mailed import mailed_token
 
 SPARE = "spare"
 """A role that grants nothing and that nobody holds."""
@@ -20,6 +22,8 @@ class Scene:
     owner: Caller
     item_id: str
     session_id: str
+    tokens: Mapping[TokenPurpose, str]
+    """As the owner finds them in their mail."""
 
 
 async def a_scene(client: Client) -> Scene:
@@ -32,6 +36,7 @@ async def a_scene(client: Client) -> Scene:
         owner=owner,
         item_id=item.text("id"),
         session_id=str(sessions.items[0]["id"]),
+        tokens={purpose: await mailed_token(owner, purpose) for purpose in TokenPurpose},
     )
 
 
@@ -86,6 +91,23 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "logout_all": lambda _: Good("/auth/logout-all"),
     "list_sessions": lambda _: Good("/auth/sessions"),
     "revoke_session": lambda scene: Good(f"/auth/sessions/{scene.session_id}"),
+    "request_password_reset": lambda scene: Good(
+        "/auth/password/forgot", json={"email": scene.owner.email}
+    ),
+    "reset_password": lambda scene: Good(
+        "/auth/password/reset",
+        json={
+            "token": scene.tokens[TokenPurpose.RESET_PASSWORD],
+            "new_password": OTHER_PASSWORD,
+        },
+    ),
+    "request_verification": lambda _: Good("/auth/verify-email/request"),
+    "verify_email": lambda scene: Good(
+        "/auth/verify-email", json={"token": scene.tokens[TokenPurpose.VERIFY_EMAIL]}
+    ),
+    "report_not_me": lambda scene: Good(
+        "/auth/not-me", json={"token": scene.tokens[TokenPurpose.NOT_ME]}
+    ),
     "register_user": lambda _: Good(
         "/users", json={"email": "new@example.com", "password": PASSWORD}
     ),
@@ -95,6 +117,9 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "delete_me": lambda _: Good("/users/me", json={"password": PASSWORD}),
     "change_password": lambda _: Good(
         "/users/me/password", json={"current_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    ),
+    "request_email_change": lambda _: Good(
+        "/users/me/email", json={"new_email": "new@example.com", "password": PASSWORD}
     ),
     "get_user": lambda scene: Good(scene.owner.path),
     "update_user": lambda scene: Good(scene.owner.path, json={"full_name": "Ann"}),
@@ -111,6 +136,7 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "delete_role": lambda _: Good(f"/roles/{SPARE}"),
     "list_audit": lambda _: Good("/audit"),
     "list_security_events": lambda _: Good("/users/me/security-events"),
+    "list_jobs": lambda _: Good("/jobs"),
     "list_items": lambda _: Good("/items"),
     "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
     "get_item": lambda scene: Good(f"/items/{scene.item_id}"),

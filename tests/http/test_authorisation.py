@@ -31,12 +31,19 @@ logout_all        not_authenticated  204                204                -    
 list_sessions     not_authenticated  200                200                -       200
 revoke_session    not_authenticated  session_not_found  204                -       204
 
+request_password_reset 202           202                202                -       202
+reset_password    204                204                204                -       204
+request_verification not_authenticated 202              202                -       202
+verify_email      204                204                204                -       204
+report_not_me     204                204                204                -       204
+
 register_user     201                201                201                -       201
 list_users        not_authenticated  permission_denied  permission_denied  200     200
 get_me            not_authenticated  200                200                -       200
 update_me         not_authenticated  200                200                -       200
 delete_me         not_authenticated  204                204                -       last_superuser
 change_password   not_authenticated  204                204                -       204
+request_email_change not_authenticated 202              202                -       202
 get_user          not_authenticated  user_not_found     200                200     200
 update_user       not_authenticated  user_not_found     200                200     200
 delete_user       not_authenticated  user_not_found     permission_denied  204     204
@@ -52,6 +59,8 @@ delete_role       not_authenticated  permission_denied  permission_denied  204  
 
 list_audit        not_authenticated  permission_denied  permission_denied  200     200
 list_security_events not_authenticated 200              200                -       200
+
+list_jobs         not_authenticated  permission_denied  permission_denied  200     200
 
 list_items        not_authenticated  200                200                200     200
 create_item       not_authenticated  permission_denied  201                201     201

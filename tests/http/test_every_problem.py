@@ -22,13 +22,16 @@ from application.auth.authenticate import AuthenticateHandler
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
 from application.auth.refresh import RefreshHandler
+from application.auth.reset_password import ResetPasswordHandler
 from application.items.get_item import GetItemHandler
 from application.items.list_items import ListItemsHandler
+from application.jobs.list_jobs import ListJobsHandler
 from application.users.get_user import GetUserHandler
 from application.users.register_user import RegisterUserHandler
 from domain.access import ADMIN, Permission, SessionId, UserId
 from domain.auth import RefreshToken
 from domain.errors import Conflict, Unavailable
+from domain.one_time_tokens import TokenPurpose
 from entrypoints.bootstrap import Ports, Tessera, wire
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
@@ -41,6 +44,7 @@ from tests.http.callers import (
 )
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation
+from tests.http.mailed import mailed_token
 from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
 
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
@@ -224,7 +228,7 @@ async def unsupported_grant_type(case: Case) -> Answer:
 
 
 async def wrong_password(case: Case) -> Answer:
-    field = "password" if case.name == "delete_me" else "current_password"
+    field = "current_password" if case.name == "change_password" else "password"
     return await case.with_json(case.scene.owner, **{field: OTHER_PASSWORD})
 
 
@@ -258,7 +262,17 @@ async def version_mismatch(case: Case) -> Answer:
     return await case.send(headers={"If-Match": '"999"'})
 
 
+async def invalid_token(case: Case) -> Answer:
+    return await case.with_json(case.client, token="unheard-of")
+
+
 async def email_taken(case: Case) -> Answer:
+    if case.name == "verify_email":
+        other = await as_member(case.client)
+        token = await mailed_token(
+            case.scene.owner, TokenPurpose.CONFIRM_EMAIL, email=other.email
+        )
+        return await case.with_json(case.client, token=token)
     return await case.with_json(case.client, email=case.scene.owner.email)
 
 
@@ -331,6 +345,7 @@ def _ports_of(tessera: Tessera) -> Ports:
         sessions=services[ListSessionsHandler].sessions,
         audit=services[ListAuditHandler].audit,
         audit_signer=services[SealAuditHandler].signer,
+        jobs=services[ListJobsHandler].jobs,
         refusal_quota=services[RecordRefusalHandler].quota,
         credentials=login.credentials,
         callers=services[AuthenticateHandler].callers,
@@ -338,6 +353,7 @@ def _ports_of(tessera: Tessera) -> Ports:
         strength=register.strength,
         access_tokens=login.access_tokens,
         refresh_secrets=login.refresh_secrets,
+        one_time_token_secrets=services[ResetPasswordHandler].secrets,
         cursors=services[ListItemsHandler].cursors,
         clock=login.clock,
         new_id=login.new_id,
@@ -372,6 +388,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         roles=nothing,
         sessions=nothing,
         audit=nothing,
+        jobs=nothing,
         credentials=nothing,
     )
     if case.name == "list_permissions":
@@ -399,6 +416,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "inactive_user": inactive_user,
     "internal_error": internal_error,
     "invalid_credentials": invalid_credentials,
+    "invalid_token": invalid_token,
     "item_not_found": not_found,
     "last_superuser": last_superuser,
     "malformed_json": malformed_json,

@@ -10,11 +10,9 @@ import attrs
 import pytest
 
 from adapters.memory.clock import FixedClock
-from adapters.postgres.callers import (
-    LONGEST_REMEMBERED,
-    RememberedCallers,
-    listening_for_changes,
-)
+from adapters.postgres.access_changes import CHANNEL
+from adapters.postgres.callers import LONGEST_REMEMBERED, RememberedCallers
+from adapters.postgres.listening import listening
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
 from application.auth.logout import LogoutHandler
@@ -178,7 +176,7 @@ async def test_keeps_nothing_of_sessions_that_have_ended(
         await remembered.find(session_id)
         remembered.hear(f"session:{session_id}")
     assert remembered._callers == {}
-    assert remembered._sessions == {}
+    assert remembered._credentials == {}
 
 
 async def test_has_an_end_to_its_memory(reader: CountedReader, clock: FixedClock) -> None:
@@ -284,7 +282,7 @@ async def test_a_service_starts_although_it_cannot_hear_yet(
     callers = RememberedCallers(reader, FixedClock())
     async with relayed(database_url) as relay:
         await relay.cut()
-        async with listening_for_changes(relay.url, callers, connect_timeout=0.05):
+        async with listening(relay.url, {CHANNEL: callers}, connect_timeout=0.05):
             assert not callers.listening
             await relay.mend()
             await until(lambda: callers.listening, seconds=3)

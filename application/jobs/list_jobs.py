@@ -1,0 +1,31 @@
+"""List jobs."""
+
+import attrs
+
+from application.jobs.ports import JobFilter, JobReader
+from application.jobs.views import JobView
+from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from domain.access import Actor, Permission
+
+JOBS = Listing(
+    name="jobs",
+    sortable=frozenset({"created_at", "due_at", "priority"}),
+    default_sort=(SortKey("created_at", descending=True),),
+)
+
+
+@attrs.frozen(kw_only=True)
+class ListJobs:
+    chosen: JobFilter = JobFilter()
+    page: PageRequest = PageRequest()
+
+
+@attrs.frozen
+class ListJobsHandler:
+    jobs: JobReader
+    cursors: Cursors
+
+    async def __call__(self, command: ListJobs, actor: Actor) -> Page[JobView]:
+        actor.require(Permission.JOBS_READ)
+        window = JOBS.window(command.page, self.cursors)
+        return JOBS.page(await self.jobs.page(command.chosen, window), window, self.cursors)

@@ -1,0 +1,66 @@
+"""What is done beside the requests: which handler each kind of job has, what is due when, and who
+runs it. The composition root of the background."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import time
+
+from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.payloads import Payloads
+from adapters.security.jitter import SystemJitter
+from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
+from application.jobs.ports import JobQueue
+from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
+from application.jobs.run_job import JobHandlers, RunJob, handling
+from application.jobs.run_jobs import JobLimits, RunJobs
+from domain.schedules import DailyAt
+from entrypoints.bootstrap import Services, Tessera
+from entrypoints.settings import Settings
+
+SCHEDULES = Schedules(
+    (
+        Schedule(
+            name="purge jobs", timetable=DailyAt(time(hour=3, minute=10)), payload=PurgeJobs
+        ),
+    )
+)
+
+
+def job_handlers(services: Services) -> JobHandlers:
+    """Every kind of job there is; one without a handler here can't be run."""
+    return JobHandlers.of(
+        handling(PurgeJobs, services[PurgeJobsHandler]),
+    )
+
+
+def jobs_of(tessera: Tessera, limits: JobLimits, schedules: Schedules = SCHEDULES) -> RunJobs:
+    handlers = job_handlers(tessera.services)
+    queue: JobQueue = PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
+    ports = tessera.ports
+    return RunJobs(
+        queue=queue,
+        signal=tessera.job_signal,
+        run=RunJob(queue=queue, handlers=handlers, clock=ports.clock, jitter=SystemJitter()),
+        plan=PlanSchedules(
+            begin=ports.begin, schedules=schedules, clock=ports.clock, new_id=ports.new_id
+        ),
+        clock=ports.clock,
+        limits=limits,
+    )
+
+
+@asynccontextmanager
+async def running_jobs(tessera: Tessera, settings: Settings) -> AsyncIterator[None]:
+    """As long as the block runs, unless it is left to other processes."""
+    if settings.jobs_concurrency == 0:
+        yield
+        return
+    stopping = asyncio.Event()
+    jobs = jobs_of(tessera, JobLimits(concurrency=settings.jobs_concurrency))
+    task = asyncio.create_task(jobs(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await task

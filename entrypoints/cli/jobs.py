@@ -1,0 +1,87 @@
+"""`tessera jobs`."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from application.jobs.discard_job import DiscardJob, DiscardJobHandler
+from application.jobs.get_job import GetJob, GetJobHandler
+from application.jobs.list_jobs import ListJobs, ListJobsHandler
+from application.jobs.ports import JobFilter
+from application.jobs.retry_job import RetryJob, RetryJobHandler
+from application.jobs.views import JobView
+from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from domain.access import SYSTEM
+from domain.jobs import JobId, JobState
+from entrypoints.bootstrap import Services
+from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
+from entrypoints.cli.output import show_done, show_page, show_resource
+from entrypoints.cli.prompts import confirm
+from entrypoints.cli.session import with_services
+
+app = typer.Typer(help="What is done in the background.", add_completion=False)
+
+_COLUMNS = ("id", "kind", "state", "attempts", "created_at", "due_at", "last_error")
+
+JobIdArgument = Annotated[UUID, typer.Argument(metavar="JOB_ID", show_default=False)]
+State = Annotated[JobState | None, typer.Option(help="Only these.")]
+Kind = Annotated[str | None, typer.Option(help="Such as mail.send.")]
+Queue = Annotated[str | None, typer.Option(help="Such as mail.")]
+
+
+@app.command("list")
+def list_jobs(
+    state: State = None,
+    kind: Kind = None,
+    queue: Queue = None,
+    limit: Limit = DEFAULT_LIMIT,
+    skip: Skip = 0,
+    cursor: Cursor = None,
+    sort: Sort = None,
+    as_json: AsJson = False,
+) -> None:
+    """List jobs; sorts by created_at, due_at and priority."""
+    command = ListJobs(
+        chosen=JobFilter(state=state, kind=kind, queue=queue),
+        page=PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort),
+    )
+
+    async def work(services: Services) -> Page[JobView]:
+        return await services[ListJobsHandler](command, SYSTEM)
+
+    show_page(with_services(work), _COLUMNS, as_json=as_json)
+
+
+@app.command("show")
+def show_job(job_id: JobIdArgument, as_json: AsJson = False) -> None:
+    """Show a job, and why it last failed."""
+    command = GetJob(job_id=JobId(job_id))
+
+    async def work(services: Services) -> JobView:
+        return await services[GetJobHandler](command, SYSTEM)
+
+    show_resource(with_services(work), as_json=as_json)
+
+
+@app.command("retry")
+def retry_job(job_id: JobIdArgument, as_json: AsJson = False) -> None:
+    """Run a job once more that has failed for good, or at once that waits for its next attempt."""
+    command = RetryJob(job_id=JobId(job_id))
+
+    async def work(services: Services) -> JobView:
+        return await services[RetryJobHandler](command, SYSTEM)
+
+    show_done("will be run", with_services(work), "id", as_json=as_json)
+
+
+@app.command("discard")
+def discard_job(job_id: JobIdArgument, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Never run a job, and forget what it is about."""
+    confirm(f"Discard the job {job_id}?", yes=yes)
+    command = DiscardJob(job_id=JobId(job_id))
+
+    async def work(services: Services) -> JobView:
+        return await services[DiscardJobHandler](command, SYSTEM)
+
+    show_done("discarded", with_services(work), "id", as_json=as_json)

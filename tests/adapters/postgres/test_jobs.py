@@ -1,0 +1,200 @@
+"""What only several processes on one PostgreSQL show of jobs."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from adapters.postgres.jobs import CHANNEL, PostgresJobQueue, PostgresJobSignal
+from adapters.postgres.listening import listening
+from adapters.postgres.payloads import Payloads
+from adapters.security.clock import SystemClock
+from adapters.security.identifiers import Uuid7Factory
+from adapters.security.jitter import SystemJitter
+from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
+from application.jobs.run_job import JobHandlers, RunJob, handling
+from application.jobs.run_jobs import JobLimits, RunJobs
+from domain.jobs import JobId, JobState, Lease
+from domain.schedules import Every
+from entrypoints.background import SCHEDULES, job_handlers, running_jobs
+from entrypoints.bootstrap import Tessera, running
+from entrypoints.settings import Settings
+from tests.chores import CHORES, Chore, DoChore, leave
+from tests.relay import relayed
+
+PATIENCE = 10.0
+
+
+async def until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, what
+        await asyncio.sleep(0.002)
+
+
+async def until_it_is(state: JobState, job_id: JobId, tessera: Tessera) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (shown := await tessera.ports.jobs.get(job_id)).state is not state:
+        assert time.monotonic() < deadline, f"{state}, not {shown.state}"
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def working(
+    tessera: Tessera,
+    do_chore: DoChore,
+    *,
+    lease: Lease | None = None,
+    schedules: Schedules | None = None,
+) -> AsyncIterator[None]:
+    """One process that does chores."""
+    queue = PostgresJobQueue(tessera.database, Payloads(CHORES))
+    clock = SystemClock()
+    jobs = RunJobs(
+        queue=queue,
+        signal=tessera.job_signal,
+        run=RunJob(
+            queue=queue,
+            handlers=JobHandlers.of(handling(Chore, do_chore)),
+            clock=clock,
+            jitter=SystemJitter(),
+        ),
+        plan=PlanSchedules(
+            begin=tessera.ports.begin,
+            schedules=schedules or Schedules(),
+            clock=clock,
+            new_id=Uuid7Factory(),
+        ),
+        clock=clock,
+        limits=JobLimits(lease=lease or Lease()),
+    )
+    stopping = asyncio.Event()
+    task = asyncio.create_task(jobs(stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await task
+
+
+async def test_several_processes_run_each_job_once(
+    tessera: Tessera, settings: Settings, database_url: str
+) -> None:
+    done: list[str] = []
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            other = await stack.enter_async_context(running(settings, database_url))
+            await stack.enter_async_context(working(other, DoChore(done=done)))
+        names = [str(number) for number in range(100)]
+        for name in names:
+            await leave(tessera.ports.begin, Chore(name=name), at=datetime.now(UTC))
+        await until(lambda: len(done) >= 100, "all of them")
+    assert sorted(done) == sorted(names)
+
+
+async def test_a_process_hears_what_another_leaves(
+    tessera: Tessera,
+    settings: Settings,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("application.jobs.run_jobs.POLL_SECONDS", 1000)
+    do_chore = DoChore()
+    async with running(settings, database_url) as other, working(other, do_chore):
+        await until(lambda: do_chore.begun == 0, "a start")
+        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        await until(lambda: do_chore.done, "what another left")
+
+
+async def test_a_schedule_is_run_once_by_all_processes_together(
+    settings: Settings, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.jobs.run_jobs.SCHEDULE_SECONDS", 0.02)
+    do_chore = DoChore()
+    schedules = Schedules(
+        (Schedule(name="w", timetable=Every(timedelta(seconds=10)), payload=Chore),)
+    )
+    async with AsyncExitStack() as stack:
+        for _ in range(3):
+            each = await stack.enter_async_context(running(settings, database_url))
+            await stack.enter_async_context(working(each, do_chore, schedules=schedules))
+        # As if the ten seconds were over.
+        async with each.database.transaction() as connection:
+            await connection.command("UPDATE schedules SET due_at = now() - interval '1 s'")
+            await connection.command("COMMIT")
+        await until(lambda: do_chore.done, "the first time")
+        ticks = time.monotonic() + 0.2
+        await until(lambda: time.monotonic() > ticks, "some more looks")
+    assert do_chore.done == ["dishes"]
+
+
+async def test_a_job_outlives_the_loss_of_the_database(
+    tessera: Tessera, settings: Settings, database_url: str
+) -> None:
+    do_chore = DoChore()
+    do_chore.may_end.clear()
+    async with (
+        relayed(database_url) as relay,
+        running(settings, relay.url) as other,
+        working(other, do_chore),
+    ):
+        job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        await until(lambda: do_chore.begun, "a beginning")
+        await relay.cut()
+        do_chore.may_end.set()
+        await until(lambda: do_chore.done, "the end of the work")
+        await relay.mend()
+        await until_it_is(JobState.FINISHED, job_id, tessera)
+    assert do_chore.begun == 1, "the mail that was sent is not sent again"
+
+
+async def test_somebody_else_takes_over_once_the_lease_of_a_lost_one_is_over(
+    tessera: Tessera, settings: Settings, database_url: str
+) -> None:
+    queue = PostgresJobQueue(tessera.database, Payloads(CHORES))
+    job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+    # Claimed by a process that was killed then.
+    lease = Lease(timedelta(seconds=0.3))
+    [lost] = await queue.claim(1, at=datetime.now(UTC), lease=lease)
+    do_chore = DoChore()
+    async with working(tessera, do_chore):
+        await until(lambda: do_chore.done, "another attempt")
+    shown = await tessera.ports.jobs.get(job_id)
+    assert (shown.state, shown.attempts) == (JobState.FINISHED, 2)
+    assert shown.started_at is not None
+    assert shown.started_at >= lost.job.due_at
+
+
+async def test_what_nobody_here_can_handle_is_dead_and_says_so(
+    tessera: Tessera, settings: Settings
+) -> None:
+    job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+    async with running_jobs(tessera, settings.model_copy(update={"jobs_concurrency": 2})):
+        await until_it_is(JobState.DEAD, job_id, tessera)
+    shown = await tessera.ports.jobs.get(job_id)
+    assert shown.last_error == "unreadable: no handler for jobs of the kind tests.chore"
+    assert shown.attempts == 1
+
+
+async def test_a_signal_is_given_anew_where_the_connection_was_lost(database_url: str) -> None:
+    signal = PostgresJobSignal()
+    async with (
+        relayed(database_url) as relay,
+        listening(relay.url, {CHANNEL: signal}, connect_timeout=2),
+    ):
+        await asyncio.wait_for(signal.wait(), PATIENCE)
+        await relay.cut()
+        await relay.mend()
+        # What was left meanwhile was heard by nobody.
+        await asyncio.wait_for(signal.wait(), PATIENCE)
+
+
+def test_every_kind_that_is_scheduled_has_a_handler(tessera: Tessera) -> None:
+    handlers = job_handlers(tessera.services).by_payload
+    names = [schedule.name for schedule in SCHEDULES.each]
+    assert len(names) == len(set(names))
+    for schedule in SCHEDULES.each:
+        assert type(schedule.payload()) in handlers

@@ -1,0 +1,122 @@
+"""Jobs are handed out, each to one caller at a time."""
+
+import asyncio
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from application.jobs.payload import Payload
+from application.jobs.ports import Claimed
+from domain.jobs import JobState, Lease
+from domain.one_time_tokens import TokenPurpose
+from tests.builders import CREATED, LATER
+from tests.chores import Chore, Tool, UrgentChore, leave
+from tests.contracts.storage import Storage
+
+LEASE = Lease(timedelta(seconds=20))
+SECOND = timedelta(seconds=1)
+
+
+async def claim(storage: Storage, limit: int = 10, *, at: datetime = LATER) -> list[Claimed]:
+    return list(await storage.job_queue.claim(limit, at=at, lease=LEASE))
+
+
+async def test_hands_out_what_was_left_as_it_was_left(storage: Storage) -> None:
+    chore = Chore(
+        name="Flöte\n", room_id=UUID(int=7), notes={"a": "b"},
+        tool=Tool(name="broom", purpose=TokenPurpose.NOT_ME),
+    )  # fmt: skip
+    job_id = await leave(storage.begin, chore, at=CREATED)
+    [claimed] = await claim(storage)
+    assert claimed.payload == chore
+    job = claimed.job
+    assert (job.id, job.kind, job.queue) == (job_id, "tests.chore", "chores")
+    assert (job.state, job.attempts, job.started_at) == (JobState.RUNNING, 1, LATER)
+    assert job.due_at == LATER + LEASE.duration
+
+
+async def test_by_priority_and_then_by_how_long_it_waited(storage: Storage) -> None:
+    payloads: dict[str, tuple[Payload, datetime]] = {
+        "later": (Chore(name="later"), CREATED + SECOND),
+        "sooner": (Chore(name="sooner"), CREATED),
+        "urgent": (UrgentChore(name="urgent"), CREATED + 2 * SECOND),
+    }
+    for payload, at in payloads.values():
+        await leave(storage.begin, payload, at=at)
+    names = []
+    for _ in payloads:
+        [claimed] = await claim(storage, 1)
+        assert isinstance(claimed.payload, Chore)
+        names.append(claimed.payload.name)
+    assert names == ["urgent", "sooner", "later"]
+
+
+async def test_each_to_one_of_any_number_of_callers(storage: Storage) -> None:
+    ids = {await leave(storage.begin, Chore(), at=CREATED) for _ in range(30)}
+    batches = await asyncio.gather(*(claim(storage, 4) for _ in range(12)))
+    claimed = [each.job.id for batch in batches for each in batch]
+    assert len(claimed) == len(set(claimed))
+    claimed += [each.job.id for each in await claim(storage, 50)]
+    assert sorted(claimed) == sorted(ids)
+
+
+async def test_again_once_the_lease_is_over(storage: Storage) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    await claim(storage)
+    assert await claim(storage, at=LATER + LEASE.duration - SECOND) == []
+    [again] = await claim(storage, at=LATER + LEASE.duration)
+    assert (again.job.id, again.job.attempts) == (job_id, 2)
+
+
+async def test_a_renewed_lease_lasts_longer(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [claimed] = await claim(storage)
+    until = LATER + 2 * LEASE.duration
+    await storage.job_queue.renew([claimed.job], until=until)
+    assert await claim(storage, at=until - SECOND) == []
+    claimed.job.succeed(at=until)
+    assert await storage.job_queue.settle(claimed.job)
+
+
+async def test_what_is_done_is_not_handed_out_again(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [claimed] = await claim(storage)
+    claimed.job.succeed(at=LATER)
+    assert await storage.job_queue.settle(claimed.job)
+    assert await claim(storage, at=LATER + 2 * LEASE.duration) == []
+    shown = await storage.jobs.get(claimed.job.id)
+    assert (shown.state, shown.ended_at) == (JobState.FINISHED, LATER)
+
+
+async def test_what_failed_is_handed_out_after_its_delay(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [claimed] = await claim(storage)
+    claimed.job.fail("no", at=LATER, delay=SECOND)
+    assert await storage.job_queue.settle(claimed.job)
+    assert await claim(storage, at=LATER) == []
+    [again] = await claim(storage, at=LATER + SECOND)
+    assert (again.job.attempts, again.job.last_error) == (2, "no")
+    assert again.payload == Chore()
+
+
+async def test_whoever_lost_it_can_no_longer_settle_it(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [slow] = await claim(storage)
+    over = LATER + LEASE.duration
+    [other] = await claim(storage, at=over)
+    slow.job.succeed(at=over)
+    assert not await storage.job_queue.settle(slow.job)
+    await storage.job_queue.renew([slow.job], until=over + 2 * LEASE.duration)
+    shown = await storage.jobs.get(slow.job.id)
+    assert (shown.state, shown.due_at) == (JobState.RUNNING, over + LEASE.duration)
+    other.job.succeed(at=over)
+    assert await storage.job_queue.settle(other.job)
+    assert not await storage.job_queue.settle(other.job)
+
+
+async def test_what_was_given_back_is_handed_out_at_once(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [claimed] = await claim(storage)
+    claimed.job.release(at=LATER)
+    assert await storage.job_queue.settle(claimed.job)
+    [again] = await claim(storage)
+    assert again.job.attempts == 1

@@ -1,0 +1,58 @@
+"""Jobs, for showing."""
+
+from datetime import timedelta
+
+import pytest
+
+from application.jobs.ports import JobFilter
+from application.jobs.views import JobView
+from domain.jobs import JobId, JobNotFound, JobState, Lease
+from tests.builders import CREATED, LATER, new_id
+from tests.chores import Chore, UrgentChore, leave
+from tests.contracts.storage import Storage
+from tests.contracts.windows import a_window, walk
+
+SECOND = timedelta(seconds=1)
+
+
+async def test_shows_every_field(storage: Storage) -> None:
+    await leave(storage.begin, UrgentChore(), at=CREATED)
+    [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
+    claimed.job.die("no", at=LATER + SECOND)
+    await storage.job_queue.settle(claimed.job)
+    shown = await storage.jobs.get(claimed.job.id)
+    assert shown == JobView.of(claimed.job)
+    assert type(shown.state) is JobState
+
+
+async def test_the_unknown_is_not_found(storage: Storage) -> None:
+    with pytest.raises(JobNotFound):
+        await storage.jobs.get(JobId(new_id()))
+
+
+async def test_finds_by_state_kind_and_queue(storage: Storage) -> None:
+    plain = await leave(storage.begin, Chore(), at=CREATED)
+    urgent = await leave(storage.begin, UrgentChore(), at=CREATED + SECOND)
+    [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
+    assert claimed.job.id == urgent
+
+    async def found(chosen: JobFilter) -> list[JobId]:
+        page = await storage.jobs.page(chosen, a_window())
+        assert page.total == len(page.rows)
+        return [job.id for job in page.rows]
+
+    assert await found(JobFilter()) == [plain, urgent]
+    assert await found(JobFilter(state=JobState.WAITING)) == [plain]
+    assert await found(JobFilter(kind="tests.urgent_chore")) == [urgent]
+    assert await found(JobFilter(queue="chores")) == [plain, urgent]
+    assert await found(JobFilter(queue="chores", state=JobState.DEAD)) == []
+    assert await found(JobFilter(kind="\0")) == []
+
+
+async def test_pages(storage: Storage) -> None:
+    ids = [await leave(storage.begin, Chore(), at=CREATED + SECOND * (n % 3)) for n in range(7)]
+    chosen = JobFilter()
+    for sort in ("-created_at", "due_at", "priority,created_at"):
+        pages = await walk(lambda window: storage.jobs.page(chosen, window), sort, limit=3)
+        assert [len(page) for page in pages] == [3, 3, 1]
+        assert {job.id for page in pages for job in page} == set(ids)
