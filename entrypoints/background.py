@@ -9,6 +9,8 @@ from datetime import time
 from adapters.postgres.jobs import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.security.jitter import SystemJitter
+from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
+from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
 from application.jobs.ports import JobQueue
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
@@ -20,8 +22,11 @@ from entrypoints.settings import Settings
 
 SCHEDULES = Schedules(
     (
+        Schedule(name="purge jobs", timetable=DailyAt(time(hour=3, minute=10)), payload=PurgeJobs),
         Schedule(
-            name="purge jobs", timetable=DailyAt(time(hour=3, minute=10)), payload=PurgeJobs
+            name="sweep one-time tokens",
+            timetable=DailyAt(time(hour=3, minute=20)),
+            payload=SweepOneTimeTokens,
         ),
     )
 )
@@ -31,6 +36,8 @@ def job_handlers(services: Services) -> JobHandlers:
     """Every kind of job there is; one without a handler here can't be run."""
     return JobHandlers.of(
         handling(PurgeJobs, services[PurgeJobsHandler]),
+        handling(MailPasswordReset, services[MailPasswordResetHandler]),
+        handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
     )
 
 

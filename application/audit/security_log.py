@@ -6,23 +6,24 @@ import attrs
 
 from application.audit.ports import AuditSigner
 from application.clock import Clock, NewId
-from application.mail.send_mail import SendMail
+from application.mail.account_mail import AccountMail
 from application.unit_of_work import UnitOfWork
 from domain.access import Actor, UserId
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
-from domain.jobs import JobId
+from domain.one_time_tokens import TokenPurpose
 from domain.text import Json
 from domain.users import User
 
 
 @attrs.frozen
 class SecurityLog:
-    """Writes an event into the trail and, where its owner must know, a mail into the outbox: both
-    in the transaction of what happened."""
+    """Writes an event into the trail and, where its owner must know, a mail into the outbox, with a
+    link for whoever did not do it: all in the transaction of what happened."""
 
     clock: Clock
     new_id: NewId
     signer: AuditSigner
+    account_mail: AccountMail
 
     async def note(
         self,
@@ -49,14 +50,9 @@ class SecurityLog:
         )
         await uow.audit.add(entry)
         if event.is_told and isinstance(user, User):
-            mail = SendMail(
-                template=event.value,
-                to=user.email,
-                user_id=user.id,
-                language=user.language,
-                values=_told(entry),
+            await self.account_mail.send(
+                uow, user, event.value, link=TokenPurpose.NOT_ME, values=_told(entry)
             )
-            await uow.outbox.add(mail, job_id=JobId(self.new_id()), at=now)
 
 
 def _told(entry: AuditEntry) -> dict[str, str]:

@@ -9,6 +9,7 @@ from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength
 from domain.access import Actor
 from domain.audit import SecurityEvent
+from domain.one_time_tokens import ASKED_FOR_BY_PASSWORD
 from domain.passwords import Password, WrongPassword
 
 
@@ -43,5 +44,6 @@ class ChangePasswordHandler:
             user.change_password(password_hash, at=now)
             await uow.users.save(user)
             await uow.sessions.revoke_all(user.id, at=now, keep=actor.session_id)
+            await uow.one_time_tokens.end_all(user.id, ASKED_FOR_BY_PASSWORD)
             await self.security_log.note(uow, SecurityEvent.PASSWORD_CHANGED, actor, user=user)
             await uow.commit()

@@ -25,6 +25,11 @@ class MakeFirstSuperuserHandler:
         async with self.begin() as uow:
             if await uow.users.lock_superusers():
                 return False
-        new = RegisterUser(email=command.email, password=command.password, is_superuser=True)
+        new = RegisterUser(
+            email=command.email,
+            password=command.password,
+            is_superuser=True,
+            email_verified=True,
+        )
         await self.register(new, actor)
         return True

@@ -7,11 +7,13 @@ import attrs
 from application.audit.security_log import SecurityLog
 from application.changes import UNSET, Unset
 from application.clock import Clock, NewId
+from application.mail.account_mail import AccountMail
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength
 from application.users.views import UserView
 from domain.access import MEMBER, Actor, Permission, PermissionDenied, RoleName, UserId
 from domain.audit import SecurityEvent
+from domain.one_time_tokens import TokenPurpose
 from domain.passwords import Password
 from domain.users import User, UsernameTaken, preferred_language, username_from_email
 
@@ -25,6 +27,8 @@ class RegisterUser:
     is_active: bool | Unset = UNSET
     is_superuser: bool | Unset = UNSET
     roles: Collection[RoleName] | Unset = UNSET
+    email_verified: bool = False
+    """On the word of whoever runs the service; nobody is written to."""
 
     @property
     def sets_rights(self) -> bool:
@@ -42,6 +46,7 @@ class SignUp:
 class RegisterUserHandler:
     begin: BeginUnitOfWork
     security_log: SecurityLog
+    account_mail: AccountMail
     hasher: PasswordHasher
     strength: PasswordStrength
     clock: Clock
@@ -55,6 +60,8 @@ class RegisterUserHandler:
             raise PermissionDenied("Rights can be set with the permission users:create only.")
         if command.is_superuser is True:
             actor.require_superuser("Only a superuser makes superusers.")
+        if command.email_verified:
+            actor.require_superuser("Only a superuser vouches for another's address.")
 
         user = self._new_user(command, actor)
         command.password.must_be_acceptable("password")
@@ -76,6 +83,8 @@ class RegisterUserHandler:
                 actor.require_all(granted)
             await uow.users.add(user)
             await self.security_log.note(uow, SecurityEvent.SIGNED_UP, actor, user=user)
+            if not user.email_verified:
+                await self.account_mail.send(uow, user, "welcome", link=TokenPurpose.VERIFY_EMAIL)
             await uow.commit()
         return UserView.of(user, granted)
 
@@ -88,6 +97,7 @@ class RegisterUserHandler:
             full_name=command.full_name,
             is_active=command.is_active is not False,
             is_superuser=command.is_superuser is True,
+            email_verified=command.email_verified,
             language=preferred_language(actor.origin.language),
             roles=frozenset({MEMBER} if command.roles is UNSET else command.roles),
             created_at=now,

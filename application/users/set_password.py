@@ -2,11 +2,14 @@
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength
 from application.users.rights import require_command
 from domain.access import Actor, UserId
+from domain.audit import SecurityEvent
+from domain.one_time_tokens import ASKED_FOR_BY_PASSWORD
 from domain.passwords import Password
 
 
@@ -21,6 +24,7 @@ class SetPasswordHandler:
     begin: BeginUnitOfWork
     hasher: PasswordHasher
     strength: PasswordStrength
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: SetPassword, actor: Actor) -> None:
@@ -38,4 +42,6 @@ class SetPasswordHandler:
             user.change_password(password_hash, at=now)
             await uow.users.save(user)
             await uow.sessions.revoke_all(user.id, at=now)
+            await uow.one_time_tokens.end_all(user.id, ASKED_FOR_BY_PASSWORD)
+            await self.security_log.note(uow, SecurityEvent.PASSWORD_CHANGED, actor, user=user)
             await uow.commit()

@@ -7,6 +7,7 @@ any other is refused when the route is made.
 
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import TypeAlias
 
 import attrs
@@ -175,6 +176,7 @@ class Answer(Response):
         headers = self.raw_headers
         if self.body:
             headers.append((b"content-type", b"application/json"))
+        if self.status_code != HTTPStatus.NO_CONTENT:
             headers.append((b"content-length", str(len(self.body)).encode()))
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         await send({"type": "http.response.body", "body": self.body})

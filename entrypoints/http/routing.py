@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute, APIRouter
 from pydantic import TypeAdapter
 from starlette.types import Receive, Scope, Send
 
-from domain.access import Permission
+from domain.access import Permission, PermissionDenied
 from domain.errors import DomainError, Forbidden
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.problems import (
@@ -37,6 +37,8 @@ class Access:
 
 PUBLIC = Access("public")
 SIGNED_IN = Access("signed-in")
+IN_PERSON = Access("in-person")
+"""Signed in; programs with an API key are refused."""
 
 
 def needs(permission: Permission) -> Access:
@@ -74,6 +76,8 @@ def declared(
     if conditional:
         responses[304] = {"description": "The caller has it already."}
         extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}
+    if access is IN_PERSON and PermissionDenied not in problems:
+        problems = (*problems, PermissionDenied)
     for problem in problems:
         document_problem(responses, problem_type(problem))
     openapi: dict[str, object] = {"x-access": access.rule, **(extra or {})}
@@ -110,7 +114,7 @@ class Route(APIRoute):
     requests by an `Exchange` of its own."""
 
     def __init__(self, path: str, endpoint: Endpoint, **options: Any) -> None:
-        if options.get("status_code") == HTTPStatus.NO_CONTENT:
+        if options.get("status_code") in {HTTPStatus.NO_CONTENT, HTTPStatus.ACCEPTED}:
             # FastAPI's own kind would name a type for the body that is not there.
             options["response_class"] = Response
         if "GET" in options["methods"]:

@@ -1,12 +1,22 @@
 """Fakes in which something happens behind a use case's back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import attrs
 
 from adapters.memory.security import PlainPasswordHasher
 from application.users.ports import PasswordCheck
 from domain.passwords import Password
+
+
+@attrs.frozen
+class MeddlingStrength:
+    """Takes any password, and meanwhile something happens."""
+
+    meanwhile: Callable[[], Awaitable[None]]
+
+    async def check(self, password: Password, *, field: str, context: Sequence[str]) -> None:
+        await self.meanwhile()
 
 
 @attrs.frozen

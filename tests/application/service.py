@@ -7,6 +7,7 @@ import attrs
 import punq
 
 from adapters.memory.access import MemoryRoleReader
+from adapters.memory.api_keys import MemoryApiKeyReader
 from adapters.memory.audit import MemoryAuditReader, PlainAuditSigner
 from adapters.memory.auth import (
     MemoryCallerReader,
@@ -15,18 +16,22 @@ from adapters.memory.auth import (
 )
 from adapters.memory.clock import CountingIds, FixedClock
 from adapters.memory.items import MemoryItemReader
+from adapters.memory.job_queue import MemoryJobQueue
+from adapters.memory.jobs import MemoryJobReader
 from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.memory.security import (
     ListedPasswordStrength,
     PlainAccessTokens,
+    PlainApiKeySecrets,
     PlainCursors,
+    PlainOneTimeTokenSecrets,
     PlainPasswordHasher,
     PlainRefreshSecrets,
 )
 from adapters.memory.tables import Tables
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
-from application.access.ports import RoleReader
+from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
 from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
@@ -34,6 +39,7 @@ from application.auth.ports import (
     AccessTokens,
     CallerReader,
     CredentialsReader,
+    OneTimeTokenSecrets,
     RefreshSecrets,
     SessionReader,
 )
@@ -41,6 +47,8 @@ from application.auth.refresh import RefreshReuseLeeway
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId
 from application.items.ports import ItemReader
+from application.jobs.ports import JobReader
+from application.jobs.purge_jobs import JobRetention
 from application.paging import Cursors
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
@@ -48,6 +56,7 @@ from application.users.register_user import RegisterUserHandler, SignUp
 from domain.access import ANONYMOUS, Actor
 from domain.auth import Session, SessionLifetime
 from domain.items import Item
+from domain.one_time_tokens import TokenLifetime
 from domain.passwords import Password
 from domain.users import User
 from entrypoints.bootstrap import SHARED
@@ -74,6 +83,8 @@ class Service:
             (BeginUnitOfWork, self.database),
             (UserReader, MemoryUserReader(self.database)),
             (RoleReader, MemoryRoleReader(self.database)),
+            (ApiKeyReader, MemoryApiKeyReader(self.database)),
+            (ApiKeySecrets, PlainApiKeySecrets()),
             (SessionReader, MemorySessionReader(self.database)),
             (AuditReader, MemoryAuditReader(self.database)),
             (AuditSigner, PlainAuditSigner()),
@@ -81,16 +92,20 @@ class Service:
             (CredentialsReader, MemoryCredentialsReader(self.database)),
             (CallerReader, self.callers),
             (ItemReader, MemoryItemReader(self.database)),
+            (JobReader, MemoryJobReader(self.database)),
+            (JobRetention, JobRetention()),
             (PasswordHasher, PlainPasswordHasher()),
             (PasswordStrength, ListedPasswordStrength()),
             (AccessTokens, self.access_tokens),
             (RefreshSecrets, PlainRefreshSecrets()),
+            (OneTimeTokenSecrets, PlainOneTimeTokenSecrets()),
             (Cursors, PlainCursors()),
             (Clock, self.clock),
             (NewId, CountingIds()),
             (SignUp, SignUp()),
             (SessionLifetime, SessionLifetime()),
             (RefreshReuseLeeway, RefreshReuseLeeway()),
+            (TokenLifetime, TokenLifetime()),
         ):
             self.use(port, adapter)
         # What use cases are made of.
@@ -118,6 +133,10 @@ class Service:
         """With the password that built users have."""
         login = Login(name=user.username, password=Password("correct horse"))
         return await self[LoginHandler](login, ANONYMOUS)
+
+    @property
+    def job_queue(self) -> MemoryJobQueue:
+        return MemoryJobQueue(self.database)
 
     @property
     def callers(self) -> CallerReader:

@@ -47,7 +47,7 @@ def test_every_route_has_an_answer_of_its_own_shape_or_none(routes: list[APIRout
             route.response_model, BaseModel
         )
         is_page = route.path == "/problems/{code}"
-        assert has_model or is_page or route.status_code == 204, route.path
+        assert has_model or is_page or route.status_code in {202, 204}, route.path
 
 
 def test_no_answer_has_room_for_a_secret(routes: list[APIRoute]) -> None:

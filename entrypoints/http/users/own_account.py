@@ -5,14 +5,15 @@ from fastapi import Request, Response
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.get_user import GetUser, GetUserHandler
+from application.users.request_email_change import RequestEmailChange, RequestEmailChangeHandler
 from application.users.update_user import UpdateUserHandler
 from application.users.views import UserView
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import LastSuperuser, UsernameTaken
 from entrypoints.http.conditional import ExpectedVersions, answer
-from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, router_of
-from entrypoints.http.schemas import Body, KnownPassword, NewPassword
+from entrypoints.http.routing import API_V1_STR, IN_PERSON, SIGNED_IN, declared, router_of
+from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
 from entrypoints.http.wiring import CurrentActor, Inject
 
@@ -22,6 +23,11 @@ router = router_of("users", prefix=f"{API_V1_STR}/users")
 class PasswordChange(Body):
     current_password: KnownPassword
     new_password: NewPassword
+
+
+class EmailChange(Body):
+    new_email: Email
+    password: KnownPassword
 
 
 class Confirmation(Body):
@@ -46,7 +52,7 @@ async def get_me(
     "/me",
     response_model=UserShape,
     summary="Change oneself",
-    **declared(SIGNED_IN, UsernameTaken, VersionMismatch),
+    **declared(IN_PERSON, UsernameTaken, VersionMismatch),
 )
 async def update_me(
     body: OwnChanges,
@@ -65,7 +71,7 @@ async def update_me(
     "/me",
     status_code=204,
     summary="Delete oneself",
-    **declared(SIGNED_IN, WrongPassword, LastSuperuser, VersionMismatch),
+    **declared(IN_PERSON, WrongPassword, LastSuperuser, VersionMismatch),
 )
 async def delete_me(
     body: Confirmation,
@@ -84,7 +90,7 @@ async def delete_me(
     "/me/password",
     status_code=204,
     summary="Change one's password",
-    **declared(SIGNED_IN, WrongPassword),
+    **declared(IN_PERSON, WrongPassword),
 )
 async def change_password(
     body: PasswordChange, actor: CurrentActor, change: Inject[ChangePasswordHandler]
@@ -96,4 +102,20 @@ async def change_password(
             new_password=Password(body.new_password),
         ),
         actor,
+    )
+
+
+@router.post(
+    "/me/email",
+    status_code=202,
+    summary="Change one's address",
+    **declared(IN_PERSON, WrongPassword),
+)
+async def request_email_change(
+    body: EmailChange, actor: CurrentActor, request: Inject[RequestEmailChangeHandler]
+) -> None:
+    """Counts once the link that is mailed there is followed; the address so far is told. Whether
+    the new one is another account's already is never told here."""
+    await request(
+        RequestEmailChange(new_email=body.new_email, password=Password(body.password)), actor
     )
