@@ -91,6 +91,9 @@ class RefreshHandler:
         if token.was_spent_within(self.leeway.duration, at=now):
             session.use(at=now)
             return session
+        if session.revoked_at is not None:
+            # Told already: whoever repeats it again and again fills neither trail nor mailbox.
+            raise TokenRevoked
         session.revoke(at=now)
         await uow.sessions.save(session)
         user = await _owner_of(session, uow)

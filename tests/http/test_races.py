@@ -4,8 +4,15 @@ import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterable
 
-from domain.access import Permission
-from tests.http.callers import PASSWORD, as_holder_of, as_member, as_superuser, sign_in
+from domain.access import MEMBER, Permission
+from tests.http.callers import (
+    PASSWORD,
+    as_holder_of,
+    as_member,
+    as_superuser,
+    register,
+    sign_in,
+)
 from tests.http.client import Answer, Client
 
 
@@ -30,6 +37,27 @@ async def test_of_racing_refreshes_one_wins(client: Client) -> None:
     [won] = [answer.text("refresh_token") for answer in answers if answer.status == 200]
     again = await client.post("/auth/refresh", json={"refresh_token": won})
     assert again.problem == (401, "token_revoked")
+
+
+async def test_in_200_races_of_two_there_are_never_two_winners(client: Client) -> None:
+    user = await register(client, MEMBER)
+    for round_ in range(200):
+        member = await sign_in(client, user.email)
+
+        async def refresh(late: int, token: str = member.refresh_token) -> Answer:
+            for _ in range(late):
+                await asyncio.sleep(0)
+            return await client.post("/auth/refresh", json={"refresh_token": token})
+
+        # Sometimes side by side, sometimes one some steps behind.
+        answers = await at_once([refresh(0), refresh(round_ % 40)])
+        assert outcomes(answers) == {(200, ""): 1, (401, "token_revoked"): 1}
+        # Committed, although it was answered by 401.
+        [won] = [answer for answer in answers if answer.status == 200]
+        me = await client.bearing(won.text("access_token")).get("/users/me")
+        assert me.problem == (401, "token_revoked")
+        again = await refresh(0, won.text("refresh_token"))
+        assert again.problem == (401, "token_revoked")
 
 
 async def test_of_racing_sign_ups_one_wins(client: Client) -> None:
