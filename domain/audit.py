@@ -47,6 +47,18 @@ class SecurityEvent(StrEnum):
     EMAIL_CHANGED = "email_changed", "The email address was changed"
     NOT_ME = "not_me", "The owner said that it was somebody else"
     ACCOUNTS_IMPORTED = "accounts_imported", "Accounts were imported"
+    API_KEY_CREATED = "api_key_created", "An API key was made"
+    API_KEY_REVOKED = "api_key_revoked", "An API key was ended"
+    ROLE_CREATED = "role_created", "A role was made"
+    ROLE_UPDATED = "role_updated", "A role was changed"
+    ROLE_DELETED = "role_deleted", "A role was deleted"
+    ROLES_ASSIGNED = "roles_assigned", "The roles were changed"
+    USER_ACTIVATED = "user_activated", "The account was activated"
+    USER_DEACTIVATED = "user_deactivated", "The account was deactivated"
+    USER_PROMOTED = "user_promoted", "The account was made a superuser's"
+    USER_DEMOTED = "user_demoted", "The account is a superuser's no more"
+    USER_DELETED = "user_deleted", "The account was deleted"
+    USER_RESTORED = "user_restored", "The account was restored"
     PERMISSION_DENIED = "permission_denied", "Something was refused"
 
     @property
@@ -62,6 +74,8 @@ _TOLD = frozenset(
         SecurityEvent.PASSWORD_RESET,
         SecurityEvent.EMAIL_CHANGE_REQUESTED,
         SecurityEvent.EMAIL_CHANGED,
+        SecurityEvent.API_KEY_CREATED,
+        SecurityEvent.API_KEY_REVOKED,
     }
 )
 

@@ -4,12 +4,13 @@ from typing import TypeAlias
 
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Role
+from domain.api_keys import ApiKey
 from domain.auth import RefreshToken, Session
 from domain.items import Item
 from domain.one_time_tokens import OneTimeToken
 from domain.users import User
 
-Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | Item
+Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Item
 
 
 async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
@@ -27,6 +28,8 @@ async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
                     await uow.refresh_tokens.add(entity)
                 case OneTimeToken():
                     await uow.one_time_tokens.add(entity)
+                case ApiKey():
+                    await uow.api_keys.add(entity)
                 case Item():
                     await uow.items.add(entity)
         await uow.commit()

@@ -11,7 +11,7 @@ from adapters.memory.users import find_by_name
 from application.auth.ports import Caller, Credentials
 from application.auth.views import SessionView
 from application.paging import Slice, Window
-from domain.access import Actor, SessionId, UserId
+from domain.access import EVERY_PERMISSION, Actor, SessionId, UserId
 from domain.auth import RefreshToken, Session, SessionNotFound
 from domain.users import UserNotFound
 
@@ -120,4 +120,27 @@ class MemoryCallerReader:
             is_active=user.is_active,
             expires_at=session.expires_at,
             revoked_at=session.revoked_at,
+        )
+
+    async def find_by_api_key(self, key_hash: bytes) -> Caller | None:
+        tables = self.database.tables
+        for key in tables.api_keys.scan():
+            if key.key_hash == key_hash:
+                break
+        else:
+            return None
+        user = tables.users.find(key.user_id)
+        if user is None or user.deleted_at is not None:
+            return None
+        granted = permissions_of(tables, user.roles)
+        return Caller(
+            actor=Actor.with_api_key(
+                key.id,
+                key.permissions,
+                owner_id=user.id,
+                held=EVERY_PERMISSION if user.is_superuser else granted,
+            ),
+            is_active=user.is_active,
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at,
         )

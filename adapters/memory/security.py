@@ -1,5 +1,6 @@
 """Secrets without secrecy: what tests put where cryptography would cost time or exactness."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
@@ -7,11 +8,13 @@ from uuid import UUID
 
 import attrs
 
+from application.access.ports import ApiKeySecret
 from application.auth.ports import AccessClaims, AccessToken, RefreshSecret
 from application.clock import Clock
 from application.paging import Position
 from application.users.ports import PasswordCheck
 from domain.access import NotAuthenticated, SessionId, UserId
+from domain.api_keys import API_KEY_MARK
 from domain.auth import TokenExpired
 from domain.errors import Invalid
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
@@ -96,6 +99,26 @@ class PlainRefreshSecrets:
 
     def _secret(self, text: str) -> RefreshSecret:
         return RefreshSecret(text=text, token_hash=self.hash(text))
+
+
+@attrs.frozen
+class PlainApiKeySecrets:
+    """API keys that can be counted, each with a checksum that anyone can work out."""
+
+    _numbers: "count[int]" = attrs.field(factory=lambda: count(1))
+
+    def fresh(self) -> ApiKeySecret:
+        number = next(self._numbers)
+        text = f"{API_KEY_MARK}{number}-{number}"
+        return ApiKeySecret(
+            text=text, prefix=f"{API_KEY_MARK}{number}", key_hash=b"hash of " + text.encode()
+        )
+
+    def hash_of(self, text: str) -> bytes | None:
+        number = text.removeprefix(API_KEY_MARK).partition("-")[0]
+        if text != f"{API_KEY_MARK}{number}-{number}" or re.fullmatch("[0-9]+", number) is None:
+            return None
+        return b"hash of " + text.encode()
 
 
 @attrs.frozen

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.access import granted_to, known_permissions
 from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.api_keys import ApiKeyRow
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import entity_table
 from adapters.postgres.listing import PostgresListing
@@ -18,7 +19,14 @@ from adapters.postgres.users import UserRow
 from application.auth.ports import Caller
 from application.auth.views import SessionView
 from application.paging import Slice, Window
-from domain.access import Actor, NotAuthenticated, SessionId, UserId
+from domain.access import (
+    EVERY_PERMISSION,
+    Actor,
+    ApiKeyId,
+    NotAuthenticated,
+    SessionId,
+    UserId,
+)
 from domain.auth import RefreshToken, Session, SessionNotFound
 
 
@@ -162,6 +170,20 @@ _CALLER = compile_query(
     .join(UserRow, UserRow.id == SessionRow.user_id)
     .where(SessionRow.id == bindparam("id_"), UserRow.deleted_at.is_(None))
 )
+_CALLER_BY_API_KEY = compile_query(
+    select(
+        ApiKeyRow.id,
+        ApiKeyRow.user_id,
+        ApiKeyRow.permissions.label("scopes"),
+        ApiKeyRow.expires_at,
+        ApiKeyRow.last_used_at,
+        UserRow.is_active,
+        UserRow.is_superuser,
+        granted_to(UserRow.id).label("permissions"),
+    )
+    .join(UserRow, UserRow.id == ApiKeyRow.user_id)
+    .where(ApiKeyRow.key_hash == bindparam("hash"), UserRow.deleted_at.is_(None))
+)
 
 
 @attrs.frozen
@@ -182,4 +204,21 @@ class PostgresCallerReader:
             is_active=record["is_active"],
             expires_at=record["expires_at"],
             revoked_at=record["revoked_at"],
+        )
+
+    async def find_by_api_key(self, key_hash: bytes) -> Caller | None:
+        record = await self.database.row(_CALLER_BY_API_KEY, {"hash": key_hash})
+        if record is None:
+            return None
+        granted = known_permissions(record["permissions"])
+        return Caller(
+            actor=Actor.with_api_key(
+                ApiKeyId(record["id"]),
+                known_permissions(record["scopes"]),
+                owner_id=UserId(record["user_id"]),
+                held=EVERY_PERMISSION if record["is_superuser"] else granted,
+            ),
+            is_active=record["is_active"],
+            expires_at=record["expires_at"],
+            last_used_at=record["last_used_at"],
         )

@@ -5,9 +5,11 @@ from collections.abc import Collection
 import attrs
 
 from application.access.views import RoleView
+from application.audit.security_log import SecurityLog
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, Role
+from domain.audit import SecurityEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -20,6 +22,7 @@ class CreateRole:
 @attrs.frozen
 class CreateRoleHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: CreateRole, actor: Actor) -> RoleView:
@@ -35,5 +38,12 @@ class CreateRoleHandler:
         )
         async with self.begin() as uow:
             await uow.roles.add(role)
+            await self.security_log.note(
+                uow,
+                SecurityEvent.ROLE_CREATED,
+                actor,
+                subject=role.name,
+                details={"permissions": [*sorted(role.permissions)]},
+            )
             await uow.commit()
         return RoleView.of(role)

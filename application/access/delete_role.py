@@ -4,9 +4,11 @@ from collections.abc import Collection
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.changes import require_version
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, RoleName
+from domain.audit import SecurityEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -18,6 +20,7 @@ class DeleteRole:
 @attrs.frozen
 class DeleteRoleHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
 
     async def __call__(self, command: DeleteRole, actor: Actor) -> None:
         actor.require(Permission.ROLES_DELETE)
@@ -26,4 +29,11 @@ class DeleteRoleHandler:
             require_version(role.version, command.expected_versions)
             role.must_be_removable()
             await uow.roles.remove(role)
+            await self.security_log.note(
+                uow,
+                SecurityEvent.ROLE_DELETED,
+                actor,
+                subject=role.name,
+                details={"permissions": [*sorted(role.permissions)]},
+            )
             await uow.commit()

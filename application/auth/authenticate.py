@@ -2,11 +2,12 @@
 
 import attrs
 
-from application.auth.ports import AccessTokens, CallerReader
+from application.access.ports import ApiKeySecrets
+from application.auth.ports import AccessTokens, Caller, CallerReader
 from application.clock import Clock
+from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, NotAuthenticated
-from domain.auth import TokenExpired, TokenRevoked
-from domain.users import InactiveUser
+from domain.api_keys import API_KEY_MARK, is_use_to_be_noted
 
 
 @attrs.frozen
@@ -14,18 +15,35 @@ class AuthenticateHandler:
     """Runs before every authenticated use case, so it asks nothing that is not cached."""
 
     tokens: AccessTokens
+    api_key_secrets: ApiKeySecrets
     callers: CallerReader
+    begin: BeginUnitOfWork
     clock: Clock
 
     async def __call__(self, token: str) -> Actor:
+        """By an access token or an API key."""
+        if token.startswith(API_KEY_MARK):
+            return await self.by_api_key(token)
         claims = self.tokens.verify(token)
         caller = await self.callers.find(claims.session_id)
         if caller is None or caller.actor.user_id != claims.user_id:
             raise NotAuthenticated
-        if not caller.is_active:
-            raise InactiveUser
-        if caller.revoked_at is not None:
-            raise TokenRevoked
-        if caller.expires_at <= self.clock.now():
-            raise TokenExpired
+        caller.must_be_live(at=self.clock.now())
         return caller.actor
+
+    async def by_api_key(self, text: str) -> Actor:
+        key_hash = self.api_key_secrets.hash_of(text)
+        caller = None if key_hash is None else await self.callers.find_by_api_key(key_hash)
+        if caller is None:
+            raise NotAuthenticated
+        caller.must_be_live(at=self.clock.now())
+        await self._note_use_of(caller)
+        return caller.actor
+
+    async def _note_use_of(self, caller: Caller) -> None:
+        now = self.clock.now()
+        key_id = caller.actor.api_key_id
+        if key_id is not None and is_use_to_be_noted(caller.last_used_at, at=now):
+            async with self.begin() as uow:
+                await uow.api_keys.note_use(key_id, at=now)
+                await uow.commit()

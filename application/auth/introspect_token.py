@@ -9,7 +9,9 @@ from application.auth.ports import AccessTokens, CallerReader, RefreshSecrets
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, SessionId, UserId
+from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import Unauthenticated
+from domain.users import InactiveUser
 
 
 @attrs.frozen(kw_only=True)
@@ -86,9 +88,11 @@ class IntrospectTokenHandler:
     async def _live(self, token: LiveToken) -> LiveToken | None:
         """With what it permits; None where its session or its user is not good any more."""
         caller = await self.callers.find(token.session_id)
-        if caller is None or not caller.is_active or caller.revoked_at is not None:
+        if caller is None or not caller.actor.is_user(token.user_id):
             return None
-        if caller.expires_at <= self.clock.now() or not caller.actor.is_user(token.user_id):
+        try:
+            caller.must_be_live(at=self.clock.now())
+        except (InactiveUser, TokenRevoked, TokenExpired):
             return None
         permissions = Permission if caller.actor.is_superuser else caller.actor.permissions
         return attrs.evolve(token, scope=" ".join(sorted(permissions)))

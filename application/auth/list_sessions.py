@@ -28,6 +28,7 @@ class ListSessionsHandler:
     clock: Clock
 
     async def __call__(self, command: ListSessions, actor: Actor) -> Page[SessionView]:
+        actor.refuse_api_keys()
         if not actor.is_user(command.user_id):
             actor.require(Permission.SESSIONS_READ)
         window = SESSIONS.window(command.page, self.cursors)

@@ -16,6 +16,7 @@ class LogoutHandler:
     security_log: SecurityLog
 
     async def __call__(self, actor: Actor) -> None:
+        actor.require_owner()
         if actor.session_id is None:
             raise NotAuthenticated
         async with self.begin() as uow:

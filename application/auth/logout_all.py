@@ -22,6 +22,7 @@ class LogoutAllHandler:
 
     async def __call__(self, command: LogoutAll, actor: Actor) -> int:
         """Answer how many sessions ended."""
+        actor.refuse_api_keys()
         if not actor.is_user(command.user_id):
             actor.require(Permission.SESSIONS_REVOKE)
         async with self.begin() as uow:

@@ -9,8 +9,9 @@ import attrs
 from application.auth.views import SessionView
 from application.paging import Slice, Window
 from domain.access import Actor, SessionId, UserId
-from domain.auth import RefreshToken, Session
+from domain.auth import RefreshToken, Session, TokenExpired, TokenRevoked
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
+from domain.users import InactiveUser
 
 
 class SessionRepository(Protocol):
@@ -87,19 +88,35 @@ class CredentialsReader(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Caller:
-    """The state of a session and its user, as far as it decides whether a request may go on."""
+    """The state of a session or an API key and of its user, as far as it decides whether a request
+    may go on."""
 
     actor: Actor
     is_active: bool
-    expires_at: datetime
-    revoked_at: datetime | None
+    expires_at: datetime | None
+    revoked_at: datetime | None = None
+    last_used_at: datetime | None = None
+    """Of an API key, as far as it is noted."""
+
+    def must_be_live(self, *, at: datetime) -> None:
+        """Raise `InactiveUser`, `TokenRevoked` or `TokenExpired`."""
+        if not self.is_active:
+            raise InactiveUser
+        if self.revoked_at is not None:
+            raise TokenRevoked
+        if self.expires_at is not None and self.expires_at <= at:
+            raise TokenExpired
 
 
 class CallerReader(Protocol):
-    """Who stands behind a session, asked on every request."""
+    """Who stands behind a session or an API key, asked on every request."""
 
     async def find(self, session_id: SessionId) -> Caller | None:
         """None where there is no such session, or its user is deleted."""
+        ...
+
+    async def find_by_api_key(self, key_hash: bytes) -> Caller | None:
+        """None where there is no such key, or its owner is deleted."""
         ...
 
 

@@ -22,6 +22,7 @@ class RevokeSessionHandler:
     security_log: SecurityLog
 
     async def __call__(self, command: RevokeSession, actor: Actor) -> None:
+        actor.refuse_api_keys()
         async with self.begin() as uow:
             session = await uow.sessions.get(command.session_id)
             if not (actor.is_user(session.user_id) or actor.can(Permission.SESSIONS_REVOKE)):

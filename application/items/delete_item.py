@@ -26,7 +26,7 @@ class DeleteItemHandler:
     async def __call__(self, command: DeleteItem, actor: Actor) -> None:
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
-            require_reach(actor, item, Permission.ITEMS_DELETE)
+            require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)
             require_version(item.version, command.expected_versions)
             item.delete(at=self.clock.now())
             await uow.items.save(item)

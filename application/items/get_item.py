@@ -3,9 +3,10 @@
 import attrs
 
 from application.items.ports import ItemReader
+from application.items.rights import require_reach
 from application.items.views import ItemView
 from domain.access import Actor, Permission
-from domain.items import ItemId, ItemNotFound
+from domain.items import ItemId
 
 
 @attrs.frozen(kw_only=True)
@@ -19,6 +20,5 @@ class GetItemHandler:
 
     async def __call__(self, command: GetItem, actor: Actor) -> ItemView:
         item = await self.items.get(command.item_id)
-        if not actor.is_user(item.owner_id) and not actor.can(Permission.ITEMS_READ):
-            raise ItemNotFound
+        require_reach(actor, item.owner_id, Permission.ITEMS_READ)
         return item

@@ -41,6 +41,8 @@ def visible(chosen: ItemFilter, actor: Actor) -> ItemFilter | None:
     if actor.can(Permission.ITEMS_READ):
         return chosen
     own = actor.require_user()
+    if not actor.owns(own, Permission.ITEMS_READ):
+        actor.require(Permission.ITEMS_READ)
     if chosen.owner_id not in (None, own):
         return None
     return attrs.evolve(chosen, owner_id=own)

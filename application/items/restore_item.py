@@ -23,7 +23,7 @@ class RestoreItemHandler:
     async def __call__(self, command: RestoreItem, actor: Actor) -> ItemView:
         async with self.begin() as uow:
             item = await uow.items.get_deleted(command.item_id)
-            require_reach(actor, item, Permission.ITEMS_DELETE)
+            require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)
             if item.deleted_at is not None:
                 item.restore(at=self.clock.now())
                 await uow.items.save(item)

@@ -1,14 +1,18 @@
 """Who reaches an item; the use cases that change one share it."""
 
-from domain.access import Actor, Permission
-from domain.items import Item, ItemNotFound
+from domain.access import Actor, Permission, UserId
+from domain.items import ItemNotFound
 
 
-def require_reach(actor: Actor, item: Item, permission: Permission) -> None:
-    """Owners reach their own items, the permission everyone's; another's item answers exactly
-    like an unknown one to whom may not even see it."""
-    if actor.is_user(item.owner_id) or actor.can(permission):
+def require_reach(actor: Actor, owner_id: UserId, permission: Permission) -> None:
+    """Owners reach their own items, the permission everyone's; an item answers exactly like an
+    unknown one to whom may not even see it."""
+    if _reaches(actor, owner_id, permission):
         return
-    if not actor.can(Permission.ITEMS_READ):
+    if not _reaches(actor, owner_id, Permission.ITEMS_READ):
         raise ItemNotFound
     actor.require(permission)
+
+
+def _reaches(actor: Actor, owner_id: UserId, permission: Permission) -> bool:
+    return actor.owns(owner_id, permission) or actor.can(permission)

@@ -32,7 +32,7 @@ class UpdateItemHandler:
     async def __call__(self, command: UpdateItem, actor: Actor) -> ItemView:
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
-            require_reach(actor, item, Permission.ITEMS_UPDATE)
+            require_reach(actor, item.owner_id, Permission.ITEMS_UPDATE)
             require_version(item.version, command.expected_versions)
             now = self.clock.now()
             if command.title is not UNSET:

@@ -4,12 +4,14 @@ from collections.abc import Collection
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.changes import require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_command, require_reach
 from application.users.views import UserView
 from domain.access import Actor, Permission, RoleName, UserId
+from domain.audit import SecurityEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -22,6 +24,7 @@ class AssignRoles:
 @attrs.frozen
 class AssignRolesHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: AssignRoles, actor: Actor) -> UserView:
@@ -34,7 +37,15 @@ class AssignRolesHandler:
             wanted = frozenset(command.roles)
             granted = await uow.roles.permissions_of(wanted)
             actor.require_all(await uow.roles.permissions_of(wanted ^ user.roles))
+            before = user.roles
             user.assign(wanted, at=self.clock.now())
             await uow.users.save(user)
+            await self.security_log.note(
+                uow,
+                SecurityEvent.ROLES_ASSIGNED,
+                actor,
+                user=user,
+                details={"given": [*sorted(wanted - before)], "taken": [*sorted(before - wanted)]},
+            )
             await uow.commit()
         return UserView.of(user, granted)

@@ -4,11 +4,13 @@ from collections.abc import Collection
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.changes import require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_another_superuser, require_command, require_reach
 from domain.access import Actor, Permission, UserId
+from domain.audit import SecurityEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -20,6 +22,7 @@ class DeleteUser:
 @attrs.frozen
 class DeleteUserHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: DeleteUser, actor: Actor) -> None:
@@ -36,4 +39,5 @@ class DeleteUserHandler:
             user.delete(at=now)
             await uow.users.save(user)
             await uow.sessions.revoke_all(user.id, at=now)
+            await self.security_log.note(uow, SecurityEvent.USER_DELETED, actor, user=user)
             await uow.commit()

@@ -2,11 +2,13 @@
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_command, require_reach
 from application.users.views import UserView
 from domain.access import Actor, Permission, UserId
+from domain.audit import SecurityEvent
 
 
 @attrs.frozen(kw_only=True)
@@ -17,6 +19,7 @@ class RestoreUser:
 @attrs.frozen
 class RestoreUserHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: RestoreUser, actor: Actor) -> UserView:
@@ -28,6 +31,7 @@ class RestoreUserHandler:
             if user.deleted_at is not None:
                 user.restore(at=self.clock.now())
                 await uow.users.save(user)
+                await self.security_log.note(uow, SecurityEvent.USER_RESTORED, actor, user=user)
             granted = await uow.roles.permissions_of(user.roles)
             await uow.commit()
         return UserView.of(user, granted)

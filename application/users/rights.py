@@ -5,7 +5,10 @@ from domain.users import LastSuperuser, User, UserNotFound
 
 
 def require_reach(actor: Actor, user_id: UserId, permission: Permission) -> None:
-    """Another's account answers as an unknown one to whom may neither see nor touch accounts."""
+    """Another's account answers as an unknown one to whom may neither see nor touch accounts. A
+    program may see whom it acts for, and leaves that account alone."""
+    if actor.is_user(user_id) and permission is not Permission.USERS_READ:
+        actor.refuse_api_keys()
     if actor.is_user(user_id) or actor.can(permission):
         return
     if actor.user_id is not None and not actor.can(Permission.USERS_READ):

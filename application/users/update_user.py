@@ -1,16 +1,18 @@
 """Change an account: one's own names, or anyone's account with the permission."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 import attrs
 
+from application.audit.security_log import SecurityLog
 from application.changes import UNSET, Unset, require_version
 from application.clock import Clock
 from application.unit_of_work import BeginUnitOfWork
 from application.users.rights import require_another_superuser, require_command, require_reach
 from application.users.views import UserView
 from domain.access import Actor, Permission, UserId
+from domain.audit import SecurityEvent
 from domain.users import User
 
 
@@ -27,6 +29,15 @@ class UpdateUser:
     def sets_rights(self) -> bool:
         return (self.is_active, self.is_superuser) != (UNSET, UNSET)
 
+    def changes_of_rights(self, user: User) -> Iterator[SecurityEvent]:
+        """What will be different once this is applied."""
+        if self.is_active not in (UNSET, user.is_active):
+            activates = self.is_active is True
+            yield SecurityEvent.USER_ACTIVATED if activates else SecurityEvent.USER_DEACTIVATED
+        if self.is_superuser not in (UNSET, user.is_superuser):
+            promotes = self.is_superuser is True
+            yield SecurityEvent.USER_PROMOTED if promotes else SecurityEvent.USER_DEMOTED
+
     def apply_to(self, user: User, *, at: datetime) -> None:
         if self.username is not UNSET:
             user.rename(self.username, at=at)
@@ -41,6 +52,7 @@ class UpdateUser:
 @attrs.frozen
 class UpdateUserHandler:
     begin: BeginUnitOfWork
+    security_log: SecurityLog
     clock: Clock
 
     async def __call__(self, command: UpdateUser, actor: Actor) -> UserView:
@@ -59,8 +71,11 @@ class UpdateUserHandler:
             if takes_rights and user.holds_the_service:
                 require_another_superuser(user, superusers)
             now = self.clock.now()
+            events = tuple(command.changes_of_rights(user))
             command.apply_to(user, at=now)
             await uow.users.save(user)
+            for event in events:
+                await self.security_log.note(uow, event, actor, user=user)
             if command.is_active is False:
                 await uow.sessions.revoke_all(user.id, at=now)
             granted = await uow.roles.permissions_of(user.roles)

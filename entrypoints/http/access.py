@@ -38,8 +38,9 @@ RoleNamePath = Annotated[Line, Path(max_length=MAX_ROLE_NAME_LENGTH)]
 Description = Annotated[
     Line, Field(max_length=MAX_ROLE_DESCRIPTION_LENGTH, examples=["Looks after the catalogue"])
 ]
+PermissionName = Annotated[Permission, Field(strict=False)]
 Permissions = Annotated[
-    list[Annotated[Permission, Field(strict=False)]],
+    list[PermissionName],
     Field(max_length=200, examples=[["items:read", "items:update"]]),
 ]
 

@@ -14,7 +14,7 @@ from application.audit.views import AuditView, SecurityEventView
 from application.paging import Page as PageOfViews
 from domain.access import Permission, PermissionDenied, UserId
 from domain.audit import SecurityEvent
-from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, needs, router_of
+from entrypoints.http.routing import API_V1_STR, IN_PERSON, declared, needs, router_of
 from entrypoints.http.schemas import Id, ListQuery, Moment, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject
 
@@ -84,7 +84,7 @@ async def list_audit(
     "/users/me/security-events",
     response_model=Page[SecurityEventShape],
     summary="List what happened to one's account",
-    **declared(SIGNED_IN),
+    **declared(IN_PERSON),
 )
 async def list_security_events(
     query: PageQuery, actor: CurrentActor, list_: Inject[ListSecurityEventsHandler]

@@ -29,7 +29,19 @@ from entrypoints.http.routing import document_problem
 from entrypoints.http.schemas import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
-_BEARER = {"type": "http", "scheme": "bearer", "description": "An access token, pasted."}
+_SCHEMES = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An access token, or an API key from `POST /api/v1/auth/api-keys`.",
+    },
+    "api_key": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "An API key, for clients that can't send `Authorization`.",
+    },
+}
 _ANSWERED_BY_ALL: tuple[type[DomainError] | type[HttpProblem], ...] = (
     BadHost,
     NotAcceptable,
@@ -84,7 +96,7 @@ def _complete(made: dict[str, object]) -> None:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schemas |= schema.pop("$defs", {})
         schemas[model.__name__] = schema
-    _object(components.setdefault("securitySchemes", {}))["bearer"] = _BEARER
+    _object(components.setdefault("securitySchemes", {})).update(_SCHEMES)
     versioned = {f"#/components/schemas/{name}" for name in schemas if _has_version(schemas[name])}
     for method, operation in _operations(made):
         _complete_operation(method, operation)
@@ -142,7 +154,9 @@ def _complete_operation(method: str, operation: dict[str, object]) -> None:
         problems += _ANSWERED_TO_CALLERS
         # Anonymous callers are welcome where the route says so.
         schemes: list[dict[str, list[str]]] = [{"password": []}, {"bearer": []}]
-        operation["security"] = schemes + ([{}] if operation.get("x-access") == "public" else [])
+        if operation["x-access"] != "in-person":
+            schemes.append({"api_key": []})
+        operation["security"] = schemes + ([{}] if operation["x-access"] == "public" else [])
     by_status: dict[int | str, dict[str, object]] = {
         int(status): _object(response) for status, response in responses.items()
     }

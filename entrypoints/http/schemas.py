@@ -1,5 +1,6 @@
 """What the bodies and answers of all features have in common."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
@@ -32,6 +33,8 @@ Shown = TypeVar("Shown")
 # For the document alone, as ECMA-262 has it; the domain looks for lone surrogates too.
 LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d")
 
 
 class Body(BaseModel):
@@ -84,6 +87,12 @@ def _bare_address(email: object) -> object:
     return email
 
 
+def _written_moment(moment: object) -> object:
+    if isinstance(moment, str) and _RFC_3339.match(moment):
+        return moment
+    raise PydanticCustomError("invalid_moment", "must be like 2026-03-01T08:15:00Z")
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -106,6 +115,8 @@ Text = Annotated[
 """Text that may hold line breaks and tabs."""
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A time with its zone, which the database can hold."""
+SentMoment = Annotated[Moment, Field(strict=False), BeforeValidator(_written_moment)]
+"""The same in a body, where it is text as RFC 3339 has it, and no number of seconds."""
 JsonMember = Annotated["Json", GetPydanticSchema(lambda _source, _handler: any_schema())]
 """Any JSON: the parser and the domain check it, so pydantic need not look into it again."""
 Id = Annotated[UUID, PlainSerializer(str), WithJsonSchema({"type": "string", "format": "uuid"})]

@@ -112,14 +112,23 @@ def _calling(actor: Actor, request: Request) -> Actor:
     return actor
 
 
+_API_KEY = b"x-api-key"
+
+
 class _Bearer(OAuth2PasswordBearer):
-    """The access token's owner, found in one step, so that a request pays for one dependency."""
+    """Who holds the token or the API key, found in one step, so that a request pays for one
+    dependency. `X-API-Key` is not looked at where there is an `Authorization`."""
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
-        scheme, _, token = (header(request, b"authorization") or "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise NotAuthenticated
-        actor = await services_of(request)[AuthenticateHandler](token.strip())
+        authenticate = services_of(request)[AuthenticateHandler]
+        authorization = header(request, b"authorization")
+        if authorization is None:
+            actor = await authenticate.by_api_key(header(request, _API_KEY) or "")
+        else:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise NotAuthenticated
+            actor = await authenticate(token.strip())
         return _calling(actor, request)
 
 
@@ -127,7 +136,7 @@ class _BearerIfAny(_Bearer):
     """The same where a stranger is welcome too."""
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
-        if header(request, b"authorization") is None:
+        if header(request, b"authorization") is None and header(request, _API_KEY) is None:
             return await _stranger(request)
         return await super().__call__(request)
 

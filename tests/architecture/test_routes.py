@@ -12,7 +12,7 @@ from domain.access import Permission
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 
-ACCESS_RULES = {"public", "signed-in", "permission", "own-or-permission"}
+ACCESS_RULES = {"public", "signed-in", "in-person", "permission", "own-or-permission"}
 SECRET = re.compile(r"password|secret|hash|token_hash|private")
 # What a client is given to keep is no leak; everything else of that name would be.
 GIVEN_TO_ITS_OWNER = {("TokensShape", "access_token"), ("TokensShape", "refresh_token")}

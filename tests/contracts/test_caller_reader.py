@@ -1,4 +1,4 @@
-"""Who stands behind a session, also right after something has changed."""
+"""Who stands behind a session or an API key, also right after something has changed."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,10 @@ import pytest
 
 from application.auth.ports import Caller
 from domain.access import EVERY_PERMISSION, Actor, Permission, Role, SessionId
+from domain.api_keys import ApiKey
 from domain.auth import Session
 from domain.users import User
-from tests.builders import LATER, a_role, a_session, a_user, new_id
+from tests.builders import LATER, a_role, a_session, a_user, an_api_key, new_id
 from tests.contracts.storage import Storage
 
 
@@ -200,3 +201,100 @@ async def test_a_changed_role_is_known_at_once(
         await uow.commit()
 
     assert (await caller(storage, session)).actor.permissions == {Permission.SESSIONS_READ}
+
+
+# By an API key.
+
+
+@pytest.fixture
+async def key(storage: Storage, ann: User) -> ApiKey:
+    """For more than Ann may do."""
+    scopes = frozenset({Permission.ITEMS_READ, Permission.USERS_DELETE})
+    await storage.add(key := an_api_key(user_id=ann.id, permissions=scopes))
+    return key
+
+
+async def caller_by(storage: Storage, key: ApiKey) -> Caller:
+    first, second = [await storage.callers.find_by_api_key(key.key_hash) for _ in range(2)]
+    assert first is not None
+    assert first == second
+    return first
+
+
+async def test_a_caller_by_key_can_what_both_the_key_and_its_owner_can(
+    storage: Storage, ann: User, key: ApiKey
+) -> None:
+    assert await caller_by(storage, key) == Caller(
+        actor=Actor(
+            user_id=ann.id,
+            api_key_id=key.id,
+            permissions=frozenset({Permission.ITEMS_READ}),
+            scopes=key.permissions,
+        ),
+        is_active=True,
+        expires_at=key.expires_at,
+        last_used_at=key.last_used_at,
+    )
+
+
+async def test_a_superusers_key_can_what_it_is_for_and_nothing_else(storage: Storage) -> None:
+    await storage.add(root := a_user(is_superuser=True, roles=frozenset()))
+    scopes = frozenset({Permission.USERS_READ})
+    await storage.add(key := an_api_key(user_id=root.id, permissions=scopes))
+
+    actor = (await caller_by(storage, key)).actor
+
+    assert not actor.is_superuser
+    assert actor.permissions == scopes
+
+
+async def test_an_unknown_key_is_nobodys(storage: Storage, key: ApiKey) -> None:
+    assert await storage.callers.find_by_api_key(key.key_hash[:-1]) is None
+    assert await storage.callers.find_by_api_key(b"") is None
+
+
+async def test_a_removed_key_is_nobodys_at_once(storage: Storage, key: ApiKey) -> None:
+    await caller_by(storage, key)
+    async with storage.begin() as uow:
+        await uow.api_keys.remove(await uow.api_keys.get(key.id))
+        await uow.commit()
+
+    assert await storage.callers.find_by_api_key(key.key_hash) is None
+
+
+async def test_a_noted_use_is_known_at_once(storage: Storage, key: ApiKey) -> None:
+    await caller_by(storage, key)
+    async with storage.begin() as uow:
+        await uow.api_keys.note_use(key.id, at=LATER)
+        await uow.commit()
+
+    assert (await caller_by(storage, key)).last_used_at == LATER
+
+
+async def test_what_its_owner_loses_a_key_loses_at_once(
+    storage: Storage, ann: User, key: ApiKey
+) -> None:
+    await caller_by(storage, key)
+
+    await change(storage, ann, lambda user: user.assign([], at=LATER))
+    actor = (await caller_by(storage, key)).actor
+    assert (actor.permissions, actor.scopes) == (frozenset(), key.permissions)
+    await change(storage, ann, lambda user: user.deactivate(at=LATER))
+    assert not (await caller_by(storage, key)).is_active
+    await change(storage, ann, lambda user: user.delete(at=LATER))
+    assert await storage.callers.find_by_api_key(key.key_hash) is None
+    await change(storage, ann, lambda user: user.restore(at=LATER))
+    assert (await caller_by(storage, key)).actor.api_key_id == key.id
+
+
+async def test_a_permission_that_its_owners_role_loses_a_key_loses_at_once(
+    storage: Storage, editors: Role, key: ApiKey
+) -> None:
+    await caller_by(storage, key)
+    async with storage.begin() as uow:
+        role = await uow.roles.get(editors.name)
+        role.permit([], at=LATER)
+        await uow.roles.save(role)
+        await uow.commit()
+
+    assert (await caller_by(storage, key)).actor.permissions == frozenset()

@@ -13,11 +13,15 @@ from domain.access import (
     MAX_ROLE_DESCRIPTION_LENGTH,
     MEMBER,
     SYSTEM,
+    Actor,
+    ApiKeyId,
     NotAuthenticated,
+    Origin,
     Permission,
     PermissionDenied,
     Role,
     RoleBuiltIn,
+    UserId,
     clean_role_name,
     parse_permissions,
 )
@@ -215,3 +219,57 @@ def test_ids_in_tests_are_uuids_of_version_7() -> None:
 
     assert (first.version, first.variant) == (7, "specified in RFC 4122")
     assert first < second
+
+
+KEYS_OWNER = UserId(new_id())
+
+
+def an_actor_by_key(*scopes: Permission, held: frozenset[Permission] = EVERY_PERMISSION) -> Actor:
+    return Actor.with_api_key(ApiKeyId(new_id()), frozenset(scopes), owner_id=KEYS_OWNER, held=held)
+
+
+def test_a_person_does_with_what_is_theirs_as_they_like() -> None:
+    ann = an_actor()
+    assert ann.user_id is not None
+
+    for permission in Permission:
+        assert ann.owns(ann.user_id, permission)
+        assert not ann.owns(UserId(new_id()), permission)
+        assert not SYSTEM.owns(ann.user_id, permission)
+        assert not ANONYMOUS.owns(ann.user_id, permission)
+
+
+def test_a_program_does_with_what_is_its_owners_what_it_is_scoped_to() -> None:
+    program = an_actor_by_key(Permission.ITEMS_READ, held=frozenset())
+
+    assert program.owns(KEYS_OWNER, Permission.ITEMS_READ)
+    assert not program.can(Permission.ITEMS_READ)
+    assert not program.owns(UserId(new_id()), Permission.ITEMS_READ)
+    for permission in EVERY_PERMISSION - {Permission.ITEMS_READ}:
+        assert not program.owns(KEYS_OWNER, permission)
+
+
+def test_a_program_can_what_both_it_and_its_owner_can() -> None:
+    held = frozenset({Permission.USERS_READ, Permission.USERS_UPDATE})
+    program = an_actor_by_key(Permission.USERS_READ, Permission.USERS_DELETE, held=held)
+
+    assert [each for each in Permission if program.can(each)] == [Permission.USERS_READ]
+    assert not program.is_superuser
+
+
+def test_a_program_is_not_its_owner_in_person() -> None:
+    program = an_actor_by_key(*Permission)
+
+    assert program.require_user() == KEYS_OWNER
+    with pytest.raises(PermissionDenied):
+        program.require_owner()
+    with pytest.raises(PermissionDenied):
+        program.refuse_api_keys()
+    SYSTEM.refuse_api_keys()
+    an_actor().refuse_api_keys()
+
+
+def test_where_a_program_calls_from_changes_nothing_of_its_rights() -> None:
+    program = an_actor_by_key(Permission.ITEMS_READ)
+
+    assert program.calling_from(lambda: Origin(address="192.0.2.7")) == program

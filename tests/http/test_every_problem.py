@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from adapters.memory.clock import FixedClock
 from adapters.security.access_tokens import JwtAccessTokens
 from application.access.get_role import GetRoleHandler
+from application.access.list_api_keys import ListApiKeysHandler
 from application.audit.list_audit import ListAuditHandler
 from application.audit.record_refusal import RecordRefusalHandler
 from application.audit.seal_audit import SealAuditHandler
@@ -324,6 +325,9 @@ class _Failing:
     async def find(self, *_: object, **__: object) -> Never:
         raise self.failure
 
+    async def find_by_api_key(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
     async def find_deleted(self, *_: object, **__: object) -> Never:
         raise self.failure
 
@@ -342,10 +346,14 @@ def _ports_of(tessera: Tessera) -> Ports:
         items=services[GetItemHandler].items,
         users=services[GetUserHandler].users,
         roles=services[GetRoleHandler].roles,
+        api_keys=services[ListApiKeysHandler].api_keys,
+        api_key_secrets=services[AuthenticateHandler].api_key_secrets,
         sessions=services[ListSessionsHandler].sessions,
         audit=services[ListAuditHandler].audit,
         audit_signer=services[SealAuditHandler].signer,
         jobs=services[ListJobsHandler].jobs,
+        mailer=tessera.ports.mailer,
+        mail_templates=tessera.ports.mail_templates,
         refusal_quota=services[RecordRefusalHandler].quota,
         credentials=login.credentials,
         callers=services[AuthenticateHandler].callers,
@@ -386,6 +394,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         items=nothing,
         users=nothing,
         roles=nothing,
+        api_keys=nothing,
         sessions=nothing,
         audit=nothing,
         jobs=nothing,

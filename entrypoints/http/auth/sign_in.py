@@ -22,7 +22,7 @@ from domain.users import InactiveUser
 from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
 from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
-from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
+from entrypoints.http.routing import API_V1_STR, IN_PERSON, PUBLIC, declared, router_of
 from entrypoints.http.schemas import Body, Id, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject, Stranger
 
@@ -130,20 +130,20 @@ async def _refresh_grant(request: Request) -> RefreshGrant:
         raise Invalid(errors=field_errors(error.errors(include_input=False))) from None
 
 
-@router.post("/logout", status_code=204, summary="Sign out", **declared(SIGNED_IN))
+@router.post("/logout", status_code=204, summary="Sign out", **declared(IN_PERSON))
 async def logout(actor: CurrentActor, logout: Inject[LogoutHandler]) -> None:
     """Ends this session, and with it both of its tokens."""
     await logout(actor)
 
 
-@router.post("/logout-all", status_code=204, summary="Sign out everywhere", **declared(SIGNED_IN))
+@router.post("/logout-all", status_code=204, summary="Sign out everywhere", **declared(IN_PERSON))
 async def logout_all(actor: CurrentActor, logout_all: Inject[LogoutAllHandler]) -> None:
     """Ends every session of the caller."""
     await logout_all(LogoutAll(user_id=actor.require_user()), actor)
 
 
 @router.get(
-    "/sessions", response_model=Page[SessionShape], summary="List sessions", **declared(SIGNED_IN)
+    "/sessions", response_model=Page[SessionShape], summary="List sessions", **declared(IN_PERSON)
 )
 async def list_sessions(
     query: PageQuery, actor: CurrentActor, list_: Inject[ListSessionsHandler]
@@ -172,7 +172,7 @@ def _shape(session: SessionView, actor: Actor) -> SessionShape:
     "/sessions/{session_id}",
     status_code=204,
     summary="End a session",
-    **declared(SIGNED_IN, SessionNotFound),
+    **declared(IN_PERSON, SessionNotFound),
 )
 async def revoke_session(
     session_id: UUID, actor: CurrentActor, revoke: Inject[RevokeSessionHandler]

@@ -41,7 +41,7 @@ def a_caller() -> Caller:
 class CountedReader:
     """Knows some callers, and how often it was asked."""
 
-    callers: dict[SessionId, Caller] = attrs.field(factory=dict)
+    callers: dict[SessionId | bytes, Caller] = attrs.field(factory=dict)
     asked: int = 0
     meanwhile: Callable[[], None] = lambda: None
 
@@ -51,8 +51,14 @@ class CountedReader:
         return caller.actor.session_id
 
     async def find(self, session_id: SessionId) -> Caller | None:
+        return self._find(session_id)
+
+    async def find_by_api_key(self, key_hash: bytes) -> Caller | None:
+        return self._find(key_hash)
+
+    def _find(self, credential: SessionId | bytes) -> Caller | None:
         self.asked += 1
-        found = self.callers.get(session_id)
+        found = self.callers.get(credential)
         self.meanwhile()
         return found
 
@@ -177,6 +183,21 @@ async def test_keeps_nothing_of_sessions_that_have_ended(
         remembered.hear(f"session:{session_id}")
     assert remembered._callers == {}
     assert remembered._credentials == {}
+
+
+async def test_a_key_is_remembered_until_its_owner_is_named(
+    reader: CountedReader, remembered: RememberedCallers
+) -> None:
+    caller, key_hash = a_caller(), b"a hash"
+    reader.callers[key_hash] = caller
+    assert [await remembered.find_by_api_key(key_hash) for _ in range(3)] == [caller] * 3
+    assert reader.asked == 1
+    remembered.hear(f"user:{uuid4()}\nsession:{uuid4()}")
+    await remembered.find_by_api_key(key_hash)
+    assert reader.asked == 1
+    remembered.hear(f"user:{caller.actor.user_id}")
+    await remembered.find_by_api_key(key_hash)
+    assert reader.asked == 2
 
 
 async def test_has_an_end_to_its_memory(reader: CountedReader, clock: FixedClock) -> None:
