@@ -90,3 +90,11 @@ async def as_holder_of(client: Client, *permissions: Permission) -> Caller:
     command = CreateRole(name=name, permissions=permissions)
     await client.tessera.services[CreateRoleHandler](command, SYSTEM)
     return await sign_in(client, (await register(client, name)).email)
+
+
+async def with_api_key(caller: Caller, *permissions: Permission) -> Client:
+    """A program in the caller's place, for these permissions."""
+    body = {"name": "A program", "permissions": list(permissions)}
+    key = await caller.post("/auth/api-keys", json=body)
+    assert key.status == 201
+    return caller.bearing(key.text("key"))

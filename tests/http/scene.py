@@ -15,6 +15,11 @@ from tests.http.mailed import mailed_token
 SPARE = "spare"
 """A role that grants nothing and that nobody holds."""
 
+A_KEY = {
+    "name": "Nightly import",
+    "permissions": ["items:create", "items:read", "items:update", "items:delete"],
+}
+
 
 @attrs.frozen(kw_only=True)
 class Scene:
@@ -22,6 +27,9 @@ class Scene:
     owner: Caller
     item_id: str
     session_id: str
+    api_key_id: str
+    api_key: str
+    """The owner's, for all that a member may do with items."""
     tokens: Mapping[TokenPurpose, str]
     """As the owner finds them in their mail."""
 
@@ -31,11 +39,14 @@ async def a_scene(client: Client) -> Scene:
     owner = await as_member(client)
     item = await owner.post("/items", json={"title": "Lamp"})
     sessions = await owner.get("/auth/sessions")
+    key = await owner.post("/auth/api-keys", json=A_KEY)
     return Scene(
         client=client,
         owner=owner,
         item_id=item.text("id"),
         session_id=str(sessions.items[0]["id"]),
+        api_key_id=key.text("id"),
+        api_key=key.text("key"),
         tokens={purpose: await mailed_token(owner, purpose) for purpose in TokenPurpose},
     )
 
@@ -108,6 +119,9 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "report_not_me": lambda scene: Good(
         "/auth/not-me", json={"token": scene.tokens[TokenPurpose.NOT_ME]}
     ),
+    "list_api_keys": lambda _: Good("/auth/api-keys"),
+    "create_api_key": lambda _: Good("/auth/api-keys", json=A_KEY),
+    "revoke_api_key": lambda scene: Good(f"/auth/api-keys/{scene.api_key_id}"),
     "register_user": lambda _: Good(
         "/users", json={"email": "new@example.com", "password": PASSWORD}
     ),
