@@ -63,7 +63,6 @@ class LastSuperuser(Conflict):
 def clean_email(email: str) -> str:
     """An address as its owner writes it: no display name, no space, one `@`, a domain that
     IDNA can express. `Invalid` where it is anything else."""
-    email = email.strip()
     if len(email) > MAX_EMAIL_LENGTH:
         raise Invalid.field("email", "too_long", f"must have at most {MAX_EMAIL_LENGTH} characters")
     if forbidden_character(email) is not None or not _is_address(email):
@@ -96,8 +95,9 @@ def _ascii_domain(domain: str) -> str:
 
 
 def email_key(email: str) -> str:
-    """The form by which addresses compare: NFKC and case-folded, the domain by IDNA."""
-    local_part, _, domain = clean_email(email).rpartition("@")
+    """The form by which addresses compare: NFKC and case-folded, the domain by IDNA; without what
+    a keyboard adds around the one that somebody signs in by."""
+    local_part, _, domain = clean_email(email.strip()).rpartition("@")
     return f"{_comparable(local_part)}@{_ascii_domain(domain)}"
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TypeAlias
 
 import attrs
@@ -91,15 +92,20 @@ class Edge:
         self._loop = asyncio.get_running_loop()
         return asyncio.current_task(self._loop)
 
-    def complete(self, path: str, headers: list[tuple[bytes, bytes]]) -> None:
+    def complete(self, path: str, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         """Add what every answer carries, and what this one does not say itself."""
         names = [name for name, _ in headers]
         headers.extend(self._headers)
         if b"content-security-policy" not in names:
             headers.append(_CONTENT_SECURITY_POLICY)
-        if b"cache-control" not in names and path.startswith(self.settings.api_prefix):
-            keeps_secrets = path.startswith(self._secrets_prefix)
-            headers.append(_NEVER_KEPT if keeps_secrets else _ALWAYS_ASKED_FOR)
+        if b"cache-control" in names:
+            return
+        if status >= HTTPStatus.BAD_REQUEST:
+            headers.append(_NEVER_KEPT)
+        elif path.startswith(self.settings.api_prefix):
+            # Only what has a version can be asked for again with less work.
+            is_asked_for_again = b"etag" in names and not path.startswith(self._secrets_prefix)
+            headers.append(_ALWAYS_ASKED_FOR if is_asked_for_again else _NEVER_KEPT)
 
 
 class _Exchange:
@@ -220,7 +226,7 @@ class _Exchange:
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             headers.append((b"x-request-id", self._request_id.encode()))
-            self._edge.complete(self._scope["path"], headers)
+            self._edge.complete(self._scope["path"], self._status, headers)
         await self._send(message)
 
     async def _answer(self, problem: DomainError | HttpProblem) -> None:

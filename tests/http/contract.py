@@ -27,7 +27,10 @@ _HEADERS_OF_ALL = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
 }
+# An API's answer is no page: nothing in it is ever run, loaded or framed.
+_POLICY_OF_NO_PAGE = "default-src 'none'; frame-ancestors 'none'"
 
 
 class ContractBroken(AssertionError):
@@ -119,13 +122,24 @@ class Contract:
         for name, value in _HEADERS_OF_ALL.items():
             assert response.headers.get(name) == value, f"{name} is missing"
         assert re.fullmatch(r"[\w.~-]{1,128}", response.headers["x-request-id"])
-        assert "content-security-policy" in response.headers
-        if response.request.url.path.startswith("/api/"):
-            assert "cache-control" in response.headers
+        media_type = response.headers.get("content-type", "").partition(";")[0]
+        if media_type != "text/html":
+            assert response.headers["content-security-policy"] == _POLICY_OF_NO_PAGE
+        assert "default-src 'none'" in response.headers["content-security-policy"]
+        self._check_keeping(response)
         if response.status_code == 401:
             assert response.headers["www-authenticate"].startswith("Bearer")
         if response.status_code in {429, 503}:
             assert response.headers["retry-after"].isdecimal()
+
+    def _check_keeping(self, response: httpx.Response) -> None:
+        keeping = response.headers.get("cache-control")
+        path = response.request.url.path
+        if response.status_code >= 400 or path.startswith("/api/v1/auth"):
+            assert keeping == "no-store"
+        elif path.startswith("/api/"):
+            kept = "private, no-cache" if "etag" in response.headers else "no-store"
+            assert keeping == kept, f"cache-control is {keeping}"
 
     def _check_secrets(self, path: str, body: Json) -> None:
         for name, value in _members(body):

@@ -286,8 +286,10 @@ async def test_a_client_that_leaves_is_no_bug(
     [
         ("/api/v1/auth/sessions", "no-store"),
         ("/api/v1/users/me", "private, no-cache"),
-        ("/api/v1/items", "private, no-cache"),
+        ("/api/v1/items", "no-store"),
+        ("/api/v1/items/unknown", "no-store"),
         ("/health", None),
+        ("/nowhere", "no-store"),
     ],
 )
 async def test_answers_are_kept_no_longer_than_they_may(

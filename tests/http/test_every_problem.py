@@ -270,9 +270,7 @@ async def invalid_token(case: Case) -> Answer:
 async def email_taken(case: Case) -> Answer:
     if case.name == "verify_email":
         other = await as_member(case.client)
-        token = await mailed_token(
-            case.scene.owner, TokenPurpose.CONFIRM_EMAIL, email=other.email
-        )
+        token = await mailed_token(case.scene.owner, TokenPurpose.CONFIRM_EMAIL, email=other.email)
         return await case.with_json(case.client, token=token)
     return await case.with_json(case.client, email=case.scene.owner.email)
 

@@ -318,6 +318,8 @@ async def test_a_role_name_in_the_path_refuses_control_characters(
         {"email": "Ada <canary4711@example.com>"},
         {"email": "canary4711@example.com\r\nBcc: all@example.com"},
         {"email": "canary4711 @example.com"},
+        {"email": "canary4711@example.com\r\n"},
+        {"email": " canary4711@example.com"},
         {"email": "canary4711\x00@example.com"},
         {"email": "canary4711@exa\x00mple.com"},
         {"email": "canary4711@" + "x" * 250 + ".com"},
