@@ -6,6 +6,7 @@ import attrs
 
 from application.access.ports import ApiKeyReader, RoleReader
 from application.access.views import ApiKeyView
+from application.auth.authenticate import EmailVerification
 from application.clock import Clock
 from application.users.ports import UserReader
 from application.users.views import UserView
@@ -41,6 +42,7 @@ class ExplainAccessHandler:
     roles: RoleReader
     api_keys: ApiKeyReader
     clock: Clock
+    email_verification: EmailVerification
 
     async def __call__(self, command: ExplainAccess, actor: Actor) -> AccessExplanation:
         actor.require_all({Permission.USERS_READ, Permission.ROLES_READ})
@@ -55,6 +57,8 @@ class ExplainAccessHandler:
         refused_by = ["the account is deleted"] if is_deleted else []
         if not user.is_active:
             refused_by.append("the account is inactive")
+        if self.email_verification.is_required and not user.email_verified:
+            refused_by.append("the email address is not verified")
         key = await self._key(user, command.api_key)
         if key is not None:
             refused_by += self._refusing(key, command.permission)

@@ -118,14 +118,12 @@ async def _caller(kind: str, operation: Operation, scene: Scene) -> Client:
             return scene.client
         case "stranger":
             return await as_holder_of(scene.client)
-        case "owner":
-            return scene.owner
         case "holder":
             permission = Permission(str(operation.definition["x-permission"]))
             return await as_holder_of(scene.client, permission)
-        case "key":
-            return scene.client.bearing(scene.api_key)
-        case "superkey":
-            return await with_api_key(await as_superuser(scene.client), *Permission)
+        case "owner" | "key":
+            return scene.owner if kind == "owner" else scene.client.bearing(scene.api_key)
         case _:
-            return await as_superuser(scene.client)
+            superuser = await as_superuser(scene.client)
+            everything = kind == "superkey"
+            return await with_api_key(superuser, *Permission) if everything else superuser

@@ -36,6 +36,7 @@ from domain.one_time_tokens import TokenPurpose
 from entrypoints.bootstrap import Ports, Tessera, wire
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
+from tests.builders import an_api_key
 from tests.emptying import MigratedDatabase
 from tests.http.callers import (
     OTHER_PASSWORD,
@@ -47,6 +48,7 @@ from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation
 from tests.http.mailed import mailed_token
 from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
+from tests.storing import store
 
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 JSON = {"Content-Type": "application/json"}
@@ -238,6 +240,8 @@ async def permission_denied(case: Case) -> Answer:
         return await case.scene.owner.get("/items", params={"deleted": "true"})
     if case.name == "register_user":
         return await case.with_json(case.client, roles=[ADMIN])
+    if case.operation.access == "in-person":
+        return await case.send(case.client.bearing(case.scene.api_key))
     # Whoever may see it is told what they may not do to it.
     sees = {Permission.ITEMS_READ, Permission.USERS_READ}
     sees.discard(Permission(str(case.operation.definition["x-permission"])))
@@ -261,6 +265,14 @@ async def role_not_found(case: Case) -> Answer:
 
 async def version_mismatch(case: Case) -> Answer:
     return await case.send(headers={"If-Match": '"999"'})
+
+
+async def email_not_verified(case: Case) -> Answer:
+    strict = case.settings.model_copy(update={"require_verified_email": True})
+    caller = await as_superuser(case.client)
+    return await _send_while(
+        attrs.evolve(case, settings=strict), _ports_of(case.client.tessera), caller
+    )
 
 
 async def invalid_token(case: Case) -> Answer:
@@ -289,6 +301,19 @@ async def last_superuser(case: Case) -> Answer:
         superuser.path,
         json={"is_superuser": False} if case.name == "update_user" else None,
     )
+
+
+async def reauthentication_required(case: Case) -> Answer:
+    ports = _ports_of(case.client.tessera)
+    later = FixedClock(datetime.now(UTC) + timedelta(minutes=6))
+    return await _send_while(case, attrs.evolve(ports, clock=later))
+
+
+async def too_many_api_keys(case: Case) -> Answer:
+    owner_id = UserId(UUID(case.scene.owner.user_id))
+    handler = case.client.tessera.services[RefreshHandler]
+    await store(handler.begin, *(an_api_key(user_id=owner_id, expires_at=None) for _ in range(50)))
+    return await case.send()
 
 
 async def role_name_taken(case: Case) -> Answer:
@@ -366,8 +391,8 @@ def _ports_of(tessera: Tessera) -> Ports:
     )
 
 
-async def _send_while(case: Case, ports: Ports) -> Answer:
-    caller = await case.allowed()
+async def _send_while(case: Case, ports: Ports, caller: Client | None = None) -> Answer:
+    caller = caller or await case.allowed()
     app = _app_of(case.client)
     tessera = app.state.tessera
     app.state.tessera = attrs.evolve(tessera, services=wire(ports, case.settings))
@@ -417,8 +442,10 @@ async def conflict(case: Case) -> Answer:
 
 
 PROVOCATIONS: Mapping[str, Provoke] = {
+    "api_key_not_found": not_found,
     "bad_host": bad_host,
     "conflict": conflict,
+    "email_not_verified": email_not_verified,
     "email_taken": email_taken,
     "inactive_user": inactive_user,
     "internal_error": internal_error,
@@ -432,6 +459,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "not_found": not_found,
     "payload_too_large": payload_too_large,
     "permission_denied": permission_denied,
+    "reauthentication_required": reauthentication_required,
     "role_built_in": role_built_in,
     "role_in_use": role_in_use,
     "role_name_taken": role_name_taken,
@@ -439,6 +467,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "session_not_found": not_found,
     "token_expired": token_expired,
     "token_revoked": token_revoked,
+    "too_many_api_keys": too_many_api_keys,
     "unavailable": unavailable,
     "unsupported_grant_type": unsupported_grant_type,
     "unsupported_media_type": unsupported_media_type,

@@ -71,10 +71,12 @@ def test_partial_updates_show_no_defaults_and_want_nothing(contract: Contract) -
                 assert "default" not in as_object(field), operation.name
 
 
-def test_signing_in_is_offered_by_password_and_by_token(contract: Contract) -> None:
+def test_signing_in_is_offered_by_password_by_token_and_by_api_key(contract: Contract) -> None:
     components = as_object(contract.document["components"])
     schemes = as_object(components["securitySchemes"])
-    assert set(schemes) == {"password", "bearer"}
+    assert set(schemes) == {"password", "bearer", "api_key"}
+    api_key = as_object(schemes["api_key"])
+    assert (api_key["in"], api_key["name"]) == ("header", "X-API-Key")
     flow = as_object(as_object(as_object(schemes["password"])["flows"])["password"])
     assert flow["tokenUrl"] == "/api/v1/auth/login"
 

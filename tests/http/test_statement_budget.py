@@ -7,10 +7,11 @@ import pytest
 from fastapi import FastAPI
 
 from adapters.postgres.migrations import upgrade
+from domain.access import Permission
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.emptying import MigratedDatabase, forget_callers, migrated
-from tests.http.callers import Caller, as_member, as_superuser
+from tests.http.callers import as_member, as_superuser, with_api_key
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract
 from tests.http.scene import a_scene, good_request, operations_of
@@ -35,6 +36,9 @@ describe_server
 logout            BEGIN SELECT UPDATE INSERT SELECT COMMIT
 logout_all        BEGIN UPDATE INSERT SELECT COMMIT
 list_sessions     SELECT
+list_api_keys     SELECT
+create_api_key    BEGIN SELECT SELECT ROLLBACK BEGIN SELECT SELECT INSERT INSERT INSERT INSERT COMMIT
+revoke_api_key    BEGIN SELECT SELECT DELETE INSERT INSERT INSERT SELECT COMMIT
 revoke_session    BEGIN SELECT UPDATE INSERT SELECT COMMIT
 
 register_user     BEGIN SELECT INSERT INSERT INSERT INSERT INSERT COMMIT
@@ -52,16 +56,16 @@ change_password   BEGIN SELECT ROLLBACK BEGIN SELECT UPDATE DELETE INSERT UPDATE
 request_email_change BEGIN SELECT ROLLBACK BEGIN SELECT SELECT DELETE INSERT INSERT INSERT INSERT INSERT COMMIT
 get_user          SELECT
 update_user       BEGIN SELECT UPDATE DELETE INSERT SELECT SELECT COMMIT
-delete_user       BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT UPDATE SELECT COMMIT
+delete_user       BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT UPDATE INSERT SELECT COMMIT
 restore_user      BEGIN SELECT SELECT COMMIT
-assign_roles      BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT SELECT COMMIT
+assign_roles      BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT INSERT SELECT COMMIT
 
 list_permissions
 list_roles        SELECT
-create_role       BEGIN INSERT COMMIT
+create_role       BEGIN INSERT INSERT COMMIT
 get_role          SELECT
-update_role       BEGIN SELECT UPDATE SELECT COMMIT
-delete_role       BEGIN SELECT DELETE COMMIT
+update_role       BEGIN SELECT UPDATE INSERT SELECT COMMIT
+delete_role       BEGIN SELECT DELETE INSERT COMMIT
 
 list_audit        SELECT
 list_security_events SELECT
@@ -75,6 +79,7 @@ update_item       BEGIN SELECT UPDATE COMMIT
 delete_item       BEGIN SELECT UPDATE COMMIT
 restore_item      BEGIN SELECT ROLLBACK
 """  # noqa: E501 - a row to a line
+WITH_A_WRONG_CHECKSUM = "tsk_0123456789ABCDEFGHIJKLMNOPQRSTUV1ggZdM"
 EXPECTED = {
     name: " ".join(statements)
     for name, *statements in (line.split() for line in BUDGET.splitlines() if line)
@@ -113,7 +118,7 @@ async def counted(
         yield Client(http=http, contract=contract, tessera=counted_app.state.tessera)
 
 
-async def known(caller: Caller, relay: Relay) -> None:
+async def known(caller: Client, relay: Relay) -> None:
     """Wait until the caller is remembered: what the last test changed may still be on its way."""
     for _ in range(100):
         relay.statements.clear()
@@ -159,6 +164,30 @@ async def test_a_caller_who_is_not_remembered_costs_one_query_once(
     assert len(relay.statements) == warm
 
 
+async def test_a_program_costs_one_query_once_and_none_while_it_is_remembered(
+    counted: Client, relay: Relay
+) -> None:
+    program = await with_api_key(await as_member(counted), Permission.ITEMS_READ)
+    await known(program, relay)
+    forget_callers(counted.tessera)
+    relay.statements.clear()
+    assert (await program.get("/items")).status == 200
+    assert relay.verbs == "SELECT SELECT"
+    relay.statements.clear()
+    assert (await program.get("/items")).status == 200
+    assert relay.verbs == "SELECT"
+
+
+async def test_the_first_use_of_a_key_is_noted_and_the_next_ones_are_not(
+    counted: Client, relay: Relay
+) -> None:
+    program = await with_api_key(await as_member(counted), Permission.ITEMS_READ)
+    relay.statements.clear()
+    await program.get("/permissions")
+    assert relay.verbs == "SELECT BEGIN UPDATE SELECT COMMIT"
+    await known(program, relay)
+
+
 async def test_a_page_costs_two_statements_and_its_successors_one(
     counted: Client, relay: Relay
 ) -> None:
@@ -181,7 +210,7 @@ async def test_whoever_is_not_signed_in_costs_nothing(
     counted: Client, relay: Relay, path: str
 ) -> None:
     relay.statements.clear()
-    for token in (None, "junk", "a.b.c"):
+    for token in (None, "junk", "a.b.c", "tsk_junk", WITH_A_WRONG_CHECKSUM):
         assert (await counted.bearing(token).get(path)).status == 401
     assert relay.statements == []
 

@@ -32,6 +32,7 @@ def a_caller() -> Caller:
     return Caller(
         actor=Actor(user_id=UserId(uuid4()), session_id=SessionId(uuid4())),
         is_active=True,
+        email_verified=True,
         expires_at=datetime.now(UTC) + timedelta(days=1),
         revoked_at=None,
     )

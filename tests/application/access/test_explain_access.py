@@ -9,6 +9,7 @@ from application.access.explain_access import (
     ExplainAccess,
     ExplainAccessHandler,
 )
+from application.auth.authenticate import EmailVerification
 from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated, Permission, PermissionDenied
 from domain.api_keys import ApiKeyNotFound
 from domain.users import UserNotFound
@@ -73,6 +74,17 @@ async def test_who_may_not_act_may_do_nothing(service: Service) -> None:
     assert no.refused_by == ("the account is inactive",)
     no = await explained(service, gone.email)
     assert no.refused_by == ("the account is deleted", "the account is inactive")
+
+
+async def test_the_unverified_may_do_nothing_where_verification_is_asked_for(
+    service: Service,
+) -> None:
+    await service.add(root := a_user(is_superuser=True, email_verified=False))
+    assert (await explained(service, root.email)).allowed
+    service.use(EmailVerification, EmailVerification(is_required=True))
+
+    no = await explained(service, root.email)
+    assert (no.allowed, no.refused_by) == (False, ("the email address is not verified",))
 
 
 async def test_a_key_takes_the_scope_as_well(service: Service) -> None:
