@@ -183,6 +183,8 @@ def _environment(dsn: str) -> dict[str, str]:
         "DATABASE_URL": dsn,
         "DATABASE_POOL_SIZE": str(floor.POOL_SIZE),
         "SECRET_KEY": _SECRET,
+        # Counted all the same, as in production.
+        "RATE_LIMIT_GENERAL": "1000000000/1m",
         "PUBLIC_BASE_URL": "https://bench.example.com",
         "ALLOWED_HOSTS": "127.0.0.1",
         "ACCESS_TOKEN_EXPIRE_MINUTES": "1440",

@@ -216,6 +216,11 @@ class Actor:
         permission for it; a program has to be scoped to it."""
         return self.user_id == user_id and (self.api_key_id is None or permission in self.scopes)
 
+    @property
+    def is_system(self) -> bool:
+        """The service itself, or whoever runs it by the command line."""
+        return self.user_id is None and self.is_superuser
+
     def is_user(self, user_id: UserId) -> bool:
         return self.user_id == user_id
 

@@ -7,6 +7,8 @@ import attrs
 from domain.access import Origin, SessionId, UserId
 from domain.errors import Forbidden, NotFound, Unauthenticated
 
+FAMILIAR_FOR = timedelta(days=90)
+"""For how long it is remembered where somebody has signed in."""
 RECENT_SIGN_IN = timedelta(minutes=5)
 """For how long after a sign-in its owner need not repeat the password."""
 

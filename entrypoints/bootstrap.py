@@ -1,9 +1,10 @@
 """The composition root: the only place where a port meets its adapter."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import TypeVar
+from typing import Never, TypeVar
 
 import attrs
 import punq
@@ -13,7 +14,11 @@ from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.access_changes import CHANNEL as ACCESS_CHANNEL
 from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
-from adapters.postgres.auth import PostgresCallerReader, PostgresSessionReader
+from adapters.postgres.auth import (
+    PostgresCallerReader,
+    PostgresCredentialsReader,
+    PostgresSessionReader,
+)
 from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader
@@ -22,8 +27,9 @@ from adapters.postgres.jobs import PostgresJobReader, PostgresJobSignal
 from adapters.postgres.listening import listening
 from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
+from adapters.postgres.throttling import PostgresThrottleCounters
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
-from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
+from adapters.postgres.users import PostgresUserReader
 from adapters.security.access_tokens import JwtAccessTokens
 from adapters.security.api_keys import Base62ApiKeySecrets
 from adapters.security.audit import HmacAuditSigner
@@ -97,6 +103,9 @@ from application.jobs.purge_jobs import JobRetention, PurgeJobsHandler
 from application.jobs.retry_job import RetryJobHandler
 from application.mail.account_mail import AccountMail
 from application.paging import Cursors
+from application.throttling.ports import ThrottleCounters
+from application.throttling.request_limit import RequestLimit
+from application.throttling.throttle import RateLimits, Throttle
 from application.unit_of_work import BeginUnitOfWork
 from application.users.assign_roles import AssignRolesHandler
 from application.users.change_password import ChangePasswordHandler
@@ -186,7 +195,7 @@ HANDLERS: tuple[type, ...] = (
     PurgeJobsHandler,
 )
 
-SHARED: tuple[type, ...] = (AccountMail, SecurityLog, ConfirmIdentity)
+SHARED: tuple[type, ...] = (AccountMail, SecurityLog, Throttle, RequestLimit, ConfirmIdentity)
 """What several use cases are made of."""
 
 Service = TypeVar("Service")
@@ -228,6 +237,7 @@ class Ports:
     refresh_secrets: RefreshSecrets
     one_time_token_secrets: OneTimeTokenSecrets
     cursors: Cursors
+    throttle_counters: ThrottleCounters
     clock: Clock
     new_id: NewId
 
@@ -255,6 +265,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         RefreshSecrets: ports.refresh_secrets,
         OneTimeTokenSecrets: ports.one_time_token_secrets,
         Cursors: ports.cursors,
+        ThrottleCounters: ports.throttle_counters,
         Clock: ports.clock,
         NewId: ports.new_id,
         SignUp: SignUp(is_open=settings.registration_open),
@@ -267,12 +278,13 @@ def wire(ports: Ports, settings: Settings) -> Services:
             dead=timedelta(days=settings.dead_job_retention_days),
         ),
         TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
+        RateLimits: settings.rate_limits,
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
     for shared in (*SHARED, *HANDLERS):
         container.register(shared, scope=punq.Scope.singleton)
-    return Services({handler: container.resolve(handler) for handler in HANDLERS})
+    return Services({kind: container.resolve(kind) for kind in (*SHARED, *HANDLERS)})
 
 
 def pool_settings(settings: Settings) -> PoolSettings:
@@ -366,17 +378,22 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             refresh_secrets=HmacRefreshSecrets(secret),
             one_time_token_secrets=HmacOneTimeTokenSecrets(secret, older_secrets(settings)),
             cursors=SignedCursors(secret),
+            throttle_counters=PostgresThrottleCounters(database),
             clock=clock,
             new_id=new_id,
         )
         try:
-            async with listening(
-                dsn,
-                {ACCESS_CHANNEL: callers, JOBS_CHANNEL: job_signal},
-                connect_timeout=settings.database_connect_timeout,
+            services = wire(ports, settings)
+            async with (
+                listening(
+                    dsn,
+                    {ACCESS_CHANNEL: callers, JOBS_CHANNEL: job_signal},
+                    connect_timeout=settings.database_connect_timeout,
+                ),
+                in_background(services[RequestLimit].keep_sharing(every=1.0)),
             ):
                 yield Tessera(
-                    services=wire(ports, settings),
+                    services=services,
                     ports=ports,
                     job_signal=job_signal,
                     database=database,
@@ -388,6 +405,18 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         finally:
             await hasher.aclose()
             await strength.aclose()
+
+
+@asynccontextmanager
+async def in_background(work: Coroutine[None, None, Never]) -> AsyncIterator[None]:
+    """For as long as the block lasts."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def secret_of(settings: Settings) -> str:

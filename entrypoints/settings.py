@@ -24,6 +24,9 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from application.throttling.throttle import RateLimits
+from domain.throttling import RateLimit
+
 MIN_SECRET_BYTES = 32
 
 
@@ -71,6 +74,16 @@ def _origin(origins: tuple[str, ...]) -> tuple[str, ...]:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
             raise ValueError("must be exact origins such as https://app.example.com")
     return origins
+
+
+def _rate(text: str) -> str:
+    if text.strip().lower() == "off":
+        return "off"
+    RateLimit.parse("", text)
+    return text.strip()
+
+
+Rate = Annotated[str, AfterValidator(_rate)]
 
 
 class SettingsError(Exception):
@@ -206,6 +219,22 @@ class Settings(BaseSettings):
     dead_job_retention_days: int = Field(
         30, ge=1, le=365, description="Days after which jobs that failed for good are forgotten."
     )
+    rate_limit_login_account: Rate = Field(
+        "10/5m", description="Refused sign-ins of one account; `off` turns a limit off."
+    )
+    rate_limit_login_address: Rate = Field(
+        "50/5m", description="Refused sign-ins from one address, or one /64 of IPv6."
+    )
+    rate_limit_login_global: Rate = Field(
+        "3000/5m", description="Refused sign-ins of all, from where their owners never were."
+    )
+    rate_limit_mail: Rate = Field(
+        "5/1h", description="Mails that somebody asks for: per account, and per address."
+    )
+    rate_limit_signup: Rate = Field("20/1h", description="Accounts made from one address.")
+    rate_limit_general: Rate = Field(
+        "1200/1m", description="Requests of one caller, or of one address where nobody is known."
+    )
 
     backend_cors_origins: Annotated[Listed, AfterValidator(_origin)] = Field(
         (), description="Origins whose pages may call the API; comma or JSON list."
@@ -293,6 +322,17 @@ class Settings(BaseSettings):
         return f"http://{self.host}:{self.port}"
 
     @property
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(
+            login_account=_limit("login_account", self.rate_limit_login_account),
+            login_address=_limit("login_address", self.rate_limit_login_address),
+            login_global=_limit("login_global", self.rate_limit_login_global),
+            mail=_limit("mail", self.rate_limit_mail),
+            sign_up=_limit("signup", self.rate_limit_signup),
+            general=_limit("general", self.rate_limit_general),
+        )
+
+    @property
     def refresh_reuse_leeway(self) -> timedelta:
         return timedelta(seconds=self.refresh_reuse_leeway_seconds)
 
@@ -318,6 +358,10 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+
+
+def _limit(name: str, rate: str) -> RateLimit | None:
+    return None if rate == "off" else RateLimit.parse(name, rate)
 
 
 def load_settings(**overrides: object) -> Settings:

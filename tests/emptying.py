@@ -11,6 +11,7 @@ from adapters.postgres.access import RoleRow
 from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.tables import metadata
 from application.auth.authenticate import AuthenticateHandler
+from application.throttling.request_limit import RequestLimit
 from domain.access import BUILT_IN_ROLES
 from entrypoints.bootstrap import Tessera
 
@@ -61,3 +62,4 @@ def forget_callers(tessera: Tessera) -> None:
     if not isinstance(callers, RememberedCallers):
         raise TypeError("the service remembers callers in another way")
     callers.forget_everyone()
+    tessera.services[RequestLimit].forget()

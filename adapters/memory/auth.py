@@ -11,8 +11,9 @@ from adapters.memory.users import find_by_name
 from application.auth.ports import Caller, Credentials
 from application.auth.views import SessionView
 from application.paging import Slice, Window
-from domain.access import EVERY_PERMISSION, Actor, SessionId, UserId
-from domain.auth import RefreshToken, Session, SessionNotFound
+from domain.access import EVERY_PERMISSION, Actor, Origin, SessionId, UserId
+from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound
+from domain.throttling import network_of
 from domain.users import UserNotFound
 
 
@@ -92,11 +93,20 @@ class MemorySessionReader:
 class MemoryCredentialsReader:
     database: Committed
 
-    async def find(self, name: str) -> Credentials | None:
+    async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
         user = find_by_name(self.database.tables, name)
         if user is None or user.deleted_at is not None:
             return None
-        return Credentials(user_id=user.id, password_hash=user.password_hash)
+        network = network_of(origin.address)
+        is_familiar = any(
+            session.user_id == user.id
+            and network_of(session.ip) == network
+            and session.created_at > at - FAMILIAR_FOR
+            for session in self.database.tables.sessions.scan()
+        )
+        return Credentials(
+            user_id=user.id, password_hash=user.password_hash, is_familiar=is_familiar
+        )
 
 
 @attrs.frozen

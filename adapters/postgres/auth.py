@@ -4,19 +4,19 @@ from datetime import datetime
 from uuid import UUID
 
 import attrs
-from sqlalchemy import ForeignKey, Index, LargeBinary, bindparam, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, bindparam, exists, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.access import granted_to, known_permissions
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.api_keys import ApiKeyRow
 from adapters.postgres.connection import Connection, Database, Record
-from adapters.postgres.entity_table import entity_table
+from adapters.postgres.entity_table import Values, by_name, entity_table
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
-from adapters.postgres.users import UserRow
-from application.auth.ports import Caller
+from adapters.postgres.users import UserRow, email_or_username_in
+from application.auth.ports import Caller, Credentials
 from application.auth.views import SessionView
 from application.paging import Slice, Window
 from domain.access import (
@@ -24,10 +24,12 @@ from domain.access import (
     Actor,
     ApiKeyId,
     NotAuthenticated,
+    Origin,
     SessionId,
     UserId,
 )
-from domain.auth import RefreshToken, Session, SessionNotFound
+from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound
+from domain.throttling import network_of
 
 
 class SessionRow(Row):
@@ -41,6 +43,8 @@ class SessionRow(Row):
     revoked_at: Mapped[datetime | None]
     ip: Mapped[str | None]
     user_agent: Mapped[str | None]
+    network: Mapped[str]
+    """Of `ip`, as limits count it; kept for looking up where somebody has been before."""
 
 
 class RefreshTokenRow(Row):
@@ -62,9 +66,22 @@ Index(
     SessionRow.id,
     postgresql_where=_NOT_REVOKED,
 )
+Index("ix_sessions_user_id_network", SessionRow.user_id, SessionRow.network)
 Index("ix_refresh_tokens_session_id", RefreshTokenRow.session_id)
 
-_SESSIONS = entity_table(Session, SessionRow, not_found=SessionNotFound, refusals={})
+
+def _values(session: Session) -> Values:
+    return by_name(session) | {"network": network_of(session.ip)}
+
+
+_SESSIONS = entity_table(
+    Session,
+    SessionRow,
+    not_found=SessionNotFound,
+    refusals={},
+    values_of=_values,
+    written_only=frozenset({"network"}),
+)
 _REFRESH_TOKENS = entity_table(
     RefreshToken,
     RefreshTokenRow,
@@ -221,4 +238,42 @@ class PostgresCallerReader:
             is_active=record["is_active"],
             expires_at=record["expires_at"],
             last_used_at=record["last_used_at"],
+        )
+
+
+_CREDENTIALS = {
+    column: compile_query(
+        select(
+            UserRow.id,
+            UserRow.password_hash,
+            exists()
+            .where(
+                SessionRow.user_id == UserRow.id,
+                SessionRow.network == bindparam("network", type_=Text),
+                SessionRow.created_at > bindparam("since"),
+            )
+            .label("is_familiar"),
+        ).where(getattr(UserRow, column) == bindparam("key_"), UserRow.deleted_at.is_(None))
+    )
+    for column in ("email_key", "username")
+}
+
+
+@attrs.frozen
+class PostgresCredentialsReader:
+    database: Database
+
+    async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
+        column, key = email_or_username_in(name)
+        if key is None:
+            return None
+        since = at - FAMILIAR_FOR
+        values = {"key_": key, "network": network_of(origin.address), "since": since}
+        record = await self.database.row(_CREDENTIALS[column], values)
+        if record is None:
+            return None
+        return Credentials(
+            user_id=UserId(record["id"]),
+            password_hash=record["password_hash"],
+            is_familiar=record["is_familiar"],
         )

@@ -179,9 +179,11 @@ class PostgresJobRepository:
 _MOMENT = DateTime(timezone=True)
 _NAMES = bindparam("names", type_=ARRAY(Text))
 _MOMENTS = bindparam("moments", type_=ARRAY(_MOMENT))
-_PLANNED = func.unnest(_NAMES, _MOMENTS).table_valued(
-    column("name", Text), column("due_at", _MOMENT), name="planned"
-).render_derived()
+_PLANNED = (
+    func.unnest(_NAMES, _MOMENTS)
+    .table_valued(column("name", Text), column("due_at", _MOMENT), name="planned")
+    .render_derived()
+)
 _INTRODUCE = insert_or(ScheduleRow).from_select(
     ["name", "due_at"], select(_PLANNED.c.name, _PLANNED.c.due_at)
 )

@@ -1,6 +1,16 @@
 """Every table there is, for Alembic to compare with."""
 
-from adapters.postgres import access, api_keys, audit, auth, items, jobs, one_time_tokens, users
+from adapters.postgres import (
+    access,
+    api_keys,
+    audit,
+    auth,
+    items,
+    jobs,
+    one_time_tokens,
+    throttling,
+    users,
+)
 from adapters.postgres.row import Row
 
 ROWS: tuple[type[Row], ...] = (
@@ -16,5 +26,6 @@ ROWS: tuple[type[Row], ...] = (
     audit.AuditHeadRow,
     jobs.JobRow,
     jobs.ScheduleRow,
+    throttling.ThrottleRow,
 )
 metadata = Row.metadata

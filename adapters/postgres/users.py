@@ -31,7 +31,6 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
-from application.auth.ports import Credentials
 from application.paging import Slice, SortKey, Window
 from application.users.ports import UserFilter
 from application.users.views import UserView
@@ -296,7 +295,7 @@ class PostgresUserReader:
 
     async def _find(self, name: str, *, deleted: bool) -> UserView | None:
         # The id wins: anyone may call themselves by what looks like another's.
-        for column, key in (_id_in(name), _email_or_username_in(name)):
+        for column, key in (_id_in(name), email_or_username_in(name)):
             if key is not None:
                 record = await self.database.row(_FIND[column, deleted], {"key_": key})
                 if record is not None:
@@ -319,7 +318,7 @@ def _id_in(name: str) -> tuple[str, UUID | None]:
         return "id", None
 
 
-def _email_or_username_in(name: str) -> tuple[str, str | None]:
+def email_or_username_in(name: str) -> tuple[str, str | None]:
     """By which column, and by what in it, a name finds its account; None where nobody can be
     called so."""
     try:
@@ -328,27 +327,3 @@ def _email_or_username_in(name: str) -> tuple[str, str | None]:
         return "username", clean_username(name)
     except Invalid:
         return "username", None
-
-
-_CREDENTIALS = {
-    column: compile_query(
-        select(UserRow.id, UserRow.password_hash).where(
-            getattr(UserRow, column) == bindparam("key_"), _LIVE
-        )
-    )
-    for column in ("email_key", "username")
-}
-
-
-@attrs.frozen
-class PostgresCredentialsReader:
-    database: Database
-
-    async def find(self, name: str) -> Credentials | None:
-        column, key = _email_or_username_in(name)
-        if key is None:
-            return None
-        record = await self.database.row(_CREDENTIALS[column], {"key_": key})
-        if record is None:
-            return None
-        return Credentials(user_id=UserId(record["id"]), password_hash=record["password_hash"])

@@ -1,11 +1,14 @@
 """Sign in with a password: OAuth 2's password grant (RFC 6749 §4.3), for first parties only."""
 
+import hashlib
+
 import attrs
 
 from application.audit.security_log import SecurityLog
 from application.auth.ports import AccessTokens, Credentials, CredentialsReader, RefreshSecrets
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId
+from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher
 from application.users.views import permissions_shown
@@ -34,10 +37,19 @@ class LoginHandler:
     clock: Clock
     new_id: NewId
     security_log: SecurityLog
+    throttle: Throttle
     lifetime: SessionLifetime
 
     async def __call__(self, command: Login, actor: Actor) -> IssuedTokens:
-        known = await self.credentials.find(command.name)
+        known = await self.credentials.find(command.name, actor.origin, at=self.clock.now())
+        account = _account_of(known, command.name)
+        is_familiar = known is not None and known.is_familiar
+        async with self.throttle.sign_in(account, actor, is_familiar=is_familiar):
+            return await self._sign_in(command, known, actor)
+
+    async def _sign_in(
+        self, command: Login, known: Credentials | None, actor: Actor
+    ) -> IssuedTokens:
         # The same work for an unknown account, so that neither answer nor time tells.
         stored = None if known is None else known.password_hash
         check = await self.hasher.verify(command.password, stored)
@@ -98,3 +110,11 @@ class LoginHandler:
             refresh_token=secret.text,
             scope=" ".join(permissions_shown(user, granted)),
         )
+
+
+def _account_of(known: Credentials | None, name: str) -> str:
+    """By which failures are counted, whichever of its names was typed. What was typed and is
+    nobody's name may be a password in the wrong field."""
+    if known is not None:
+        return str(known.user_id)
+    return hashlib.sha256(name.casefold().encode(errors="replace")).hexdigest()[:32]

@@ -8,7 +8,7 @@ import attrs
 
 from application.auth.views import SessionView
 from application.paging import Slice, Window
-from domain.access import Actor, SessionId, UserId
+from domain.access import Actor, Origin, SessionId, UserId
 from domain.auth import RefreshToken, Session, TokenExpired, TokenRevoked
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 from domain.users import InactiveUser
@@ -78,10 +78,12 @@ class Credentials:
 
     user_id: UserId
     password_hash: str | None = attrs.field(repr=False)
+    is_familiar: bool = False
+    """Whether the owner has signed in from there before."""
 
 
 class CredentialsReader(Protocol):
-    async def find(self, name: str) -> Credentials | None:
+    async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
         """The account with this email or username, unless it is deleted."""
         ...
 

@@ -8,6 +8,7 @@ from application.audit.security_log import SecurityLog
 from application.changes import UNSET, Unset
 from application.clock import Clock, NewId
 from application.mail.account_mail import AccountMail
+from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength
 from application.users.views import UserView
@@ -52,12 +53,15 @@ class RegisterUserHandler:
     clock: Clock
     new_id: NewId
     sign_up: SignUp
+    throttle: Throttle
 
     async def __call__(self, command: RegisterUser, actor: Actor) -> UserView:
         if not self.sign_up.is_open:
             actor.require(Permission.USERS_CREATE)
         if command.sets_rights and not actor.can(Permission.USERS_CREATE):
             raise PermissionDenied("Rights can be set with the permission users:create only.")
+        if not actor.can(Permission.USERS_CREATE):
+            await self.throttle.sign_up(actor)
         if command.is_superuser is True:
             actor.require_superuser("Only a superuser makes superusers.")
         if command.email_verified:

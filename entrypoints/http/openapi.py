@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from domain.access import NotAuthenticated
 from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import Conflict, DomainError, Invalid, Unavailable
+from domain.throttling import RateLimited
 from domain.users import InactiveUser
 from entrypoints.http.auth.sign_in import RefreshGrant
 from entrypoints.http.endpoint import JSON
@@ -53,6 +54,7 @@ _ANSWERED_TO_CALLERS: tuple[type[DomainError], ...] = (
     TokenExpired,
     TokenRevoked,
     InactiveUser,
+    RateLimited,
 )
 _ANSWERED_TO_BODIES: tuple[type[HttpProblem], ...] = (
     RequestTimeout,

@@ -23,6 +23,7 @@ from domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from domain.throttling import Throttled
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -202,6 +203,8 @@ def problem_response(error: DomainError | HttpProblem, request_id: str) -> Respo
 def _headers(error: DomainError | HttpProblem, oauth_error: str | None) -> dict[str, str]:
     if isinstance(error, HttpProblem):
         return dict(error.headers or {})
+    if isinstance(error, Throttled):
+        return _rate_limit_headers(error)
     if isinstance(error, TooMany | Unavailable):
         return {"Retry-After": str(error.retry_after)}
     if isinstance(error, Unauthenticated):
@@ -210,6 +213,17 @@ def _headers(error: DomainError | HttpProblem, oauth_error: str | None) -> dict[
             challenge = f'Bearer error="invalid_token", error_description="{error.title}"'
         return {"WWW-Authenticate": challenge}
     return {}
+
+
+def _rate_limit_headers(error: Throttled) -> dict[str, str]:
+    """As draft-ietf-httpapi-ratelimit-headers-10 §3 and §4 have them."""
+    limit = error.limit
+    window = int(limit.window.total_seconds())
+    return {
+        "Retry-After": str(error.retry_after),
+        "RateLimit-Policy": f'"{limit.name}";q={limit.quota};w={window}',
+        "RateLimit": f'"{limit.name}";r=0;t={error.retry_after}',
+    }
 
 
 def _field_error(error: FieldError) -> dict[str, str]:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from application.auth.authenticate import AuthenticateHandler
+from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.http.endpoint import Endpoint
@@ -103,12 +104,13 @@ def _origin(request: Request) -> Origin:
 
 
 async def _stranger(request: Request) -> Actor:
-    return _calling(ANONYMOUS, request)
+    return _admitted(ANONYMOUS, request)
 
 
-def _calling(actor: Actor, request: Request) -> Actor:
-    """Kept in the scope for whoever records a refusal."""
+def _admitted(actor: Actor, request: Request) -> Actor:
+    """Within the limit for all requests; kept in the scope for whoever records a refusal."""
     actor = request.scope["actor"] = actor.calling_from(functools.partial(_origin, request))
+    services_of(request)[RequestLimit].admit(actor)
     return actor
 
 
@@ -129,7 +131,7 @@ class _Bearer(OAuth2PasswordBearer):
             if scheme.lower() != "bearer" or not token:
                 raise NotAuthenticated
             actor = await authenticate(token.strip())
-        return _calling(actor, request)
+        return _admitted(actor, request)
 
 
 class _BearerIfAny(_Bearer):

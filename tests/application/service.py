@@ -29,6 +29,7 @@ from adapters.memory.security import (
     PlainRefreshSecrets,
 )
 from adapters.memory.tables import Tables
+from adapters.memory.throttling import MemoryThrottleCounters
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
@@ -50,6 +51,8 @@ from application.items.ports import ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
 from application.paging import Cursors
+from application.throttling.ports import ThrottleCounters
+from application.throttling.throttle import RateLimits
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.register_user import RegisterUserHandler, SignUp
@@ -106,6 +109,8 @@ class Service:
             (SessionLifetime, SessionLifetime()),
             (RefreshReuseLeeway, RefreshReuseLeeway()),
             (TokenLifetime, TokenLifetime()),
+            (ThrottleCounters, MemoryThrottleCounters()),
+            (RateLimits, RateLimits()),
         ):
             self.use(port, adapter)
         # What use cases are made of.

@@ -17,12 +17,12 @@ from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
-from adapters.postgres.auth import PostgresSessionReader
+from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionReader
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.jobs import PostgresJobQueue, PostgresJobReader
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.payloads import Payloads
-from adapters.postgres.users import PostgresCredentialsReader, PostgresUserReader
+from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
 from entrypoints.bootstrap import Tessera, running

@@ -2,7 +2,8 @@
 not document, the client of these tests sees to."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Never
 from uuid import UUID
@@ -27,6 +28,7 @@ from application.auth.reset_password import ResetPasswordHandler
 from application.items.get_item import GetItemHandler
 from application.items.list_items import ListItemsHandler
 from application.jobs.list_jobs import ListJobsHandler
+from application.throttling.throttle import Throttle
 from application.users.get_user import GetUserHandler
 from application.users.register_user import RegisterUserHandler
 from domain.access import ADMIN, Permission, SessionId, UserId
@@ -248,6 +250,30 @@ async def permission_denied(case: Case) -> Answer:
     return await case.send(await as_holder_of(case.client, *sees))
 
 
+async def rate_limited(case: Case) -> Answer:
+    settings = case.settings.model_copy(update={"rate_limit_general": "1/1h"})
+    case = attrs.evolve(case, settings=settings)
+    ports = _ports_of(case.client.tessera)
+    caller = await case.allowed()
+    with _wired(case, ports):
+        # Something harmless comes first, for some requests can't be made twice.
+        if caller.token is None:
+            await caller.post("/auth/revoke", form={"token": "junk"})
+        else:
+            await caller.get("/auth/sessions")
+        return await case.send(caller)
+
+
+async def account_locked(case: Case) -> Answer:
+    settings = case.settings.model_copy(update={"rate_limit_login_account": "1/1h"})
+    case = attrs.evolve(case, settings=settings)
+    with _wired(case, _ports_of(case.client.tessera)):
+        for name in ("nobody", "nobody"):
+            form = {"grant_type": "password", "username": name, "password": OTHER_PASSWORD}
+            answer = await case.client.post(case.good.path, form=form)
+        return answer
+
+
 # What it is about.
 
 
@@ -386,6 +412,7 @@ def _ports_of(tessera: Tessera) -> Ports:
         refresh_secrets=login.refresh_secrets,
         one_time_token_secrets=services[ResetPasswordHandler].secrets,
         cursors=services[ListItemsHandler].cursors,
+        throttle_counters=services[Throttle].counters,
         clock=login.clock,
         new_id=login.new_id,
     )
@@ -393,11 +420,17 @@ def _ports_of(tessera: Tessera) -> Ports:
 
 async def _send_while(case: Case, ports: Ports, caller: Client | None = None) -> Answer:
     caller = caller or await case.allowed()
+    with _wired(case, ports):
+        return await case.send(caller)
+
+
+@contextmanager
+def _wired(case: Case, ports: Ports) -> Iterator[None]:
     app = _app_of(case.client)
     tessera = app.state.tessera
     app.state.tessera = attrs.evolve(tessera, services=wire(ports, case.settings))
     try:
-        return await case.send(caller)
+        yield
     finally:
         app.state.tessera = tessera
 
@@ -442,6 +475,7 @@ async def conflict(case: Case) -> Answer:
 
 
 PROVOCATIONS: Mapping[str, Provoke] = {
+    "account_locked": account_locked,
     "api_key_not_found": not_found,
     "bad_host": bad_host,
     "conflict": conflict,
@@ -460,6 +494,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "payload_too_large": payload_too_large,
     "permission_denied": permission_denied,
     "reauthentication_required": reauthentication_required,
+    "rate_limited": rate_limited,
     "role_built_in": role_built_in,
     "role_in_use": role_in_use,
     "role_name_taken": role_name_taken,

@@ -12,6 +12,7 @@ from application.items.get_item import GetItemHandler
 from application.items.ports import ItemFilter, ItemReader
 from application.items.views import ItemView
 from application.paging import Slice, Window
+from application.throttling.request_limit import RequestLimit
 from domain.errors import KINDS, DomainError, Unavailable
 from domain.items import ItemId
 from entrypoints.bootstrap import Services
@@ -47,6 +48,7 @@ async def failing_with(app: FastAPI, failure: Exception) -> AsyncIterator[None]:
     services = Services(
         {
             AuthenticateHandler: tessera.services[AuthenticateHandler],
+            RequestLimit: tessera.services[RequestLimit],
             GetItemHandler: GetItemHandler(_Failing(failure)),
         }
     )

@@ -15,6 +15,7 @@ from domain.access import Permission
 from domain.auth import InvalidCredentials, TokenExpired, TokenRevoked
 from domain.errors import Invalid
 from domain.passwords import Password
+from domain.throttling import AccountLocked, RateLimited
 from domain.users import InactiveUser
 from entrypoints.http.auth.sign_in import TokensShape
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
@@ -108,7 +109,14 @@ class MetadataShape(Shape):
     response_model=TokensShape,
     summary="Get tokens",
     **declared(
-        PUBLIC, InvalidCredentials, InactiveUser, TokenExpired, TokenRevoked, UnsupportedGrantType
+        PUBLIC,
+        InvalidCredentials,
+        InactiveUser,
+        TokenExpired,
+        TokenRevoked,
+        UnsupportedGrantType,
+        RateLimited,
+        AccountLocked,
     ),
 )
 async def get_tokens(
@@ -167,7 +175,7 @@ def _introspection(token: LiveToken | None, issuer: str) -> IntrospectionShape:
     f"{_AUTH}/revoke",
     response_model=RevocationShape,
     summary="Revoke a token",
-    **declared(PUBLIC),
+    **declared(PUBLIC, RateLimited),
 )
 async def revoke_token(
     form: Annotated[GivenToken, Form()],

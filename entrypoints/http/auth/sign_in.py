@@ -18,6 +18,7 @@ from domain.access import Actor, SessionId
 from domain.auth import InvalidCredentials, SessionNotFound, TokenExpired, TokenRevoked
 from domain.errors import Invalid
 from domain.passwords import Password
+from domain.throttling import AccountLocked, RateLimited
 from domain.users import InactiveUser
 from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
 from entrypoints.http.errors import field_errors
@@ -71,7 +72,7 @@ class SessionShape(Shape):
     "/login",
     response_model=TokensShape,
     summary="Sign in",
-    **declared(PUBLIC, InvalidCredentials, InactiveUser),
+    **declared(PUBLIC, InvalidCredentials, InactiveUser, RateLimited, AccountLocked),
 )
 async def login(
     form: Annotated[PasswordGrant, Form()], stranger: Stranger, login: Inject[LoginHandler]
@@ -103,6 +104,7 @@ _REFRESH_BODY = {
         TokenExpired,
         TokenRevoked,
         InactiveUser,
+        RateLimited,
         UnsupportedMediaType,
         extra=_REFRESH_BODY,
     ),

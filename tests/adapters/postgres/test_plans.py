@@ -11,6 +11,7 @@ import pytest
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.auth import (
     PostgresCallerReader,
+    PostgresCredentialsReader,
     PostgresRefreshTokenRepository,
     PostgresSessionReader,
     PostgresSessionRepository,
@@ -19,7 +20,6 @@ from adapters.postgres.connection import PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader, PostgresItemRepository
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.users import (
-    PostgresCredentialsReader,
     PostgresUserReader,
     PostgresUserRepository,
 )
@@ -29,7 +29,7 @@ from application.items.ports import ItemFilter
 from application.paging import Listing, Position, Window, parse_sort
 from application.users.list_users import USERS
 from application.users.ports import UserFilter
-from domain.access import SessionId, UserId
+from domain.access import Origin, SessionId, UserId
 from domain.items import ItemId
 from tests.adapters.postgres.explained import ExplainedConnection, ExplainedDatabase
 from tests.postgres_server import fresh_clone
@@ -55,8 +55,9 @@ FILL = f"""
     FROM numbers;
     INSERT INTO user_roles SELECT id, 'member' FROM users;
 
-    INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at)
-    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01' FROM numbers;
+    INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, network)
+    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01', '203.0.113.9'
+    FROM numbers;
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
     SELECT sha256(n::text::bytea), md5('session' || n)::uuid, at, '2027-01-01' FROM numbers;
 
@@ -200,7 +201,9 @@ async def test_what_is_looked_for_is_found_by_its_index(
 async def test_credentials_are_found_by_email_and_username(
     explained: ExplainedConnection, database: ExplainedDatabase, name: str
 ) -> None:
-    found = await PostgresCredentialsReader(database).find(name)
+    found = await PostgresCredentialsReader(database).find(
+        name, Origin(address="203.0.113.9"), at=NOW
+    )
     assert found is not None
     assert found.user_id == USER
     looks_up(explained)
