@@ -180,6 +180,8 @@ def _environment(dsn: str) -> dict[str, str]:
     """As in production, with one worker; lines per request are off on both sides."""
     return {
         "ENVIRONMENT": "production",
+        "SMTP_HOST": "localhost",
+        "MAIL_FROM": "bench@localhost",
         "DATABASE_URL": dsn,
         "DATABASE_POOL_SIZE": str(floor.POOL_SIZE),
         "SECRET_KEY": _SECRET,

@@ -16,6 +16,7 @@ from application.jobs.ports import JobQueue
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
 from application.jobs.run_job import JobHandlers, RunJob, handling
 from application.jobs.run_jobs import JobLimits, RunJobs
+from application.mail.send_mail import SendMail, SendMailHandler
 from domain.schedules import DailyAt
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.settings import Settings
@@ -36,6 +37,7 @@ def job_handlers(services: Services) -> JobHandlers:
     """Every kind of job there is; one without a handler here can't be run."""
     return JobHandlers.of(
         handling(PurgeJobs, services[PurgeJobsHandler]),
+        handling(SendMail, services[SendMailHandler]),
         handling(MailPasswordReset, services[MailPasswordResetHandler]),
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
     )

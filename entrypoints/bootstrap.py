@@ -9,6 +9,10 @@ from typing import Never, TypeVar
 import attrs
 import punq
 
+from adapters.mail.kept import KeptMailer
+from adapters.mail.message import Sender
+from adapters.mail.smtp import SmtpMailer, SmtpSettings
+from adapters.mail.templates import JinjaMailTemplates
 from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.access_changes import CHANNEL as ACCESS_CHANNEL
@@ -60,7 +64,7 @@ from application.audit.record_refusal import RecordRefusalHandler
 from application.audit.seal_audit import SealAuditHandler
 from application.audit.security_log import SecurityLog
 from application.audit.verify_audit import VerifyAuditHandler
-from application.auth.authenticate import AuthenticateHandler
+from application.auth.authenticate import AuthenticateHandler, EmailVerification
 from application.auth.confirm_identity import ConfirmIdentity
 from application.auth.introspect_token import IntrospectTokenHandler
 from application.auth.list_sessions import ListSessionsHandler
@@ -102,6 +106,8 @@ from application.jobs.ports import JobReader, JobSignal
 from application.jobs.purge_jobs import JobRetention, PurgeJobsHandler
 from application.jobs.retry_job import RetryJobHandler
 from application.mail.account_mail import AccountMail
+from application.mail.ports import Mailer, MailTemplates
+from application.mail.send_mail import AppUrl, SendMailHandler
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.request_limit import RequestLimit
@@ -193,6 +199,7 @@ HANDLERS: tuple[type, ...] = (
     RetryJobHandler,
     DiscardJobHandler,
     PurgeJobsHandler,
+    SendMailHandler,
 )
 
 SHARED: tuple[type, ...] = (AccountMail, SecurityLog, Throttle, RequestLimit, ConfirmIdentity)
@@ -228,6 +235,8 @@ class Ports:
     audit: AuditReader
     audit_signer: AuditSigner
     jobs: JobReader
+    mailer: Mailer
+    mail_templates: MailTemplates
     refusal_quota: RefusalQuota
     credentials: CredentialsReader
     callers: CallerReader
@@ -256,6 +265,9 @@ def wire(ports: Ports, settings: Settings) -> Services:
         AuditReader: ports.audit,
         AuditSigner: ports.audit_signer,
         JobReader: ports.jobs,
+        Mailer: ports.mailer,
+        MailTemplates: ports.mail_templates,
+        AppUrl: AppUrl(settings.app_url),
         RefusalQuota: ports.refusal_quota,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
@@ -279,6 +291,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         ),
         TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
         RateLimits: settings.rate_limits,
+        EmailVerification: EmailVerification(settings.require_verified_email),
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
@@ -362,6 +375,10 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             audit=PostgresAuditReader(replicated),
             audit_signer=HmacAuditSigner([secret, *older_secrets(settings)]),
             jobs=PostgresJobReader(replicated),
+            mailer=mailer_of(settings),
+            mail_templates=JinjaMailTemplates(
+                app_url=settings.app_url, link_minutes=settings.mail_link_minutes
+            ),
             refusal_quota=InProcessRefusalQuota(),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
@@ -405,6 +422,28 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         finally:
             await hasher.aclose()
             await strength.aclose()
+
+
+def mailer_of(settings: Settings) -> Mailer:
+    return smtp_mailer_of(settings) or KeptMailer(
+        Sender.parse(settings.mail_from), settings.kept_mail
+    )
+
+
+def smtp_mailer_of(settings: Settings) -> SmtpMailer | None:
+    """None where no mail server is configured."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password
+    smtp = SmtpSettings(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        user=settings.smtp_user,
+        password=None if password is None else password.get_secret_value(),
+        starttls=settings.smtp_starttls,
+        tls=settings.smtp_tls,
+    )
+    return SmtpMailer(Sender.parse(settings.mail_from), smtp)
 
 
 @asynccontextmanager

@@ -24,6 +24,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from adapters.mail.message import Sender
+
 from application.throttling.throttle import RateLimits
 from domain.throttling import RateLimit
 
@@ -74,6 +76,11 @@ def _origin(origins: tuple[str, ...]) -> tuple[str, ...]:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
             raise ValueError("must be exact origins such as https://app.example.com")
     return origins
+
+
+def _sender(text: str) -> str:
+    Sender.parse(text)
+    return text
 
 
 def _rate(text: str) -> str:
@@ -139,6 +146,11 @@ class Settings(BaseSettings):
         None, description="How clients reach the service; by default from `HOST` and `PORT`."
     )
 
+    public_app_url: str | None = Field(
+        None,
+        description="Where the pages are that mails link to; by default `PUBLIC_BASE_URL`.",
+    )
+
     database_url: Annotated[str | None, AfterValidator(_postgres_url)] = Field(
         None,
         repr=False,
@@ -201,12 +213,33 @@ class Settings(BaseSettings):
     hashing_queue_size: int = Field(
         16, ge=0, description="Passwords that may wait to be hashed; past it, 503."
     )
+    require_verified_email: bool = Field(
+        default=False,
+        description="Whether the unverified reach nothing but their own account.",
+    )
     registration_open: bool = Field(default=True, description="Whether strangers may sign up.")
     first_superuser_email: str | None = Field(
         None, description="Made at start, where there is no superuser yet."
     )
     first_superuser_password: SecretStr | None = Field(None, description="Its password.")
 
+    smtp_host: str | None = Field(
+        None,
+        description="The mail server; without one, mails are kept under `DATA_DIR`, to be looked "
+        "at by `tessera mail`.",
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_user: str | None = Field(None, description="Whom to sign in as, if at all.")
+    smtp_password: SecretStr | None = Field(None, description="That account's password.")
+    smtp_starttls: bool = Field(
+        default=True, description="Whether the connection must be made safe by STARTTLS."
+    )
+    smtp_tls: bool = Field(
+        default=False, description="Whether it is safe from the start, as at port 465."
+    )
+    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+        "Tessera <tessera@localhost>", description="Who mails say they are from."
+    )
     jobs_concurrency: int = Field(
         8,
         ge=0,
@@ -263,6 +296,7 @@ class Settings(BaseSettings):
         faults += self._faults_of_the_keys()
         if (self.first_superuser_email is None) != (self.first_superuser_password is None):
             faults.append("FIRST_SUPERUSER_EMAIL, FIRST_SUPERUSER_PASSWORD: want each other")
+        faults += self._faults_of_the_mail()
         if self.session_idle_days > self.refresh_token_expire_days:
             faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
         if self.is_production:
@@ -295,6 +329,14 @@ class Settings(BaseSettings):
             faults.append("JWT_PRIVATE_KEYS: must not name a key twice")
         return faults
 
+    def _faults_of_the_mail(self) -> list[str]:
+        faults = []
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            faults.append("SMTP_USER, SMTP_PASSWORD: want each other")
+        if self.smtp_host is not None and "mail_from" not in self.model_fields_set:
+            faults.append("MAIL_FROM: must be set where SMTP_HOST is")
+        return faults
+
     def _faults_in_production(self) -> list[str]:
         https = (self.public_base_url or "").startswith("https://")
         rules = {
@@ -303,9 +345,26 @@ class Settings(BaseSettings):
             "ALLOWED_HOSTS: must name the hosts": bool(self.allowed_hosts)
             and "*" not in self.allowed_hosts,
             "PUBLIC_BASE_URL: must be an https:// URL": https,
+            "PUBLIC_APP_URL: must be an https:// URL": self.app_url.startswith("https://")
+            or not https,
             "BCRYPT_COST: must be at least 10": self.bcrypt_cost >= 10,
+            "SMTP_HOST: must be set": self.smtp_host is not None,
+            "SMTP_PASSWORD: must go by SMTP_STARTTLS or SMTP_TLS": self.smtp_password is None
+            or self.smtp_starttls
+            or self.smtp_tls,
         }
         return [f"{rule} in production" for rule, is_kept in rules.items() if not is_kept]
+
+    @property
+    def rate_limits(self) -> RateLimits:
+        return RateLimits(
+            login_account=_limit("login_account", self.rate_limit_login_account),
+            login_address=_limit("login_address", self.rate_limit_login_address),
+            login_global=_limit("login_global", self.rate_limit_login_global),
+            mail=_limit("mail", self.rate_limit_mail),
+            sign_up=_limit("signup", self.rate_limit_signup),
+            general=_limit("general", self.rate_limit_general),
+        )
 
     @property
     def is_production(self) -> bool:
@@ -322,15 +381,12 @@ class Settings(BaseSettings):
         return f"http://{self.host}:{self.port}"
 
     @property
-    def rate_limits(self) -> RateLimits:
-        return RateLimits(
-            login_account=_limit("login_account", self.rate_limit_login_account),
-            login_address=_limit("login_address", self.rate_limit_login_address),
-            login_global=_limit("login_global", self.rate_limit_login_global),
-            mail=_limit("mail", self.rate_limit_mail),
-            sign_up=_limit("signup", self.rate_limit_signup),
-            general=_limit("general", self.rate_limit_general),
-        )
+    def kept_mail(self) -> Path:
+        return self.data_dir / "mail"
+
+    @property
+    def app_url(self) -> str:
+        return self.base_url if self.public_app_url is None else self.public_app_url.rstrip("/")
 
     @property
     def refresh_reuse_leeway(self) -> timedelta:

@@ -1,14 +1,17 @@
 """`tessera config`."""
 
+import asyncio
 from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 import typer
 from pydantic import SecretStr
 
+from adapters.mail.smtp import NotSent
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
+from entrypoints.bootstrap import smtp_mailer_of
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json, show_table, show_values
@@ -93,6 +96,7 @@ def _checks() -> Iterator[tuple[str, str]]:
         yield "database", "not examined, because of the settings"
     else:
         yield from _database_checks(settings)
+        yield from _mail_checks(settings)
 
 
 def _without(faults: list[str]) -> Settings | None:
@@ -123,6 +127,18 @@ def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
                 yield f"replica {number}", _fault_of_replica(url, dsn, timeout) or OK
     except (EmbeddedPostgresError, NotPrepared) as error:
         yield "database", str(error)
+
+
+def _mail_checks(settings: Settings) -> Iterator[tuple[str, str]]:
+    mailer = smtp_mailer_of(settings)
+    if mailer is None:
+        return
+    try:
+        asyncio.run(mailer.check())
+    except NotSent as error:
+        yield "mail", str(error)
+    else:
+        yield "mail", OK
 
 
 def _checks_of(state: DatabaseState) -> Iterator[tuple[str, str]]:

@@ -19,6 +19,7 @@ FEATURES = {
     "api-keys": ("entrypoints.cli.api_keys", "API keys of accounts: list, revoke."),
     "authz": ("entrypoints.cli.authz", "Who may do what, and why."),
     "jobs": ("entrypoints.cli.jobs", "What is done in the background: list, retry, discard."),
+    "mail": ("entrypoints.cli.mail", "Mails that were kept in place of being sent."),
     "items": ("entrypoints.cli.items", "Items: list, import, export."),
     "audit": ("entrypoints.cli.audit", "Who did what to whom: list, seal, verify."),
     "db": ("entrypoints.cli.database", "The database's migrations."),

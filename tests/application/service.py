@@ -18,6 +18,7 @@ from adapters.memory.clock import CountingIds, FixedClock
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
+from adapters.memory.mail import MemoryMailer, PlainMailTemplates
 from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.memory.security import (
     ListedPasswordStrength,
@@ -34,7 +35,7 @@ from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
 from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
-from application.auth.authenticate import AuthenticateHandler
+from application.auth.authenticate import AuthenticateHandler, EmailVerification
 from application.auth.login import Login, LoginHandler
 from application.auth.ports import (
     AccessTokens,
@@ -50,6 +51,8 @@ from application.clock import Clock, NewId
 from application.items.ports import ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
+from application.mail.ports import Mailer, MailTemplates
+from application.mail.send_mail import AppUrl
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.throttle import RateLimits
@@ -74,6 +77,7 @@ class Service:
 
     database: MemoryDatabase = attrs.field(factory=MemoryDatabase)
     clock: FixedClock = attrs.field(factory=FixedClock)
+    mailer: MemoryMailer = attrs.field(factory=MemoryMailer)
     access_tokens: AccessTokens = attrs.field(init=False)
     container: punq.Container = attrs.field(factory=punq.Container)
 
@@ -97,6 +101,9 @@ class Service:
             (ItemReader, MemoryItemReader(self.database)),
             (JobReader, MemoryJobReader(self.database)),
             (JobRetention, JobRetention()),
+            (Mailer, self.mailer),
+            (MailTemplates, PlainMailTemplates()),
+            (AppUrl, AppUrl("https://app.example.com")),
             (PasswordHasher, PlainPasswordHasher()),
             (PasswordStrength, ListedPasswordStrength()),
             (AccessTokens, self.access_tokens),
@@ -111,6 +118,7 @@ class Service:
             (TokenLifetime, TokenLifetime()),
             (ThrottleCounters, MemoryThrottleCounters()),
             (RateLimits, RateLimits()),
+            (EmailVerification, EmailVerification()),
         ):
             self.use(port, adapter)
         # What use cases are made of.

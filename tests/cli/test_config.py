@@ -9,6 +9,7 @@ from adapters.postgres.revision import newest_revision
 from domain.text import Json
 from entrypoints.settings import Settings, load_settings
 from tests.cli.commands import SETTINGS, Cli, as_object
+from tests.mail_server import mail_server_aside
 
 
 def checks(document: dict[str, Json]) -> list[tuple[Json, Json]]:
@@ -83,11 +84,40 @@ def test_names_the_faults_of_all_kinds_at_once(
     assert outcome.status == 1
     found = checks(as_object(json.loads(outcome.out)))
     faults = [str(result).partition(":")[0] for check, result in found if check == "settings"]
-    assert faults == ["PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "BCRYPT_COST"]
+    assert faults == [
+        *("PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "BCRYPT_COST", "SMTP_HOST"),
+    ]
     missing = f"at None, not {newest_revision()}: run `tessera db upgrade`"
-    assert found[5:] == [("database", "ok"), ("version", "ok"), ("migrations", missing)]
+    assert found[6:] == [("database", "ok"), ("version", "ok"), ("migrations", missing)]
     assert outcome.err.splitlines()[-1] == f"error: migrations: {missing}"
-    assert len(outcome.err.splitlines()) == 6
+    assert len(outcome.err.splitlines()) == 7
+
+
+def test_tries_the_mail_server(cli: Cli, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SMTP_HOST", "127.0.0.1")
+    environment.setenv("SMTP_PORT", "1")
+    assert cli("config", "check").err.startswith("error: settings: MAIL_FROM: must be set")
+    environment.setenv("MAIL_FROM", "Tessera <tessera@example.com>")
+    [fault] = cli("config", "check").err.splitlines()
+    assert fault.startswith("error: mail: no connection to the mail server: ")
+
+
+def test_finds_a_mail_server_that_answers(cli: Cli, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("SMTP_HOST", "127.0.0.1")
+    environment.setenv("SMTP_STARTTLS", "false")
+    environment.setenv("MAIL_FROM", "Tessera <tessera@example.com>")
+    with mail_server_aside() as port:
+        environment.setenv("SMTP_PORT", str(port))
+        assert checks(cli("config", "check", "--json").document)[-1] == ("mail", "ok")
+
+
+@pytest.mark.parametrize("sender", ["nobody", "a@b\r\nBcc: eve@example.com", "Tessera <>"])
+def test_wants_an_address_to_send_from(environment: pytest.MonkeyPatch, sender: str) -> None:
+    environment.setenv("MAIL_FROM", sender)
+    outcome = Cli()("config", "show")
+    assert outcome.is_refused(
+        "MAIL_FROM: must be an email address, with a name before it if you like", status=2
+    )
 
 
 def test_finds_an_unreachable_database(environment: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ def test_every_wrong_setting_at_once(installation: Installation) -> None:
         "error: SECRET_KEY: must have at least 32 bytes",
         "error: ALLOWED_HOSTS: must name the hosts in production",
         "error: PUBLIC_BASE_URL: must be an https:// URL in production",
+        "error: SMTP_HOST: must be set in production",
     ]
 
 

@@ -1,0 +1,1 @@
+"""Mail: what it looks like, and how it leaves."""
