@@ -76,11 +76,20 @@ class NotAuthenticated(Unauthenticated):
 
 
 class PermissionDenied(Forbidden):
-    """You are signed in, but your roles do not hold the permission that this needs. Nobody can
-    grant rights that they do not hold themselves."""
+    """You are signed in, but your roles do not hold the permission that this needs; or you use an
+    API key that is not scoped to it, or for what no API key may do. Nobody can grant rights that
+    they do not hold themselves."""
 
     code = "permission_denied"
     title = "Permission denied"
+
+
+class EmailNotVerified(Forbidden):
+    """Until your email address is verified you reach nothing but your own account. Follow the link
+    in the mail you were sent, or ask for another with `POST /api/v1/auth/verify-email/request`."""
+
+    code = "email_not_verified"
+    title = "The email address is not verified"
 
 
 class RoleNotFound(NotFound):
@@ -145,6 +154,8 @@ class Actor:
     permissions: frozenset[Permission] = frozenset()
     scopes: frozenset[Permission] = frozenset()
     """Of an API key: what it may be used for, as far as its owner may do it."""
+    is_confined: bool = False
+    """To their own account, until its address is verified."""
     _read_origin: Callable[[], Origin] = attrs.field(default=Origin, eq=False, repr=False)
 
     @property
@@ -160,6 +171,7 @@ class Actor:
             is_superuser=self.is_superuser,
             permissions=self.permissions,
             scopes=self.scopes,
+            is_confined=self.is_confined,
             read_origin=read_origin,
         )
 
@@ -179,7 +191,7 @@ class Actor:
         )
 
     def can(self, permission: Permission) -> bool:
-        return self.is_superuser or permission in self.permissions
+        return not self.is_confined and (self.is_superuser or permission in self.permissions)
 
     def require(self, permission: Permission) -> None:
         if not self.can(permission):
@@ -191,18 +203,29 @@ class Actor:
             self.require(permission)
 
     def require_superuser(self, detail: str) -> None:
-        if not self.is_superuser:
+        if not self.is_superuser or self.is_confined:
             raise self._refusal(detail)
 
-    def require_user(self) -> UserId:
-        """The signed-in user's id; a use case about one's own things starts with it."""
+    def require_account(self) -> UserId:
+        """The signed-in user's id; a use case about one's own account starts with it."""
         if self.user_id is None:
             raise NotAuthenticated
         return self.user_id
 
+    def require_user(self) -> UserId:
+        """The same, for whatever else is one's own."""
+        user_id = self.require_account()
+        self.require_freedom()
+        return user_id
+
+    def require_freedom(self) -> None:
+        """For whatever is not one's own account, where no permission is asked for."""
+        if self.is_confined:
+            raise EmailNotVerified
+
     def require_owner(self) -> UserId:
         """The user in person."""
-        user_id = self.require_user()
+        user_id = self.require_account()
         self.refuse_api_keys()
         return user_id
 
@@ -225,7 +248,9 @@ class Actor:
         return self.user_id == user_id
 
     def _refusal(self, detail: str) -> Unauthenticated | Forbidden:
-        return NotAuthenticated() if self.user_id is None else PermissionDenied(detail)
+        if self.user_id is None:
+            return NotAuthenticated()
+        return EmailNotVerified() if self.is_confined else PermissionDenied(detail)
 
 
 SYSTEM = Actor(user_id=None, is_superuser=True)

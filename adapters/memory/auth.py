@@ -128,6 +128,7 @@ class MemoryCallerReader:
         return Caller(
             actor=actor,
             is_active=user.is_active,
+            email_verified=user.email_verified,
             expires_at=session.expires_at,
             revoked_at=session.revoked_at,
         )
@@ -151,6 +152,7 @@ class MemoryCallerReader:
                 held=EVERY_PERMISSION if user.is_superuser else granted,
             ),
             is_active=user.is_active,
+            email_verified=user.email_verified,
             expires_at=key.expires_at,
             last_used_at=key.last_used_at,
         )

@@ -181,6 +181,7 @@ _CALLER = compile_query(
         SessionRow.expires_at,
         SessionRow.revoked_at,
         UserRow.is_active,
+        UserRow.email_verified,
         UserRow.is_superuser,
         granted_to(UserRow.id).label("permissions"),
     )
@@ -195,6 +196,7 @@ _CALLER_BY_API_KEY = compile_query(
         ApiKeyRow.expires_at,
         ApiKeyRow.last_used_at,
         UserRow.is_active,
+        UserRow.email_verified,
         UserRow.is_superuser,
         granted_to(UserRow.id).label("permissions"),
     )
@@ -219,6 +221,7 @@ class PostgresCallerReader:
                 permissions=known_permissions(record["permissions"]),
             ),
             is_active=record["is_active"],
+            email_verified=record["email_verified"],
             expires_at=record["expires_at"],
             revoked_at=record["revoked_at"],
         )
@@ -236,6 +239,7 @@ class PostgresCallerReader:
                 held=EVERY_PERMISSION if record["is_superuser"] else granted,
             ),
             is_active=record["is_active"],
+            email_verified=record["email_verified"],
             expires_at=record["expires_at"],
             last_used_at=record["last_used_at"],
         )

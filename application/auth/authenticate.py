@@ -11,6 +11,13 @@ from domain.api_keys import API_KEY_MARK, is_use_to_be_noted
 
 
 @attrs.frozen
+class EmailVerification:
+    """Whether the unverified reach nothing but their own account."""
+
+    is_required: bool = False
+
+
+@attrs.frozen
 class AuthenticateHandler:
     """Runs before every authenticated use case, so it asks nothing that is not cached."""
 
@@ -19,6 +26,7 @@ class AuthenticateHandler:
     callers: CallerReader
     begin: BeginUnitOfWork
     clock: Clock
+    email_verification: EmailVerification
 
     async def __call__(self, token: str) -> Actor:
         """By an access token or an API key."""
@@ -29,7 +37,7 @@ class AuthenticateHandler:
         if caller is None or caller.actor.user_id != claims.user_id:
             raise NotAuthenticated
         caller.must_be_live(at=self.clock.now())
-        return caller.actor
+        return self._acting(caller)
 
     async def by_api_key(self, text: str) -> Actor:
         key_hash = self.api_key_secrets.hash_of(text)
@@ -38,6 +46,11 @@ class AuthenticateHandler:
             raise NotAuthenticated
         caller.must_be_live(at=self.clock.now())
         await self._note_use_of(caller)
+        return self._acting(caller)
+
+    def _acting(self, caller: Caller) -> Actor:
+        if self.email_verification.is_required and not caller.email_verified:
+            return attrs.evolve(caller.actor, is_confined=True)
         return caller.actor
 
     async def _note_use_of(self, caller: Caller) -> None:

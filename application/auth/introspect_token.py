@@ -44,7 +44,7 @@ class IntrospectTokenHandler:
     clock: Clock
 
     async def __call__(self, command: IntrospectToken, actor: Actor) -> LiveToken | None:
-        actor.require_user()
+        actor.require_account()
         found = await self._access_token(command.token) or await self._refresh_token(command.token)
         if found is None:
             return None

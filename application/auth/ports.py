@@ -95,6 +95,7 @@ class Caller:
 
     actor: Actor
     is_active: bool
+    email_verified: bool
     expires_at: datetime | None
     revoked_at: datetime | None = None
     last_used_at: datetime | None = None

@@ -24,6 +24,7 @@ class DeleteItemHandler:
     clock: Clock
 
     async def __call__(self, command: DeleteItem, actor: Actor) -> None:
+        actor.require_freedom()
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
             require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)

@@ -19,6 +19,7 @@ class GetItemHandler:
     items: ItemReader
 
     async def __call__(self, command: GetItem, actor: Actor) -> ItemView:
+        actor.require_freedom()
         item = await self.items.get(command.item_id)
         require_reach(actor, item.owner_id, Permission.ITEMS_READ)
         return item

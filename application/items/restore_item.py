@@ -21,6 +21,7 @@ class RestoreItemHandler:
     clock: Clock
 
     async def __call__(self, command: RestoreItem, actor: Actor) -> ItemView:
+        actor.require_freedom()
         async with self.begin() as uow:
             item = await uow.items.get_deleted(command.item_id)
             require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)

@@ -30,6 +30,7 @@ class UpdateItemHandler:
     clock: Clock
 
     async def __call__(self, command: UpdateItem, actor: Actor) -> ItemView:
+        actor.require_freedom()
         async with self.begin() as uow:
             item = await uow.items.get(command.item_id)
             require_reach(actor, item.owner_id, Permission.ITEMS_UPDATE)

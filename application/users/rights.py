@@ -11,6 +11,7 @@ def require_reach(actor: Actor, user_id: UserId, permission: Permission) -> None
         actor.refuse_api_keys()
     if actor.is_user(user_id) or actor.can(permission):
         return
+    actor.require_freedom()
     if actor.user_id is not None and not actor.can(Permission.USERS_READ):
         raise UserNotFound
     actor.require(permission)

@@ -18,9 +18,11 @@ from application.users.list_users import ListUsers, ListUsersHandler
 from application.users.ports import UserFilter
 from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.restore_user import RestoreUser, RestoreUserHandler
+from application.users.send_password_reset import SendPasswordReset, SendPasswordResetHandler
 from application.users.set_password import SetPassword, SetPasswordHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
 from application.users.views import UserView
+from application.users.vouch_for_email import VouchForEmail, VouchForEmailHandler
 from domain.access import SYSTEM, RoleName
 from domain.users import UserNotFound
 from entrypoints.bootstrap import Services
@@ -94,6 +96,7 @@ def create_superuser(
         username=username,
         full_name=full_name,
         is_superuser=True,
+        email_verified=True,
     )
     show_resource(with_services(partial(_register, command=command)), as_json=as_json)
 
@@ -160,6 +163,30 @@ def set_password(
         return await user_named(services, str(found.id))
 
     show_done("set the password of", with_services(work), "email", as_json=as_json)
+
+
+@app.command("send-reset")
+def send_reset(user: UserName, as_json: AsJson = False) -> None:
+    """Mail an account the link to a new password, or to its first one."""
+
+    async def work(services: Services) -> UserView:
+        found = await user_named(services, user)
+        await services[SendPasswordResetHandler](SendPasswordReset(user_id=found.id), SYSTEM)
+        return found
+
+    show_done("mailed a link to", with_services(work), "email", as_json=as_json)
+
+
+@app.command("verify-email")
+def verify_email(user: UserName, as_json: AsJson = False) -> None:
+    """Take an account's address for verified, without a mail."""
+
+    async def work(services: Services) -> UserView:
+        found = await user_named(services, user)
+        await services[VouchForEmailHandler](VouchForEmail(user_id=found.id), SYSTEM)
+        return await user_named(services, str(found.id))
+
+    show_resource(with_services(work), as_json=as_json)
 
 
 @app.command("set-roles")

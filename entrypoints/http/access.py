@@ -18,6 +18,7 @@ from domain.access import (
     MAX_ROLE_DESCRIPTION_LENGTH,
     MAX_ROLE_NAME_LENGTH,
     ROLE_NAME_PATTERN,
+    EmailNotVerified,
     Permission,
     PermissionDenied,
     RoleBuiltIn,
@@ -88,10 +89,14 @@ class Catalogue(Shape):
 
 
 @router.get(
-    "/permissions", response_model=Catalogue, summary="List permissions", **declared(SIGNED_IN)
+    "/permissions",
+    response_model=Catalogue,
+    summary="List permissions",
+    **declared(SIGNED_IN, EmailNotVerified),
 )
 async def list_permissions(actor: CurrentActor) -> Catalogue:
     """The whole catalogue, on one page."""
+    actor.require_user()
     items = [PermissionShape(name=each, description=each.description) for each in Permission]
     return Catalogue(items=items, total=len(items))
 

@@ -8,7 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute
 
-from domain.access import NotAuthenticated
+from domain.access import EmailNotVerified, NotAuthenticated
 from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import Conflict, DomainError, Invalid, Unavailable
 from domain.throttling import RateLimited
@@ -154,6 +154,8 @@ def _complete_operation(method: str, operation: dict[str, object]) -> None:
         problems.append(MalformedJson)
     if operation.get("security"):
         problems += _ANSWERED_TO_CALLERS
+        if "permission" in str(operation.get("x-access")):
+            problems.append(EmailNotVerified)
         # Anonymous callers are welcome where the route says so.
         schemes: list[dict[str, list[str]]] = [{"password": []}, {"bearer": []}]
         if operation["x-access"] != "in-person":

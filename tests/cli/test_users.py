@@ -39,7 +39,30 @@ def test_creates_a_superuser(cli: Cli) -> None:
     words = ("users", "create-superuser", "root@example.com", "--username", "root", "--json")
     made = cli(*words, "--full-name", "Root", "--password-stdin", stdin=f"{PASSWORD}\r\n").document
     assert made["is_superuser"] is True
+    assert made["email_verified"] is True
     sign_in("root")
+
+
+def test_takes_an_address_for_verified(cli: Cli) -> None:
+    made = cli.create_user("ada@example.com")
+    assert made["email_verified"] is False
+    verified = cli("users", "verify-email", "ada", "--json").document
+    assert verified["email_verified"] is True
+    assert cli("users", "show", "ada", "--json").document == verified
+
+
+def test_mails_a_link_to_a_new_password(cli: Cli) -> None:
+    made = cli.create_user("ada@example.com")
+    assert cli("users", "send-reset", "ada", "--json").document == made
+    jobs = cli("jobs", "list", "--json").items
+    assert [job["kind"] for job in jobs] == ["mail.send", "mail.send"]
+
+
+def test_an_inactive_account_is_mailed_no_link(cli: Cli) -> None:
+    cli.create_user("ada@example.com", "--inactive")
+    refused = cli("users", "send-reset", "ada")
+    assert refused.status == 1
+    assert "inactive" in refused.err
 
 
 def test_shows_an_account_as_the_api_does(cli: Cli) -> None:
@@ -68,6 +91,8 @@ def test_tells_people_of_an_account_in_a_table(cli: Cli) -> None:
         ("deactivate",),
         ("set-password", "--password-stdin"),
         ("set-roles", "member"),
+        ("send-reset",),
+        ("verify-email",),
         ("delete", "--yes"),
         ("restore",),
     ],

@@ -50,6 +50,7 @@ async def test_a_caller_is_a_user_in_a_session(
             permissions=editors.permissions,
         ),
         is_active=True,
+        email_verified=True,
         expires_at=session.expires_at,
         revoked_at=None,
     )
@@ -232,6 +233,7 @@ async def test_a_caller_by_key_can_what_both_the_key_and_its_owner_can(
             scopes=key.permissions,
         ),
         is_active=True,
+        email_verified=True,
         expires_at=key.expires_at,
         last_used_at=key.last_used_at,
     )

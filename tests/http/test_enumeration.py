@@ -61,7 +61,7 @@ async def test_the_time_tells_nothing(client: Client, ask: Ask) -> None:
     known = (await register(client, MEMBER)).email
     for _ in range(10):
         await seconds(ask, client, known)
-    chances = []
+    chances: list[float] = []
     while len(chances) < ATTEMPTS:
         chances.append(await measured(ask, client, known))
         if abs(chances[-1] - 0.5) <= TOLERANCE:

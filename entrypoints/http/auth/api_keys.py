@@ -12,7 +12,7 @@ from application.access.list_api_keys import ListApiKeys, ListApiKeysHandler
 from application.access.revoke_api_key import RevokeApiKey, RevokeApiKeyHandler
 from application.access.views import ApiKeyView, IssuedApiKey
 from application.paging import Page as PageOfViews
-from domain.access import ApiKeyId, Permission
+from domain.access import ApiKeyId, EmailNotVerified, Permission
 from domain.api_keys import MAX_API_KEY_NAME_LENGTH, ApiKeyNotFound, TooManyApiKeys
 from domain.auth import ReauthenticationRequired
 from domain.passwords import Password, WrongPassword
@@ -81,7 +81,7 @@ async def list_api_keys(
     query: PageQuery, actor: CurrentActor, list_: Inject[ListApiKeysHandler]
 ) -> PageOfViews[ApiKeyView]:
     """The caller's own, those past their time too. Sorts by `created_at` and `name`."""
-    return await list_(ListApiKeys(owner_id=actor.require_user(), page=query.page()), actor)
+    return await list_(ListApiKeys(owner_id=actor.require_account(), page=query.page()), actor)
 
 
 @router.post(
@@ -89,7 +89,9 @@ async def list_api_keys(
     status_code=201,
     response_model=IssuedApiKeyShape,
     summary="Create an API key",
-    **declared(IN_PERSON, WrongPassword, ReauthenticationRequired, TooManyApiKeys),
+    **declared(
+        IN_PERSON, EmailNotVerified, WrongPassword, ReauthenticationRequired, TooManyApiKeys
+    ),
 )
 async def create_api_key(
     body: NewApiKey, response: Response, actor: CurrentActor, create: Inject[CreateApiKeyHandler]

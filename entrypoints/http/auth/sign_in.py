@@ -141,7 +141,7 @@ async def logout(actor: CurrentActor, logout: Inject[LogoutHandler]) -> None:
 @router.post("/logout-all", status_code=204, summary="Sign out everywhere", **declared(IN_PERSON))
 async def logout_all(actor: CurrentActor, logout_all: Inject[LogoutAllHandler]) -> None:
     """Ends every session of the caller."""
-    await logout_all(LogoutAll(user_id=actor.require_user()), actor)
+    await logout_all(LogoutAll(user_id=actor.require_account()), actor)
 
 
 @router.get(
@@ -151,7 +151,7 @@ async def list_sessions(
     query: PageQuery, actor: CurrentActor, list_: Inject[ListSessionsHandler]
 ) -> Page[SessionShape]:
     """The caller's live sessions. Sorts by `created_at` and `last_used_at`."""
-    sessions = await list_(ListSessions(user_id=actor.require_user(), page=query.page()), actor)
+    sessions = await list_(ListSessions(user_id=actor.require_account(), page=query.page()), actor)
     return Page[SessionShape](
         items=[_shape(session, actor) for session in sessions.items],
         total=sessions.total,

@@ -44,7 +44,7 @@ async def get_me(
     request: Request, response: Response, actor: CurrentActor, get: Inject[GetUserHandler]
 ) -> UserView | Response:
     """The caller's own account, with the permissions that the roles grant."""
-    user = await get(GetUser(user_id=actor.require_user()), actor)
+    user = await get(GetUser(user_id=actor.require_account()), actor)
     return answer(request, response, etag_of_user(user)) or user
 
 
@@ -62,7 +62,7 @@ async def update_me(
     update: Inject[UpdateUserHandler],
 ) -> UserView:
     """Changes the fields that are present and leaves the others."""
-    user = await update(body.command(actor.require_user(), expected_versions), actor)
+    user = await update(body.command(actor.require_account(), expected_versions), actor)
     response.headers["ETag"] = etag_of_user(user)
     return user
 

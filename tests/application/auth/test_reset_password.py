@@ -64,7 +64,7 @@ def a_token_of(service: Service, user: User) -> OneTimeToken:
 
 
 async def test_whoever_forgot_is_mailed_a_link(service: Service, ann: User) -> None:
-    await forget(service, " ann@EXAMPLE.com ")
+    await forget(service, "ann@EXAMPLE.com")
 
     [mail] = mails(service)
     assert (mail.to, mail.user_id, mail.language) == (ann.email, ann.id, ann.language)
