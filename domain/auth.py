@@ -21,7 +21,8 @@ class InvalidCredentials(Unauthenticated):
 
 
 class TokenExpired(Unauthenticated):
-    """The token is past its time. Refresh the session, or sign in again."""
+    """The token or API key is past its time. Refresh the session, sign in again, or make another
+    key."""
 
     code = "token_expired"
     title = "The token has expired"

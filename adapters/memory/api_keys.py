@@ -28,6 +28,12 @@ class MemoryApiKeyRepository:
     async def remove(self, key: ApiKey) -> None:
         self.tables.api_keys.remove(key.id)
 
+    async def remove_all(self, owner_id: UserId) -> int:
+        ending = [key.id for key in self.tables.api_keys.scan() if key.user_id == owner_id]
+        for key_id in ending:
+            self.tables.api_keys.remove(key_id)
+        return len(ending)
+
     async def count_live(self, owner_id: UserId, *, at: datetime) -> int:
         return sum(
             key.user_id == owner_id and (key.expires_at is None or key.expires_at > at)

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    delete,
     func,
     or_,
     select,
@@ -62,6 +63,7 @@ _API_KEYS = entity_table(
     values_of=_values,
     read_as={"permissions": known_permissions},
 )
+_REMOVE_ALL = compile_query(delete(ApiKeyRow).where(ApiKeyRow.user_id == bindparam("user_id_")))
 _COUNT_LIVE = compile_query(
     select(func.count().label("live"))
     .select_from(ApiKeyRow)
@@ -95,6 +97,10 @@ class PostgresApiKeyRepository:
     async def remove(self, key: ApiKey) -> None:
         await _API_KEYS.remove(self.connection, key)
         self.changes.of_user(key.user_id)
+
+    async def remove_all(self, owner_id: UserId) -> int:
+        self.changes.of_user(owner_id)
+        return await self.connection.execute(_REMOVE_ALL, {"user_id_": owner_id})
 
     async def count_live(self, owner_id: UserId, *, at: datetime) -> int:
         record = await self.connection.row(_COUNT_LIVE, {"user_id_": owner_id, "at": at})

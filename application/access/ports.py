@@ -57,6 +57,10 @@ class ApiKeyRepository(Protocol):
 
     async def remove(self, key: ApiKey) -> None: ...
 
+    async def remove_all(self, owner_id: UserId) -> int:
+        """Answer how many there were."""
+        ...
+
     async def count_live(self, owner_id: UserId, *, at: datetime) -> int:
         """Of a user who is locked, so that the number stays true."""
         ...

@@ -41,6 +41,8 @@ class ReportNotMeHandler:
             now = self.clock.now()
             user, token = await redeem(uow, token_id, at=now)
             await uow.sessions.revoke_all(user.id, at=now)
+            # Made by whoever it was, for coming back.
+            api_keys = await uow.api_keys.remove_all(user.id)
             await uow.one_time_tokens.end_all(
                 user.id, ASKED_FOR_BY_PASSWORD | MAILED_TO_THE_ACCOUNT
             )
@@ -48,7 +50,9 @@ class ReportNotMeHandler:
                 # Changed since the mail, and so not by whoever reads it.
                 user.change_email(token.email, at=now)
                 await uow.users.save(user)
-            await self.security_log.note(uow, SecurityEvent.NOT_ME, actor, user=user)
+            await self.security_log.note(
+                uow, SecurityEvent.NOT_ME, actor, user=user, details={"api_keys_revoked": api_keys}
+            )
             await self.account_mail.send(
                 uow, user, "reset_password", link=TokenPurpose.RESET_PASSWORD, to=token.email
             )

@@ -61,6 +61,21 @@ async def test_what_is_removed_is_gone(storage: Storage, ann: User) -> None:
     assert await stored(storage, other) == other
 
 
+async def test_removes_all_of_one_owner(storage: Storage, ann: User) -> None:
+    await storage.add(bob := a_user())
+    keys = [an_api_key(user_id=ann.id) for _ in range(2)]
+    await storage.add(*keys, other := an_api_key(user_id=bob.id))
+    for key in keys:
+        assert await storage.callers.find_by_api_key(key.key_hash) is not None
+    async with storage.begin() as uow:
+        assert await uow.api_keys.remove_all(ann.id) == 2
+        await uow.commit()
+
+    assert await stored(storage, other) == other
+    for key in keys:
+        assert await storage.callers.find_by_api_key(key.key_hash) is None
+
+
 async def test_counts_the_live_keys_of_one_owner(storage: Storage, ann: User) -> None:
     await storage.add(bob := a_user())
     await storage.add(

@@ -3,8 +3,10 @@
 import json
 import socket
 import time
+from collections.abc import Mapping
 
 import attrs
+import httpx
 import pytest
 
 from tests.system.service import (
@@ -128,28 +130,64 @@ def test_what_one_server_takes_away_the_other_refuses_within_a_second(
     ]
     one, other = [server.wait_until_ready() for server in servers]
     root, ann = sign_in(one, ROOT), sign_up(one, "ann@example.com")
-    users = one.http.get(f"{API}/users/me", headers=ann.headers).json()["id"]
+    account = f"/users/{one.http.get(f'{API}/users/me', headers=ann.headers).json()['id']}"
+
+    def change(method: str, path: str, body: object = None, by: Person = root) -> httpx.Response:
+        answer = one.http.request(method, f"{API}{path}", json=body, headers=by.headers)
+        assert answer.is_success, answer.text
+        return answer
+
+    def grant(*permissions: str) -> None:
+        change("PATCH", "/roles/reader", {"permissions": permissions})
 
     def assign(*roles: str) -> None:
-        body = {"roles": list(roles)}
-        answer = one.http.put(f"{API}/users/{users}/roles", json=body, headers=root.headers)
-        assert answer.status_code == 200
+        change("PUT", f"{account}/roles", {"roles": roles})
 
-    def status(path: str) -> int:
-        return other.http.get(f"{API}{path}", headers=ann.headers).status_code
+    def status(path: str, headers: Mapping[str, str]) -> int:
+        return other.http.get(f"{API}{path}", headers=headers).status_code
 
-    def seconds_until(path: str, expected: int) -> float:
+    took: dict[str, float] = {}
+
+    def reaches(what: str, path: str, expected: int, headers: Mapping[str, str]) -> None:
         began = time.monotonic()
-        eventually(lambda: status(path) == expected or None, f"{expected} for {path}", within=1)
-        return time.monotonic() - began
+        eventually(
+            lambda: status(path, headers) == expected or None, f"{expected} for {path}", within=1
+        )
+        took[what] = time.monotonic() - began
 
-    assert status("/users") == 403
-    assign("admin")
-    took = {"a granted role": seconds_until("/users", 200)}
+    change("POST", "/roles", {"name": "reader", "permissions": ["users:read"]})
+    assert status("/users", ann.headers) == 403
+    assign("reader")
+    reaches("a granted role", "/users", 200, ann.headers)
+    grant()
+    reaches("a permission that a role loses", "/users", 403, ann.headers)
+    grant("users:read")
+    reaches("a permission that a role gains", "/users", 200, ann.headers)
+
+    keys = [
+        change(
+            "POST", "/auth/api-keys", {"name": "x", "permissions": ["users:read"]}, by=ann
+        ).json()
+        for _ in range(2)
+    ]
+    program, doomed = [{"X-API-Key": key["key"]} for key in keys]
+    assert [status("/users", headers) for headers in (program, doomed)] == [200, 200]
+    change("DELETE", f"/auth/api-keys/{keys[1]['id']}", by=ann)
+    reaches("a revoked API key", "/users", 401, doomed)
+    assert status("/users", program) == 200
     assign("member")
-    took["a role taken away"] = seconds_until("/users", 403)
-    assert status("/users/me") == 200
-    assert one.http.post(f"{API}/auth/logout", headers=ann.headers).status_code == 204
-    took["a revoked session"] = seconds_until("/users/me", 401)
+    reaches("a role taken away", "/users", 403, ann.headers)
+    reaches("a role taken away from a key's owner", "/users", 403, program)
+    assert status("/users/me", ann.headers) == 200
+    change("PATCH", account, {"is_active": False})
+    reaches("a deactivation", "/users/me", 400, ann.headers)
+    reaches("a deactivation of a key's owner", "/users/me", 400, program)
+    change("PATCH", account, {"is_active": True})
+    again = sign_in(one, ann.email)
+    assert status("/users/me", again.headers) == 200
+    change("POST", "/auth/logout", by=again)
+    reaches("a revoked session", "/users/me", 401, again.headers)
+    change("DELETE", account)
+    reaches("a deletion of a key's owner", "/users/me", 401, program)
     for what, seconds in took.items():
         print(f"{what} reaches another server in {seconds * 1000:.0f} ms")

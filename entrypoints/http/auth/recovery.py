@@ -100,6 +100,6 @@ async def verify_email(
 async def report_not_me(
     body: MailLinkFollowed, stranger: Stranger, report: Inject[ReportNotMeHandler]
 ) -> None:
-    """By the token in a mail that tells of something its reader did not do. Every session ends, a
-    change of address is undone, and a link to a new password is mailed."""
+    """By the token in a mail that tells of something its reader did not do. Every session and
+    every API key ends, a change of address is undone, and a link to a new password is mailed."""
     await report(ReportNotMe(token=body.token), stranger)

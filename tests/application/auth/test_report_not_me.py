@@ -17,7 +17,7 @@ from domain.passwords import Password
 from domain.users import User
 from tests.application.mails import addressed, events, mails, token_in
 from tests.application.service import Service
-from tests.builders import a_user, an_actor
+from tests.builders import a_user, an_actor, an_api_key
 
 KNOWN = Password("correct horse")
 THIEFS = Password("battery staple")
@@ -55,6 +55,17 @@ async def test_whoever_is_in_the_account_is_out_of_it(service: Service, ann: Use
 
     assert service.live_sessions_of(ann) == []
     assert len(service.live_sessions_of(bob)) == 1
+
+
+async def test_no_program_that_was_let_in_stays_in(service: Service, ann: User) -> None:
+    await service.add(bob := a_user())
+    await service.add(an_api_key(user_id=ann.id), kept := an_api_key(user_id=bob.id))
+
+    await report(service, token_in(mails(service)[0]))
+
+    assert list(service.stored.api_keys.scan()) == [kept]
+    entry = max(service.stored.audit.scan(), key=lambda entry: entry.id)
+    assert entry.details == {"api_keys_revoked": 1}
 
 
 async def test_the_owner_is_shown_the_way_to_a_new_password(service: Service, ann: User) -> None:
