@@ -17,6 +17,7 @@ from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
 from application.jobs.run_job import JobHandlers, RunJob, handling
 from application.jobs.run_jobs import JobLimits, RunJobs
 from application.mail.send_mail import SendMail, SendMailHandler
+from application.throttling.sweep_throttles import SweepThrottles, SweepThrottlesHandler
 from domain.schedules import DailyAt
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.settings import Settings
@@ -29,6 +30,11 @@ SCHEDULES = Schedules(
             timetable=DailyAt(time(hour=3, minute=20)),
             payload=SweepOneTimeTokens,
         ),
+        Schedule(
+            name="sweep throttles",
+            timetable=DailyAt(time(hour=3, minute=25)),
+            payload=SweepThrottles,
+        ),
     )
 )
 
@@ -40,6 +46,7 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(SendMail, services[SendMailHandler]),
         handling(MailPasswordReset, services[MailPasswordResetHandler]),
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
+        handling(SweepThrottles, services[SweepThrottlesHandler]),
     )
 
 

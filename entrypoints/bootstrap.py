@@ -111,6 +111,7 @@ from application.mail.send_mail import AppUrl, SendMailHandler
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.request_limit import RequestLimit
+from application.throttling.sweep_throttles import SweepThrottlesHandler
 from application.throttling.throttle import RateLimits, Throttle
 from application.unit_of_work import BeginUnitOfWork
 from application.users.assign_roles import AssignRolesHandler
@@ -200,6 +201,7 @@ HANDLERS: tuple[type, ...] = (
     DiscardJobHandler,
     PurgeJobsHandler,
     SendMailHandler,
+    SweepThrottlesHandler,
 )
 
 SHARED: tuple[type, ...] = (AccountMail, SecurityLog, Throttle, RequestLimit, ConfirmIdentity)

@@ -25,7 +25,6 @@ from pydantic_settings import (
 )
 
 from adapters.mail.message import Sender
-
 from application.throttling.throttle import RateLimits
 from domain.throttling import RateLimit
 
