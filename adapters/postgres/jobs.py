@@ -226,7 +226,7 @@ _DUE = (
     .limit(bindparam("limit_", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-_CLAIM = compile_query(
+CLAIM = compile_query(
     update(JobRow)
     # An array is made once; a plan may run a bare subquery for each row, and claim too many.
     .where(JobRow.id == any_(func.array(_DUE.scalar_subquery())))
@@ -256,7 +256,7 @@ class PostgresJobQueue:
 
     async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
         values = {"limit_": limit, "at_": at, "until": at + lease.duration}
-        records = await self.database.run_once(Connection.rows, _CLAIM, values)
+        records = await self.database.run_once(Connection.rows, CLAIM, values)
         claimed = [
             Claimed(_job(record), self.payloads.read(record["kind"], record["payload"]))
             for record in records

@@ -25,6 +25,7 @@ class JobRetention:
 class PurgeJobs(Payload):
     kind: ClassVar[str] = "jobs.purge"
     queue: ClassVar[str] = "default"
+    priority: ClassVar[int] = -1
 
 
 @attrs.frozen

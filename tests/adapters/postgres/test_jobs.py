@@ -1,6 +1,7 @@
 """What only several processes on one PostgreSQL show of jobs."""
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres.jobs import CHANNEL, PostgresJobQueue, PostgresJobSignal
+from adapters.postgres.jobs import CHANNEL, CLAIM, PostgresJobQueue, PostgresJobSignal
 from adapters.postgres.listening import listening
 from adapters.postgres.payloads import Payloads
 from adapters.security.clock import SystemClock
@@ -22,6 +23,7 @@ from domain.schedules import Every
 from entrypoints.background import SCHEDULES, job_handlers, running_jobs
 from entrypoints.bootstrap import Tessera, running
 from entrypoints.settings import Settings
+from tests.adapters.postgres.explained import Step
 from tests.chores import CHORES, Chore, DoChore, leave
 from tests.relay import relayed
 
@@ -190,6 +192,31 @@ async def test_a_signal_is_given_anew_where_the_connection_was_lost(database_url
         await relay.mend()
         # What was left meanwhile was heard by nobody.
         await asyncio.wait_for(signal.wait(), PATIENCE)
+
+
+async def test_claiming_costs_the_same_however_many_jobs_there_are(tessera: Tessera) -> None:
+    async with tessera.database.transaction() as connection:
+        raw = connection._raw
+        await raw.execute(
+            """
+            INSERT INTO jobs (id, kind, queue, priority, payload, state, created_at, due_at,
+                attempts, ended_at)
+            SELECT md5('job' || n)::uuid, 'k', 'q', 0, '{}',
+                CASE n % 2 WHEN 0 THEN 'finished' ELSE 'waiting' END, now(), now(), 0,
+                CASE n % 2 WHEN 0 THEN now() END
+            FROM generate_series(1, 20000) n
+            """
+        )
+        await raw.execute("ANALYZE jobs")
+        now = datetime.now(UTC)
+        arguments = CLAIM.arguments({"limit_": 8, "at_": now, "until": now})
+        plan = json.loads(
+            await raw.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIM.sql}", *arguments)
+        )
+    steps = list(Step.all_of(plan[0]["Plan"]))
+    assert "Sort" not in {step.kind for step in steps}
+    assert "Seq Scan" not in {step.kind for step in steps}
+    assert sum(step.read for step in steps) < 100
 
 
 def test_every_kind_that_is_scheduled_has_a_handler(tessera: Tessera) -> None:
