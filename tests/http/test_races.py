@@ -3,8 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Coroutine, Iterable
+from uuid import UUID
 
-from domain.access import MEMBER, Permission
+from application.access.create_api_key import CreateApiKeyHandler
+from domain.access import MEMBER, Permission, UserId
+from domain.api_keys import MAX_LIVE_API_KEYS
+from tests.builders import an_api_key
 from tests.http.callers import (
     PASSWORD,
     as_holder_of,
@@ -12,8 +16,10 @@ from tests.http.callers import (
     as_superuser,
     register,
     sign_in,
+    with_api_key,
 )
 from tests.http.client import Answer, Client
+from tests.storing import store
 
 
 async def at_once(requests: Iterable[Coroutine[None, None, Answer]]) -> list[Answer]:
@@ -58,6 +64,26 @@ async def test_in_200_races_of_two_there_are_never_two_winners(client: Client) -
         assert me.problem == (401, "token_revoked")
         again = await refresh(0, won.text("refresh_token"))
         assert again.problem == (401, "token_revoked")
+
+
+async def test_racing_for_the_last_api_key_gives_it_to_one(client: Client) -> None:
+    member = await as_member(client)
+    begin = client.tessera.services[CreateApiKeyHandler].begin
+    owner_id = UserId(UUID(member.user_id))
+    others = [an_api_key(user_id=owner_id, expires_at=None) for _ in range(MAX_LIVE_API_KEYS - 1)]
+    await store(begin, *others)
+    body = {"name": "Nightly import", "permissions": ["items:create"]}
+    answers = await at_once(member.post("/auth/api-keys", json=body) for _ in range(10))
+    assert outcomes(answers) == {(201, ""): 1, (409, "too_many_api_keys"): 9}
+    assert (await member.get("/auth/api-keys"))["total"] == MAX_LIVE_API_KEYS
+
+
+async def test_a_key_that_many_use_at_once_for_the_first_time_is_good_for_all(
+    client: Client,
+) -> None:
+    program = await with_api_key(await as_member(client), Permission.ITEMS_READ)
+    answers = await at_once(program.get("/items") for _ in range(30))
+    assert outcomes(answers) == {(200, ""): 30}
 
 
 async def test_of_racing_sign_ups_one_wins(client: Client) -> None:

@@ -140,7 +140,7 @@ async def logout(actor: CurrentActor, logout: Inject[LogoutHandler]) -> None:
 
 @router.post("/logout-all", status_code=204, summary="Sign out everywhere", **declared(IN_PERSON))
 async def logout_all(actor: CurrentActor, logout_all: Inject[LogoutAllHandler]) -> None:
-    """Ends every session of the caller."""
+    """Ends every session of the caller. API keys are programs', and stay."""
     await logout_all(LogoutAll(user_id=actor.require_account()), actor)
 
 

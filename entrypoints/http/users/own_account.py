@@ -95,7 +95,7 @@ async def delete_me(
 async def change_password(
     body: PasswordChange, actor: CurrentActor, change: Inject[ChangePasswordHandler]
 ) -> None:
-    """Every other session of the caller ends."""
+    """Every other session of the caller ends. API keys stay."""
     await change(
         ChangePassword(
             current_password=Password(body.current_password),
