@@ -3,6 +3,7 @@
 import attrs
 
 from application.mail.account_mail import AccountMail
+from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.one_time_tokens import TokenPurpose
@@ -12,10 +13,12 @@ from domain.one_time_tokens import TokenPurpose
 class RequestVerificationHandler:
     begin: BeginUnitOfWork
     account_mail: AccountMail
+    throttle: Throttle
 
     async def __call__(self, actor: Actor) -> None:
         """An address that is verified already is not written to."""
         user_id = actor.require_owner()
+        await self.throttle.mail(str(user_id), actor)
         async with self.begin() as uow:
             user = await uow.users.read(user_id)
             if user.email_verified:

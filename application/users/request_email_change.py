@@ -5,6 +5,7 @@ import attrs
 from application.audit.security_log import SecurityLog
 from application.auth.confirm_identity import ConfirmIdentity
 from application.mail.account_mail import AccountMail
+from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.audit import SecurityEvent
@@ -24,12 +25,14 @@ class RequestEmailChangeHandler:
     begin: BeginUnitOfWork
     confirm_identity: ConfirmIdentity
     account_mail: AccountMail
+    throttle: Throttle
     security_log: SecurityLog
 
     async def __call__(self, command: RequestEmailChange, actor: Actor) -> None:
         """Whoever asks is not told whether the address is taken; whoever has it is."""
         new_email = clean_email(command.new_email)
         known = await self.confirm_identity.by_password(command.password, actor)
+        await self.throttle.mail(str(known.id), actor)
         async with self.begin() as uow:
             user = await uow.users.get(known.id)
             if user.password_hash != known.password_hash:

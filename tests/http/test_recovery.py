@@ -9,11 +9,14 @@ from application.users.delete_user import DeleteUser, DeleteUserHandler
 from application.users.import_users import ImportUsers, ImportUsersHandler
 from domain.access import MEMBER, SYSTEM
 from domain.one_time_tokens import TokenPurpose
+from entrypoints.settings import Settings
 from tests.application.files import rows_of
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member, register, sign_in
 from tests.http.client import Answer, Client
+from tests.http.contract import Contract
 from tests.http.mailed import mailed_token, new_mails, token_in
 from tests.http.test_races import at_once, outcomes
+from tests.http.test_throttling import from_address, serving
 
 VERIFY, RESET, CONFIRM, NOT_ME = TokenPurpose
 HOUR = 60
@@ -81,6 +84,18 @@ async def test_no_answer_tells_whether_there_is_an_account(client: Client) -> No
     own = {"x-request-id"}
     assert len({tuple(set(answer.headers) - own) for answer in answers}) == 1
     assert [mail.to for mail in await new_mails(client)] == [known.email]
+
+
+async def test_mails_are_limited_whoever_is_asked_about(
+    settings: Settings, database_url: str, contract: Contract
+) -> None:
+    async with serving(settings, database_url, mail="2/1h") as app:
+        here = from_address(app, contract, "203.0.113.9")
+        known = await register(here, MEMBER)
+        for email in (known.email, "nobody@example.com"):
+            askers = [from_address(app, contract, f"203.0.113.{n}") for n in (1, 2, 3)]
+            answers = [(await forget(asker, email)).problem for asker in askers]
+            assert answers == [(202, ""), (202, ""), (429, "rate_limited")]
 
 
 async def test_a_weak_password_is_explained_and_spends_nothing(client: Client) -> None:

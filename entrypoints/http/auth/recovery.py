@@ -14,6 +14,7 @@ from application.auth.reset_password import ResetPassword, ResetPasswordHandler
 from application.auth.verify_email import VerifyEmail, VerifyEmailHandler
 from domain.one_time_tokens import InvalidToken
 from domain.passwords import Password
+from domain.throttling import RateLimited
 from domain.users import EmailTaken
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, PUBLIC, declared, router_of
 from entrypoints.http.schemas import Body, Email, Line, NewPassword
@@ -41,7 +42,10 @@ class PasswordReset(Body):
 
 
 @router.post(
-    "/password/forgot", status_code=202, summary="Forget one's password", **declared(PUBLIC)
+    "/password/forgot",
+    status_code=202,
+    summary="Forget one's password",
+    **declared(PUBLIC, RateLimited),
 )
 async def request_password_reset(
     body: ForgottenPassword, stranger: Stranger, request: Inject[RequestPasswordResetHandler]
@@ -54,7 +58,7 @@ async def request_password_reset(
     "/password/reset",
     status_code=204,
     summary="Set a new password",
-    **declared(PUBLIC, InvalidToken),
+    **declared(PUBLIC, InvalidToken, RateLimited),
 )
 async def reset_password(
     body: PasswordReset, stranger: Stranger, reset: Inject[ResetPasswordHandler]
@@ -81,7 +85,7 @@ async def request_verification(
     "/verify-email",
     status_code=204,
     summary="Verify an address",
-    **declared(PUBLIC, InvalidToken, EmailTaken),
+    **declared(PUBLIC, InvalidToken, EmailTaken, RateLimited),
 )
 async def verify_email(
     body: MailLinkFollowed, stranger: Stranger, verify: Inject[VerifyEmailHandler]
@@ -95,7 +99,7 @@ async def verify_email(
     "/not-me",
     status_code=204,
     summary="Say that it was not oneself",
-    **declared(PUBLIC, InvalidToken),
+    **declared(PUBLIC, InvalidToken, RateLimited),
 )
 async def report_not_me(
     body: MailLinkFollowed, stranger: Stranger, report: Inject[ReportNotMeHandler]
