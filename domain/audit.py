@@ -46,6 +46,9 @@ class SecurityEvent(StrEnum):
     EMAIL_CHANGE_REQUESTED = "email_change_requested", "Another email address was asked for"
     EMAIL_CHANGED = "email_changed", "The email address was changed"
     NOT_ME = "not_me", "The owner said that it was somebody else"
+    DELETION_REQUESTED = "deletion_requested", "The account was deleted by its owner"
+    DELETION_CANCELLED = "deletion_cancelled", "The account came back, as its owner signed in"
+    ACCOUNTS_PURGED = "accounts_purged", "Deleted accounts were removed for good"
     ACCOUNTS_IMPORTED = "accounts_imported", "Accounts were imported"
     API_KEY_CREATED = "api_key_created", "An API key was made"
     API_KEY_REVOKED = "api_key_revoked", "An API key was ended"
@@ -76,6 +79,8 @@ _TOLD = frozenset(
         SecurityEvent.EMAIL_CHANGED,
         SecurityEvent.API_KEY_CREATED,
         SecurityEvent.API_KEY_REVOKED,
+        SecurityEvent.DELETION_REQUESTED,
+        SecurityEvent.DELETION_CANCELLED,
     }
 )
 

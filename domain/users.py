@@ -151,6 +151,8 @@ class User:
     updated_at: datetime
     last_login_at: datetime | None = None
     deleted_at: datetime | None = None
+    deleted_by_owner: bool = False
+    """Whoever deleted it themselves takes that back by signing in."""
     version: int = 1
 
     @property
@@ -160,6 +162,11 @@ class User:
     @property
     def may_act(self) -> bool:
         return self.is_active and self.deleted_at is None
+
+    @property
+    def may_return(self) -> bool:
+        """Whether its owner gets in by signing in."""
+        return self.deleted_at is None or self.deleted_by_owner
 
     @property
     def holds_the_service(self) -> bool:
@@ -208,12 +215,14 @@ class User:
         self.password_hash = password_hash
         self.updated_at = at
 
-    def delete(self, *, at: datetime) -> None:
+    def delete(self, *, at: datetime, by_owner: bool = False) -> None:
         self.deleted_at = at
+        self.deleted_by_owner = by_owner
         self.updated_at = at
 
     def restore(self, *, at: datetime) -> None:
         self.deleted_at = None
+        self.deleted_by_owner = False
         self.updated_at = at
 
     def must_be_active(self) -> None:

@@ -4,11 +4,12 @@ runs it. The composition root of the background."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import time
+from datetime import time, timedelta
 
 from adapters.postgres.jobs import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.security.jitter import SystemJitter
+from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
@@ -18,7 +19,10 @@ from application.jobs.run_job import JobHandlers, RunJob, handling
 from application.jobs.run_jobs import JobLimits, RunJobs
 from application.mail.send_mail import SendMail, SendMailHandler
 from application.throttling.sweep_throttles import SweepThrottles, SweepThrottlesHandler
-from domain.schedules import DailyAt
+from application.users.purge_accounts import PurgeAccounts, PurgeAccountsHandler
+from domain.access import SYSTEM
+from domain.jobs import Job
+from domain.schedules import DailyAt, Every
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.settings import Settings
 
@@ -35,13 +39,26 @@ SCHEDULES = Schedules(
             timetable=DailyAt(time(hour=3, minute=25)),
             payload=SweepThrottles,
         ),
+        Schedule(
+            name="seal the audit trail", timetable=Every(timedelta(minutes=1)), payload=SealAudit
+        ),
+        Schedule(name="purge accounts", timetable=Every(timedelta(hours=1)), payload=PurgeAccounts),
     )
 )
 
 
 def job_handlers(services: Services) -> JobHandlers:
     """Every kind of job there is; one without a handler here can't be run."""
+
+    async def seal_audit(_payload: SealAudit, _job: Job) -> None:
+        await services[SealAuditHandler](SYSTEM)
+
+    async def purge_accounts(_payload: PurgeAccounts, _job: Job) -> None:
+        await services[PurgeAccountsHandler](SYSTEM)
+
     return JobHandlers.of(
+        handling(SealAudit, seal_audit),
+        handling(PurgeAccounts, purge_accounts),
         handling(PurgeJobs, services[PurgeJobsHandler]),
         handling(SendMail, services[SendMailHandler]),
         handling(MailPasswordReset, services[MailPasswordResetHandler]),

@@ -29,6 +29,7 @@ from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.jobs import CHANNEL as JOBS_CHANNEL
 from adapters.postgres.jobs import PostgresJobReader, PostgresJobSignal
 from adapters.postgres.listening import listening
+from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.throttling import PostgresThrottleCounters
@@ -124,7 +125,9 @@ from application.users.get_user import GetUserHandler
 from application.users.import_users import ImportUsersHandler
 from application.users.list_users import ListUsersHandler
 from application.users.make_first_superuser import MakeFirstSuperuserHandler
+from application.users.own_data import ExportOwnDataHandler, OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
+from application.users.purge_accounts import DeletionGrace, PurgeAccountsHandler
 from application.users.register_user import RegisterUserHandler, SignUp
 from application.users.request_email_change import RequestEmailChangeHandler
 from application.users.restore_user import RestoreUserHandler
@@ -172,6 +175,8 @@ HANDLERS: tuple[type, ...] = (
     DeleteOwnAccountHandler,
     DeleteUserHandler,
     RestoreUserHandler,
+    PurgeAccountsHandler,
+    ExportOwnDataHandler,
     CreateRoleHandler,
     GetRoleHandler,
     ListRolesHandler,
@@ -240,6 +245,7 @@ class Ports:
     mailer: Mailer
     mail_templates: MailTemplates
     refusal_quota: RefusalQuota
+    own_data: OwnDataReader
     credentials: CredentialsReader
     callers: CallerReader
     hasher: PasswordHasher
@@ -271,6 +277,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         MailTemplates: ports.mail_templates,
         AppUrl: AppUrl(settings.app_url),
         RefusalQuota: ports.refusal_quota,
+        OwnDataReader: ports.own_data,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
         PasswordHasher: ports.hasher,
@@ -286,6 +293,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         SessionLifetime: SessionLifetime(
             absolute=settings.session_absolute, idle=settings.session_idle
         ),
+        DeletionGrace: DeletionGrace(settings.deletion_grace),
         RefreshReuseLeeway: RefreshReuseLeeway(settings.refresh_reuse_leeway),
         JobRetention: JobRetention(
             done=timedelta(days=settings.job_retention_days),
@@ -382,6 +390,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
                 app_url=settings.app_url, link_minutes=settings.mail_link_minutes
             ),
             refusal_quota=InProcessRefusalQuota(),
+            own_data=PostgresOwnDataReader(replicated),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
             hasher=hasher,

@@ -10,6 +10,7 @@ from typing import TypeVar
 import attrs
 from pydantic_core import to_json
 
+from application.users.own_data import OwnData
 from entrypoints.rows import Format, defused
 
 View = TypeVar("View", bound=attrs.AttrsInstance)
@@ -35,6 +36,22 @@ async def encoded(
     async for view in views:
         writer.writerow(map(_cell, plain(view).values()))
         yield _taken(line)
+
+
+async def as_json(data: OwnData) -> AsyncGenerator[bytes, None]:
+    """An object with a list for each section; a record at a time."""
+    records = aiter(data.records)
+    record = await anext(records, None)
+    separator = b"{"
+    for section in data.sections:
+        yield separator + to_json(section) + b":["
+        separator = b"],"
+        comma = b""
+        while record is not None and record.section == section:
+            yield comma + to_json(record.values)
+            comma = b","
+            record = await anext(records, None)
+    yield b"]}"
 
 
 def _taken(line: io.StringIO) -> bytes:

@@ -202,6 +202,9 @@ class Settings(BaseSettings):
     session_idle_days: int = Field(
         14, ge=1, le=365, description="Days after which an unused session ends."
     )
+    deletion_grace_days: int = Field(
+        14, ge=0, le=365, description="Days in which a deleted account can come back."
+    )
     refresh_reuse_leeway_seconds: int = Field(
         0, ge=0, le=10, description="How long a repeated refresh gets the same successor."
     )
@@ -398,6 +401,10 @@ class Settings(BaseSettings):
     @property
     def session_absolute(self) -> timedelta:
         return timedelta(days=self.refresh_token_expire_days)
+
+    @property
+    def deletion_grace(self) -> timedelta:
+        return timedelta(days=self.deletion_grace_days)
 
     @property
     def session_idle(self) -> timedelta:

@@ -52,6 +52,7 @@ class UserFields(TypedDict, total=False):
     updated_at: datetime
     last_login_at: datetime | None
     deleted_at: datetime | None
+    deleted_by_owner: bool
     version: int
 
 

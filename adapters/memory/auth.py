@@ -95,7 +95,7 @@ class MemoryCredentialsReader:
 
     async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
         user = find_by_name(self.database.tables, name)
-        if user is None or user.deleted_at is not None:
+        if user is None or not user.may_return:
             return None
         network = network_of(origin.address)
         is_familiar = any(

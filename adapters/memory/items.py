@@ -1,7 +1,7 @@
 """Items in memory."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 
 import attrs
 
@@ -37,6 +37,12 @@ class MemoryItemRepository:
 
     async def get_deleted(self, item_id: ItemId) -> Item:
         return self.tables.items.get_deleted(item_id, ItemNotFound)
+
+    async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> int:
+        theirs = [each.id for each in self.tables.items.scan() if each.owner_id in owner_ids]
+        for item_id in theirs[:limit]:
+            self.tables.items.remove(item_id)
+        return len(theirs[:limit])
 
     async def save(self, item: Item) -> None:
         self.tables.items.save(item)

@@ -78,6 +78,30 @@ class MemoryUserRepository:
         self._roles_must_exist(user.roles)
         self.tables.users.save(user)
 
+    async def due_for_purge(self, *, deleted_before: datetime, limit: int) -> frozenset[UserId]:
+        due = [
+            (user.deleted_at, user.id)
+            for user in self.tables.users.scan()
+            if user.deleted_at is not None and user.deleted_at < deleted_before
+        ]
+        return frozenset(user_id for _, user_id in sorted(due)[:limit])
+
+    async def purge(self, user_ids: Collection[UserId]) -> None:
+        for session in list(self.tables.sessions.scan()):
+            if session.user_id in user_ids:
+                self.tables.sessions.remove(session.id)
+        for key in list(self.tables.api_keys.scan()):
+            if key.user_id in user_ids:
+                self.tables.api_keys.remove(key.id)
+        for link in list(self.tables.one_time_tokens.scan()):
+            if link.user_id in user_ids:
+                self.tables.one_time_tokens.remove(link.id)
+        for token in list(self.tables.refresh_tokens.scan()):
+            if self.tables.sessions.find(token.session_id) is None:
+                self.tables.refresh_tokens.remove(token.token_hash)
+        for user_id in user_ids:
+            self.tables.users.remove(user_id)
+
     async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
         user = await self.get(user_id)
         user.last_login_at = at

@@ -257,7 +257,10 @@ _CREDENTIALS = {
                 SessionRow.created_at > bindparam("since"),
             )
             .label("is_familiar"),
-        ).where(getattr(UserRow, column) == bindparam("key_"), UserRow.deleted_at.is_(None))
+        ).where(
+            getattr(UserRow, column) == bindparam("key_"),
+            UserRow.deleted_at.is_(None) | UserRow.deleted_by_owner,
+        )
     )
     for column in ("email_key", "username")
 }

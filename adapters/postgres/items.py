@@ -1,13 +1,25 @@
 """Items in PostgreSQL."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import attrs
-from sqlalchemy import Computed, ForeignKey, Index, Text, bindparam, func, select
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy import (
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    delete,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
@@ -19,6 +31,7 @@ from adapters.postgres.row import Row, table_of
 from application.items.ports import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
+from domain.access import UserId
 from domain.items import Item, ItemId, ItemNotFound
 from domain.users import UserNotFound
 
@@ -55,6 +68,8 @@ for sortable in ("created_at", "updated_at", "title"):
         ItemRow.id,
         postgresql_where=_LIVE,
     )
+# Of the deleted ones, for those who go: a reference that is looked for at every purge.
+Index("ix_items_owner_id", ItemRow.owner_id, postgresql_where=ItemRow.deleted_at.is_not(None))
 Index("ix_items_created_at_id", ItemRow.created_at, ItemRow.id, postgresql_where=_LIVE)
 Index("ix_items_search", ItemRow.search, postgresql_using="gin")
 Index(
@@ -69,6 +84,17 @@ _ITEMS = entity_table(
     ItemRow,
     not_found=ItemNotFound,
     refusals={"fk_items_owner_id": UserNotFound},
+)
+
+
+_REMOVE_ALL_OF = compile_query(
+    delete(ItemRow).where(
+        ItemRow.id.in_(
+            select(ItemRow.id)
+            .where(ItemRow.owner_id == any_(bindparam("owners", type_=ARRAY(Uuid()))))
+            .limit(bindparam("limit_", type_=Integer))
+        )
+    )
 )
 
 
@@ -88,6 +114,10 @@ class PostgresItemRepository:
 
     async def get_deleted(self, item_id: ItemId) -> Item:
         return await _ITEMS.get_deleted(self.connection, item_id)
+
+    async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> int:
+        values = {"owners": list(owner_ids), "limit_": limit}
+        return await self.connection.execute(_REMOVE_ALL_OF, values)
 
     async def save(self, item: Item) -> None:
         await _ITEMS.save(self.connection, item)

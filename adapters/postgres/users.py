@@ -9,7 +9,9 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Index,
+    Integer,
     Text,
+    Uuid,
     all_,
     any_,
     bindparam,
@@ -56,6 +58,7 @@ class UserRow(Row):
     updated_at: Mapped[datetime]
     last_login_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    deleted_by_owner: Mapped[bool]
     version: Mapped[int]
 
 
@@ -67,6 +70,7 @@ Index("uq_users_username", UserRow.username, unique=True)
 Index("ix_users_created_at_id", UserRow.created_at, UserRow.id)
 Index("ix_users_updated_at_id", UserRow.updated_at, UserRow.id)
 Index("ix_users_email_id", UserRow.email, UserRow.id)
+Index("ix_users_deleted_at", UserRow.deleted_at, postgresql_where=UserRow.deleted_at.is_not(None))
 Index(
     "ix_users_superusers",
     UserRow.id,
@@ -78,7 +82,8 @@ def _values(user: User) -> Values:
     return by_name(user) | {"email_key": user.email_key}
 
 
-_ROLES = func.array(
+# What roles an account has, inside a statement over accounts.
+ROLES = func.array(
     select(UserRoleRow.role_name)
     .where(UserRoleRow.user_id == UserRow.id)
     .order_by(UserRoleRow.role_name)
@@ -96,7 +101,7 @@ _USERS = entity_table(
     },
     values_of=_values,
     written_only=frozenset({"email_key"}),
-    computed={"roles": _ROLES},
+    computed={"roles": ROLES},
     read_as={"roles": frozenset},
 )
 
@@ -137,6 +142,17 @@ _USERNAMES_TAKEN = compile_query(
     select(UserRow.username).where(
         UserRow.username == any_(bindparam("usernames", type_=ARRAY(Text)))
     )
+)
+_DUE = compile_query(
+    select(UserRow.id)
+    .where(UserRow.deleted_at < bindparam("before"))
+    .order_by(UserRow.deleted_at)
+    .limit(bindparam("limit_", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+# With all that refers to them, but for the items.
+_PURGE = compile_query(
+    delete(UserRow).where(UserRow.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 )
 _NOTE_LOGIN = compile_query(
     update(UserRow)
@@ -197,6 +213,13 @@ class PostgresUserRepository:
         await self._give_roles([user])
         self.changes.of_user(user.id)
 
+    async def due_for_purge(self, *, deleted_before: datetime, limit: int) -> frozenset[UserId]:
+        values = {"before": deleted_before, "limit_": limit}
+        return frozenset(UserId(each["id"]) for each in await self.connection.rows(_DUE, values))
+
+    async def purge(self, user_ids: Collection[UserId]) -> None:
+        await self.connection.execute(_PURGE, {"ids": list(user_ids)})
+
     async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
         await self.connection.execute(
             _NOTE_LOGIN, {"id_": user_id, "at": at, "new_hash": password_hash}
@@ -215,7 +238,7 @@ class PostgresUserRepository:
 
 
 _TABLE = table_of(UserRow)
-_ELSEWHERE = {"roles": _ROLES, "permissions": granted_to(UserRow.id)}
+_ELSEWHERE = {"roles": ROLES, "permissions": granted_to(UserRow.id)}
 _SHOWN: list[ColumnElement[object]] = [
     *(
         _TABLE.c[name]

@@ -6,11 +6,13 @@ A chain that grew with each entry would let one writer in at a time (design D8).
 import logging
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import ClassVar
 
 import attrs
 
 from application.audit.ports import AuditSigner
 from application.clock import Clock
+from application.jobs.payload import Payload
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Actor
 from domain.audit import BEFORE_THE_FIRST, AuditEntry, AuditHead, AuditTrailBroken
@@ -21,6 +23,12 @@ BATCH = 1000
 DELAY = timedelta(seconds=10)
 """Older than this, an entry's transaction has most likely committed, so that the order of the chain
 is that of time. One that commits later still gets the next place."""
+
+
+@attrs.frozen
+class SealAudit(Payload):
+    kind: ClassVar[str] = "audit.seal"
+    queue: ClassVar[str] = "default"
 
 
 @attrs.frozen(kw_only=True)

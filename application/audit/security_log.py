@@ -60,4 +60,5 @@ def _told(entry: AuditEntry) -> dict[str, str]:
         "occurred_at": entry.occurred_at.isoformat(timespec="seconds"),
         "address": entry.address or "",
         "user_agent": entry.user_agent or "",
+        **{name: value for name, value in entry.details.items() if isinstance(value, str)},
     }

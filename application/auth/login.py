@@ -81,13 +81,19 @@ class LoginHandler:
     ) -> IssuedTokens:
         async with self.begin() as uow:
             try:
-                user = await uow.users.get(known.user_id)
+                user = await uow.users.get_deleted(known.user_id)
             except UserNotFound:
                 raise InvalidCredentials from None
-            if user.password_hash != known.password_hash:
+            if user.password_hash != known.password_hash or not user.may_return:
                 raise InvalidCredentials
             user.must_be_active()
             now = self.clock.now()
+            if user.deleted_at is not None:
+                user.restore(at=now)
+                await uow.users.save(user)
+                await self.security_log.note(
+                    uow, SecurityEvent.DELETION_CANCELLED, actor, user=user
+                )
             session = Session.open(
                 SessionId(self.new_id()), user.id, actor.origin, self.lifetime, at=now
             )

@@ -84,7 +84,7 @@ class Credentials:
 
 class CredentialsReader(Protocol):
     async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
-        """The account with this email or username, unless it is deleted."""
+        """The account with this email or username, unless an administrator deleted it."""
         ...
 
 

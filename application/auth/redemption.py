@@ -15,10 +15,10 @@ async def addressee_of(
     if token is None:
         raise InvalidToken
     try:
-        user = await uow.users.get(token.user_id)
+        user = await uow.users.get_deleted(token.user_id)
     except UserNotFound:
         raise InvalidToken from None
-    if not user.is_active:
+    if not (user.is_active and user.may_return):
         raise InvalidToken
     return user, token
 

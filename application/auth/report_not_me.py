@@ -40,6 +40,12 @@ class ReportNotMeHandler:
         async with self.begin() as uow:
             now = self.clock.now()
             user, token = await redeem(uow, token_id, at=now)
+            if user.deleted_at is not None:
+                user.restore(at=now)
+                await uow.users.save(user)
+                await self.security_log.note(
+                    uow, SecurityEvent.DELETION_CANCELLED, actor, user=user.id
+                )
             await uow.sessions.revoke_all(user.id, at=now)
             # Made by whoever it was, for coming back.
             api_keys = await uow.api_keys.remove_all(user.id)

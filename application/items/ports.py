@@ -1,6 +1,6 @@
 """What the use cases about items need from outside."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -30,6 +30,10 @@ class ItemRepository(Protocol):
 
     async def get_deleted(self, item_id: ItemId) -> Item:
         """Locked, deleted or not; raise `ItemNotFound`."""
+        ...
+
+    async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> int:
+        """Remove for good as many of theirs, deleted or not; answer how many there were."""
         ...
 
     async def save(self, item: Item) -> None:

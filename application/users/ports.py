@@ -52,6 +52,15 @@ class UserRepository(Protocol):
         version up."""
         ...
 
+    async def due_for_purge(self, *, deleted_before: datetime, limit: int) -> frozenset[UserId]:
+        """Of the accounts deleted before, the first; locked, without those that somebody else has
+        locked."""
+        ...
+
+    async def purge(self, user_ids: Collection[UserId]) -> None:
+        """Remove them for good, with all that is theirs but the items, which must be gone."""
+        ...
+
     async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
         """Not a change of the account, so its version stays. A hash, where given, replaces the
         stored one of the same password."""

@@ -16,6 +16,7 @@ from application.users.find_user import FindUser, FindUserHandler
 from application.users.import_users import FIELDS, ImportUsers, ImportUsersHandler
 from application.users.list_users import ListUsers, ListUsersHandler
 from application.users.ports import UserFilter
+from application.users.purge_accounts import PurgeAccountsHandler
 from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.restore_user import RestoreUser, RestoreUserHandler
 from application.users.send_password_reset import SendPasswordReset, SendPasswordResetHandler
@@ -37,7 +38,7 @@ from entrypoints.cli.options import (
     UserName,
     Yes,
 )
-from entrypoints.cli.output import show_done, show_page, show_resource
+from entrypoints.cli.output import show_done, show_json, show_page, show_resource
 from entrypoints.cli.prompts import confirm, read_password
 from entrypoints.cli.session import user_named, with_services
 from entrypoints.cli.transfers import export_command, import_command
@@ -233,6 +234,22 @@ def restore_user(user: UserName, as_json: AsJson = False) -> None:
         return await services[RestoreUserHandler](RestoreUser(user_id=found.id), SYSTEM)
 
     show_resource(with_services(work), as_json=as_json)
+
+
+@app.command("purge")
+def purge_users(yes: Yes = False, as_json: AsJson = False) -> None:
+    """Remove for good the accounts that were deleted long enough ago; a schedule does so by
+    itself."""
+    confirm("Remove the accounts whose grace is over, with all that is theirs?", yes=yes)
+
+    async def work(services: Services) -> int:
+        return await services[PurgeAccountsHandler](SYSTEM)
+
+    purged = with_services(work)
+    if as_json:
+        show_json({"purged": purged})
+    else:
+        print(f"purged {purged}")
 
 
 @import_command(app, Fields.of(UserView, known=FIELDS, required="email"))

@@ -19,6 +19,7 @@ from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
 from adapters.memory.mail import MemoryMailer, PlainMailTemplates
+from adapters.memory.own_data import MemoryOwnDataReader
 from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.memory.security import (
     ListedPasswordStrength,
@@ -57,7 +58,9 @@ from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.throttle import RateLimits
 from application.unit_of_work import BeginUnitOfWork
+from application.users.own_data import OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
+from application.users.purge_accounts import DeletionGrace
 from application.users.register_user import RegisterUserHandler, SignUp
 from domain.access import ANONYMOUS, Actor
 from domain.auth import Session, SessionLifetime
@@ -96,6 +99,7 @@ class Service:
             (AuditReader, MemoryAuditReader(self.database)),
             (AuditSigner, PlainAuditSigner()),
             (RefusalQuota, InProcessRefusalQuota()),
+            (OwnDataReader, MemoryOwnDataReader(self.database)),
             (CredentialsReader, MemoryCredentialsReader(self.database)),
             (CallerReader, self.callers),
             (ItemReader, MemoryItemReader(self.database)),
@@ -114,6 +118,7 @@ class Service:
             (NewId, CountingIds()),
             (SignUp, SignUp()),
             (SessionLifetime, SessionLifetime()),
+            (DeletionGrace, DeletionGrace()),
             (RefreshReuseLeeway, RefreshReuseLeeway()),
             (TokenLifetime, TokenLifetime()),
             (ThrottleCounters, MemoryThrottleCounters()),

@@ -239,3 +239,19 @@ def test_refuses_a_list_it_cannot_make(cli: Cli) -> None:
     assert cli("users", "list", "--cursor", "nonsense").status == 1
     assert cli("users", "list", "--limit", "0").status == 2
     assert cli("users", "list", "--limit", "501").status == 2
+
+
+def test_purges_what_is_due(cli: Cli, environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DELETION_GRACE_DAYS", "0")
+    for name in ("ada", "bob", "cleo"):
+        cli.create_user(f"{name}@example.com")
+    for name in ("ada", "bob"):
+        cli("users", "delete", name, "--yes")
+
+    assert cli("users", "purge").is_refused("no terminal to ask for a yes: use --yes")
+    assert cli("users", "purge", "--yes", "--json").document == {"purged": 2}
+    assert cli("users", "purge", "--yes").out == "purged 0\n"
+    assert emails([*cli("users", "list", "--json").items]) == ["cleo"]
+    assert cli("users", "restore", "ada@example.com").status == 1
+    cli.create_user("ada@example.com")
+    assert cli("audit", "verify").status == 0

@@ -12,6 +12,7 @@ from adapters.memory.auth import MemoryCallerReader, MemoryCredentialsReader, Me
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
+from adapters.memory.own_data import MemoryOwnDataReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
@@ -21,6 +22,7 @@ from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionRea
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.jobs import PostgresJobQueue, PostgresJobReader
 from adapters.postgres.migrations import upgrade
+from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.payloads import Payloads
 from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
@@ -44,6 +46,7 @@ def memory_storage() -> Storage:
         api_keys=MemoryApiKeyReader(database),
         sessions=MemorySessionReader(database),
         audit=MemoryAuditReader(database),
+        own_data=MemoryOwnDataReader(database),
         jobs=MemoryJobReader(database),
         job_queue=MemoryJobQueue(database),
         job_signal=database.job_signal,
@@ -68,6 +71,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         api_keys=PostgresApiKeyReader(database),
         sessions=PostgresSessionReader(database),
         audit=PostgresAuditReader(database),
+        own_data=PostgresOwnDataReader(database),
         jobs=PostgresJobReader(database),
         job_queue=PostgresJobQueue(tessera.database, Payloads(CHORES)),
         job_signal=tessera.job_signal,

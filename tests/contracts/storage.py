@@ -8,6 +8,7 @@ from application.auth.ports import CallerReader, CredentialsReader, SessionReade
 from application.items.ports import ItemReader
 from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork
+from application.users.own_data import OwnDataReader
 from application.users.ports import UserReader
 from tests.storing import Entity, store
 
@@ -23,6 +24,7 @@ class Storage:
     api_keys: ApiKeyReader
     sessions: SessionReader
     audit: AuditReader
+    own_data: OwnDataReader
     jobs: JobReader
     job_queue: JobQueue
     """Knows the chores of the tests."""

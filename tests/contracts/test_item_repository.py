@@ -205,3 +205,22 @@ async def test_racing_changes_lose_nothing(storage: Storage, ann: User) -> None:
     counted = await stored(storage, lamp)
     assert counted.attributes == {"count": 10}
     assert counted.version == lamp.version + 10
+
+
+async def test_removes_what_is_somebodys_for_good(storage: Storage) -> None:
+    ann, bob = a_user(), a_user()
+    theirs = [an_item(owner_id=ann.id, deleted_at=at) for at in (None, LATER, None)]
+    kept = an_item(owner_id=bob.id)
+    await storage.add(ann, bob, *theirs, kept)
+
+    async with storage.begin() as uow:
+        assert await uow.items.remove_all_of({ann.id}, limit=2) == 2
+        assert await uow.items.remove_all_of({ann.id}, limit=2) == 1
+        assert await uow.items.remove_all_of({ann.id}, limit=2) == 0
+        await uow.commit()
+
+    async with storage.begin() as uow:
+        assert await uow.items.get(kept.id) == kept
+        for item in theirs:
+            with pytest.raises(ItemNotFound):
+                await uow.items.get_deleted(item.id)

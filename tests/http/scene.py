@@ -148,6 +148,7 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "get_role": lambda _: Good(f"/roles/{SPARE}"),
     "update_role": lambda _: Good(f"/roles/{SPARE}", json={"description": "Does little"}),
     "delete_role": lambda _: Good(f"/roles/{SPARE}"),
+    "export_me": lambda _: Good("/users/me/export"),
     "list_audit": lambda _: Good("/audit"),
     "list_security_events": lambda _: Good("/users/me/security-events"),
     "list_jobs": lambda _: Good("/jobs"),

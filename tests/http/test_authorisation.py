@@ -62,6 +62,7 @@ get_role                not_authenticated  permission_denied  permission_denied 
 update_role             not_authenticated  permission_denied  permission_denied  200     200             permission_denied  200
 delete_role             not_authenticated  permission_denied  permission_denied  204     204             permission_denied  204
 
+export_me               not_authenticated  200                200                -       200             permission_denied  permission_denied
 list_audit              not_authenticated  permission_denied  permission_denied  200     200             permission_denied  200
 list_security_events    not_authenticated  200                200                -       200             permission_denied  permission_denied
 

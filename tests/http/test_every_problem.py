@@ -30,6 +30,7 @@ from application.items.list_items import ListItemsHandler
 from application.jobs.list_jobs import ListJobsHandler
 from application.throttling.throttle import Throttle
 from application.users.get_user import GetUserHandler
+from application.users.own_data import ExportOwnDataHandler
 from application.users.register_user import RegisterUserHandler
 from domain.access import ADMIN, Permission, SessionId, UserId
 from domain.auth import RefreshToken
@@ -364,6 +365,7 @@ class _Failing:
     """Every port that leads out of the process, failing as it is told."""
 
     failure: Exception
+    sections: tuple[str, ...] = ()
 
     def __call__(self) -> Never:
         raise self.failure
@@ -404,6 +406,7 @@ def _ports_of(tessera: Tessera) -> Ports:
         mailer=tessera.ports.mailer,
         mail_templates=tessera.ports.mail_templates,
         refusal_quota=services[RecordRefusalHandler].quota,
+        own_data=services[ExportOwnDataHandler].own_data,
         credentials=login.credentials,
         callers=services[AuthenticateHandler].callers,
         hasher=login.hasher,
@@ -453,6 +456,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         api_keys=nothing,
         sessions=nothing,
         audit=nothing,
+        own_data=nothing,
         jobs=nothing,
         credentials=nothing,
     )

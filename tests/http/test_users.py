@@ -22,6 +22,7 @@ from tests.http.callers import (
     sign_in,
 )
 from tests.http.client import ROOT, Answer, Client
+from tests.http.contract import as_list, as_object
 
 UNKNOWN = "/users/01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 
@@ -283,8 +284,57 @@ async def test_deleting_oneself_wants_the_password_and_ends_everything(client: C
             "/auth/refresh", json={"refresh_token": session.refresh_token}
         )
         assert refreshed.status == 401
-    login = await client.post("/auth/login", form={"username": member.email, "password": PASSWORD})
-    assert login.problem == (401, "invalid_credentials")
+
+
+async def test_signing_in_takes_a_deletion_back(client: Client) -> None:
+    member = await as_member(client)
+    item = await member.post("/items", json={"title": "Lamp"})
+    await member.delete("/users/me", json={"password": PASSWORD})
+    wrong = {"username": member.email, "password": OTHER_PASSWORD}
+    assert (await client.post("/auth/login", form=wrong)).problem == (401, "invalid_credentials")
+
+    back = await sign_in(client, member.email)
+
+    assert back.user_id == member.user_id
+    assert (await back.get(f"/items/{item['id']}")).status == 200
+    history = await back.get("/users/me/security-events")
+    assert history.each("event")[:4] == [
+        "signed_in",
+        "deletion_cancelled",
+        "sign_in_refused",
+        "deletion_requested",
+    ]
+
+
+async def test_an_administrators_deletion_is_not_taken_back_by_signing_in(client: Client) -> None:
+    root, member = await as_superuser(client), await as_member(client)
+    await root.delete(member.path)
+    form = {"username": member.email, "password": PASSWORD}
+
+    assert (await client.post("/auth/login", form=form)).problem == (401, "invalid_credentials")
+
+    await root.post(f"{member.path}/restore")
+    assert (await client.post("/auth/login", form=form)).status == 200
+
+
+async def test_takes_ones_data_along(client: Client) -> None:
+    member, other = await as_member(client), await as_member(client)
+    kept = await member.post("/items", json={"title": "Lamp", "attributes": {"a": [1, "é"]}})
+    deleted = await member.post("/items", json={"title": "Gone"})
+    await member.delete(f"/items/{deleted['id']}")
+    await other.post("/items", json={"title": "Another's"})
+
+    taken = await member.get("/users/me/export")
+
+    assert taken.status == 200
+    [account] = as_list(taken["account"])
+    assert as_object(account)["email"] == member.email
+    items = [as_object(each) for each in as_list(taken["items"])]
+    assert [each["id"] for each in items] == [kept["id"], deleted["id"]]
+    assert items[0]["attributes"] == {"a": [1, "é"]}
+    assert items[1]["deleted_at"] is not None
+    assert len(as_list(taken["sessions"])) == 1
+    assert "Another's" not in taken.content.decode()
 
 
 async def test_the_deleted_keep_their_names(client: Client) -> None:

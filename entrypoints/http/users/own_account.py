@@ -1,19 +1,25 @@
 """One's own account over HTTP."""
 
+from collections.abc import AsyncIterator
+
 from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
 
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.get_user import GetUser, GetUserHandler
+from application.users.own_data import ExportOwnDataHandler
 from application.users.request_email_change import RequestEmailChange, RequestEmailChangeHandler
 from application.users.update_user import UpdateUserHandler
 from application.users.views import UserView
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import LastSuperuser, UsernameTaken
+from entrypoints.exports import as_json
 from entrypoints.http.conditional import ExpectedVersions, answer
+from entrypoints.http.endpoint import JSON
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, SIGNED_IN, declared, router_of
-from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword
+from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword, Shape
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
 from entrypoints.http.wiring import CurrentActor, Inject
 
@@ -79,7 +85,8 @@ async def delete_me(
     actor: CurrentActor,
     delete: Inject[DeleteOwnAccountHandler],
 ) -> None:
-    """Softly, after the password is repeated; every session ends."""
+    """After the password is repeated; every session ends. Signing in again takes it back, until the
+    account is purged after some days."""
     await delete(
         DeleteOwnAccount(password=Password(body.password), expected_versions=expected_versions),
         actor,
@@ -119,3 +126,35 @@ async def request_email_change(
     await request(
         RequestEmailChange(new_email=body.new_email, password=Password(body.password)), actor
     )
+
+
+class OwnDataShape(Shape):
+    """One list for each kind of thing that is stored about the caller."""
+
+    account: list[dict[str, object]]
+    api_keys: list[dict[str, object]]
+    sessions: list[dict[str, object]]
+    mail_links: list[dict[str, object]]
+    items: list[dict[str, object]]
+    security_events: list[dict[str, object]]
+
+
+@router.get(
+    "/me/export",
+    response_model=OwnDataShape,
+    summary="Take one's data along",
+    **declared(IN_PERSON),
+)
+async def export_me(actor: CurrentActor, export: Inject[ExportOwnDataHandler]) -> Response:
+    """Everything that is stored about the caller, as of one moment; streamed, so it may be long.
+    Secrets and their hashes are left out."""
+    pieces = as_json(export(actor))
+    # What fails at once is a problem; later the answer has begun, and breaks off.
+    first = await anext(pieces)
+    return StreamingResponse(_begun(first, pieces), media_type=JSON)
+
+
+async def _begun(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for piece in rest:
+        yield piece

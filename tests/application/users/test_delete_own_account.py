@@ -5,7 +5,6 @@ import pytest
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.ports import PasswordHasher
 from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated
-from domain.auth import InvalidCredentials
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import LastSuperuser, UserNotFound
@@ -25,8 +24,6 @@ async def test_the_account_is_gone_and_its_sessions_end(service: Service) -> Non
 
     assert service.user(ann).deleted_at == service.clock.now()
     assert service.live_sessions_of(ann) == []
-    with pytest.raises(InvalidCredentials):
-        await service.sign_in(ann)
     with pytest.raises(UserNotFound):
         await service[DeleteOwnAccountHandler](DELETE, here)
 
