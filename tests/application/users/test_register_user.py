@@ -33,7 +33,7 @@ async def test_a_stranger_signs_up(service: Service) -> None:
     shown = await register(
         service,
         RegisterUser(
-            email=" Ann@Example.com ", password=PASSWORD, username="Ann", full_name="Ann Lee"
+            email="Ann@Example.com", password=PASSWORD, username="Ann", full_name="Ann Lee"
         ),
     )
 
