@@ -7,6 +7,7 @@ longer recent has to be backed by the password.
 import attrs
 
 from application.clock import Clock
+from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from application.users.ports import PasswordHasher
 from domain.access import Actor, NotAuthenticated
@@ -19,6 +20,7 @@ from domain.users import User
 class ConfirmIdentity:
     begin: BeginUnitOfWork
     hasher: PasswordHasher
+    throttle: Throttle
     clock: Clock
 
     async def by_password(self, password: Password, actor: Actor) -> User:
@@ -27,9 +29,12 @@ class ConfirmIdentity:
         user_id = actor.require_owner()
         async with self.begin() as uow:
             user = await uow.users.read(user_id)
-        check = await self.hasher.verify(password, user.password_hash)
-        if not check.matches:
-            raise WrongPassword
+        # Whoever took over a session guesses no faster than at the door. They count where they
+        # are: strangers who fail elsewhere do not hold up the owner.
+        async with self.throttle.sign_in(str(user.id), actor, is_familiar=True):
+            check = await self.hasher.verify(password, user.password_hash)
+            if not check.matches:
+                raise WrongPassword
         return user
 
     async def by_recent_sign_in(self, password: Password | None, actor: Actor) -> User:

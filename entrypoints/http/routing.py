@@ -13,6 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from domain.access import Permission, PermissionDenied
 from domain.errors import DomainError, Forbidden
+from domain.passwords import WrongPassword
+from domain.throttling import AccountLocked
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.problems import (
     MEDIA_TYPE,
@@ -73,6 +75,9 @@ def declared(
     """Who may call, and the problems of this route besides those that every route has; where it
     is conditional, a caller who has the answer already is told so."""
     responses: dict[int | str, dict[str, object]] = {}
+    if WrongPassword in problems:
+        # Wherever a password is asked for, wrong ones are counted.
+        problems = (*problems, AccountLocked)
     if conditional:
         responses[304] = {"description": "The caller has it already."}
         extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}

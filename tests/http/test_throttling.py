@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
-from tests.http.callers import PASSWORD, as_member, register, sign_in
+from tests.http.callers import OTHER_PASSWORD, PASSWORD, as_member, register, sign_in
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract
 
@@ -170,3 +170,20 @@ async def test_one_address_tries_many_accounts_and_is_stopped(
         away = from_address(app, contract, "203.0.113.2")
         statuses = [(await guess(away, f"user-{number}")).status for number in range(5)]
         assert statuses == [401, 401, 401, 429, 429]
+
+
+async def test_whoever_took_a_session_over_does_not_guess_the_password(
+    settings: Settings, database_url: str, contract: Contract
+) -> None:
+    async with serving(settings, database_url, login_account="3/5m") as app:
+        ann = await as_member(from_address(app, contract, "203.0.113.1"))
+        thief = from_address(app, contract, "203.0.113.66").bearing(ann.token)
+
+        async def change(client: Client, password: str) -> Answer:
+            body = {"current_password": password, "new_password": OTHER_PASSWORD}
+            return await client.post("/users/me/password", json=body)
+
+        statuses = [(await change(thief, f"guess {number}")).status for number in range(5)]
+        assert statuses == [403, 403, 403, 429, 429]
+        # Where the owner is, nothing was counted.
+        assert (await change(ann, PASSWORD)).status == 204
