@@ -41,7 +41,7 @@ from adapters.security.audit import HmacAuditSigner
 from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
 from adapters.security.identifiers import Uuid7Factory
-from adapters.security.keys import load_or_create_secret
+from adapters.security.keys import derive_key, load_or_create_secret
 from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from adapters.security.passwords import BcryptPasswordHasher
 from adapters.security.refresh_secrets import HmacRefreshSecrets
@@ -406,7 +406,9 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             refresh_secrets=HmacRefreshSecrets(secret),
             one_time_token_secrets=HmacOneTimeTokenSecrets(secret, older_secrets(settings)),
             cursors=SignedCursors(secret),
-            throttle_counters=PostgresThrottleCounters(database),
+            throttle_counters=PostgresThrottleCounters(
+                database, derive_key(secret, "throttles/v1")
+            ),
             clock=clock,
             new_id=new_id,
         )

@@ -1,5 +1,6 @@
 """Counts in PostgreSQL, shared by all processes."""
 
+import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -68,13 +69,17 @@ _SWEEP = compile_query(delete(ThrottleRow).where(ThrottleRow.expires_at <= bindp
 
 @attrs.frozen
 class PostgresThrottleCounters:
+    """What is counted is kept as its HMAC: what somebody typed in a name's place may well have been
+    a password."""
+
     database: Database
+    key: bytes = attrs.field(repr=False)
 
     async def take(self, buckets: Sequence[Bucket], *, at: datetime) -> Refusal | None:
-        in_order = sorted(buckets, key=lambda bucket: bucket.key)
+        in_order = sorted(buckets, key=self._stored)
         async with self.database.transaction() as connection:
             records = await connection.rows_of_each(
-                _COUNT, [_values(bucket, 1, at) for bucket in in_order]
+                _COUNT, [self._values(bucket, 1, at) for bucket in in_order]
             )
             for bucket, record in zip(in_order, records, strict=True):
                 count = _count(record)
@@ -87,17 +92,17 @@ class PostgresThrottleCounters:
     async def give_back(self, buckets: Sequence[Bucket], *, at: datetime) -> None:
         # Of a window that is over meanwhile too little is given back, which is soon forgotten.
         del at
-        keys = {"keys": [bucket.key for bucket in buckets]}
+        keys = {"keys": [self._stored(bucket) for bucket in buckets]}
         async with self.database.transaction() as connection:
             await connection.rows(_LOCK, keys)
             await connection.execute(_GIVE_BACK, keys)
             await _commit(connection)
 
     async def add(self, times: Mapping[Bucket, int], *, at: datetime) -> Mapping[str, Count]:
-        in_order = sorted(times, key=lambda bucket: bucket.key)
+        in_order = sorted(times, key=self._stored)
         async with self.database.transaction() as connection:
             records = await connection.rows_of_each(
-                _COUNT, [_values(bucket, times[bucket], at) for bucket in in_order]
+                _COUNT, [self._values(bucket, times[bucket], at) for bucket in in_order]
             )
             await _commit(connection)
         pairs = zip(in_order, records, strict=True)
@@ -109,21 +114,24 @@ class PostgresThrottleCounters:
             await _commit(connection)
         return swept
 
+    def _values(self, bucket: Bucket, times: int, at: datetime) -> dict[str, object]:
+        window = bucket.limit.window_at(at)
+        return {
+            "key": self._stored(bucket),
+            "window": window,
+            "window_before": window - bucket.limit.window,
+            "current": times,
+            "previous": 0,
+            "expires_at": window + 2 * bucket.limit.window,
+        }
+
+    def _stored(self, bucket: Bucket) -> str:
+        text = bucket.key.encode(errors="surrogatepass")
+        return hmac.digest(self.key, text, "sha256").hex()
+
 
 async def _commit(connection: Connection) -> None:
     await connection.command("COMMIT")
-
-
-def _values(bucket: Bucket, times: int, at: datetime) -> dict[str, object]:
-    window = bucket.limit.window_at(at)
-    return {
-        "key": bucket.key,
-        "window": window,
-        "window_before": window - bucket.limit.window,
-        "current": times,
-        "previous": 0,
-        "expires_at": window + 2 * bucket.limit.window,
-    }
 
 
 def _count(record: Record) -> Count:

@@ -1,7 +1,5 @@
 """Sign in with a password: OAuth 2's password grant (RFC 6749 §4.3), for first parties only."""
 
-import hashlib
-
 import attrs
 
 from application.audit.security_log import SecurityLog
@@ -119,8 +117,5 @@ class LoginHandler:
 
 
 def _account_of(known: Credentials | None, name: str) -> str:
-    """By which failures are counted, whichever of its names was typed. What was typed and is
-    nobody's name may be a password in the wrong field."""
-    if known is not None:
-        return str(known.user_id)
-    return hashlib.sha256(name.casefold().encode(errors="replace")).hexdigest()[:32]
+    """By which failures are counted, whichever of its names was typed."""
+    return f"name:{name.casefold()}" if known is None else str(known.user_id)

@@ -1,8 +1,10 @@
 """Counts that all processes share."""
 
 import asyncio
+import hashlib
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
 from adapters.memory.throttling import MemoryThrottleCounters
@@ -24,7 +26,7 @@ def counters(request: pytest.FixtureRequest) -> ThrottleCounters:
     if request.param == "memory":
         return MemoryThrottleCounters()
     tessera: Tessera = request.getfixturevalue("tessera")
-    return PostgresThrottleCounters(tessera.database)
+    return PostgresThrottleCounters(tessera.database, b"a key of the tests")
 
 
 async def taken(counters: ThrottleCounters, *buckets: Bucket, at: datetime = NOON) -> bool:
@@ -110,3 +112,17 @@ async def test_sweeps_what_no_longer_matters(counters: ThrottleCounters) -> None
     assert await counters.sweep(at=NOON + 10 * MINUTE - timedelta(seconds=1)) == 0
     assert await counters.sweep(at=NOON + 10 * MINUTE) == 1
     assert await counters.sweep(at=NOON + 20 * MINUTE) == 1
+
+
+async def test_the_table_does_not_tell_what_is_counted(tessera: Tessera, database_url: str) -> None:
+    counters = PostgresThrottleCounters(tessera.database, b"a key of the tests")
+    await counters.take([Bucket(THREE, "login:account:hunter2")], at=NOON)
+
+    connection = await asyncpg.connect(database_url)
+    try:
+        [key] = [row["key"] for row in await connection.fetch("SELECT key FROM throttles")]
+    finally:
+        await connection.close()
+
+    assert "hunter2" not in key
+    assert hashlib.sha256(b"login:account:hunter2").hexdigest() != key

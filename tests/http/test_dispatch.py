@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from domain.access import PermissionDenied
+from domain.users import UserNotFound
 from entrypoints.http.app import Application
 from entrypoints.http.edge import Edge
 from entrypoints.http.routing import PUBLIC, declared, router_of
@@ -35,7 +35,7 @@ async def mine() -> Found:
 
 @router.delete("/{name}", response_model=Found, **declared(PUBLIC))
 async def delete(name: str) -> Found:
-    raise PermissionDenied
+    raise UserNotFound
 
 
 @router.get("/{name}/parts", response_model=Found, **declared(PUBLIC))
@@ -84,4 +84,4 @@ async def test_a_route_of_another_method_does_not_hide_the_pattern(
     application: Application,
 ) -> None:
     answer = await raw(application, "/things/mine", method="DELETE")
-    assert answer.problem == (403, "permission_denied")
+    assert answer.problem == (404, "user_not_found")
