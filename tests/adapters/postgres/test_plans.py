@@ -49,9 +49,9 @@ FILL = f"""
 
     INSERT INTO users
         (id, email, email_key, username, is_active, is_superuser, email_verified,
-         language, created_at, updated_at, version)
+         language, deleted_by_owner, created_at, updated_at, version)
     SELECT md5('user' || n)::uuid, 'user' || n || '@example.com', 'user' || n || '@example.com',
-        'user' || n, true, false, true, 'en', at, at, 1
+        'user' || n, true, false, true, 'en', false, at, at, 1
     FROM numbers;
     INSERT INTO user_roles SELECT id, 'member' FROM users;
 
