@@ -24,7 +24,7 @@ WRITER = "writer@example.com"
 
 _USER_COLUMNS = (
     "id", "email", "email_key", "username", "password_hash", "is_active", "is_superuser",
-    "email_verified", "language", "created_at", "updated_at", "version",
+    "email_verified", "language", "created_at", "updated_at", "version", "deleted_by_owner",
 )  # fmt: skip
 _ITEM_COLUMNS = (
     "id", "owner_id", "title", "description", "status", "attributes", "created_at", "updated_at",
@@ -59,7 +59,7 @@ async def _load(dsn: str) -> Loaded:
             records=[
                 (
                     id_, email, email, email.partition("@")[0], password_hash, True, False,
-                    True, "en", start, start, 1,
+                    True, "en", start, start, 1, False,
                 )
                 for email, id_ in ids.items()
             ],

@@ -16,7 +16,7 @@ from bench.load import Load, Run, drive
 from bench.servers import Server
 
 CROWD = 40
-_LIVE = Load(path=floor.HEALTH, connections=1, pause=10)
+_LIVE = Load(path=floor.HEALTH, connections=1, pause=20)
 
 
 @attrs.frozen(kw_only=True)
@@ -27,7 +27,7 @@ class Hashing:
     """Hashes per second."""
     logins: Run
     live: Run
-    """Who asks a hundred times a second whether the server lives."""
+    """Who asks some fifty times a second whether the server lives."""
 
     @property
     def ratio(self) -> float:

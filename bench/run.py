@@ -187,6 +187,8 @@ def _environment(dsn: str) -> dict[str, str]:
         "SECRET_KEY": _SECRET,
         # Counted all the same, as in production.
         "RATE_LIMIT_GENERAL": "1000000000/1m",
+        "RATE_LIMIT_LOGIN_ACCOUNT": "1000000000/5m",
+        "RATE_LIMIT_LOGIN_ADDRESS": "1000000000/5m",
         "PUBLIC_BASE_URL": "https://bench.example.com",
         "ALLOWED_HOSTS": "127.0.0.1",
         "ACCESS_TOKEN_EXPIRE_MINUTES": "1440",

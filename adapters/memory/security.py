@@ -37,6 +37,9 @@ class PlainPasswordHasher:
         scheme, _, text = password_hash.partition(":")
         return PasswordCheck(matches=text == password.text, is_outdated=f"{scheme}:" == OUTDATED)
 
+    async def must_have_room(self) -> None:
+        pass
+
     def recognises(self, password_hash: str) -> bool:
         return password_hash.startswith((CURRENT, OUTDATED))
 

@@ -66,6 +66,9 @@ class BcryptPasswordHasher:
     async def verify(self, password: Password, password_hash: str | None) -> PasswordCheck:
         return await self.threads.run(partial(self._verify, password, password_hash))
 
+    async def must_have_room(self) -> None:
+        await self.threads.must_have_room()
+
     def recognises(self, password_hash: str) -> bool:
         return _STORED.fullmatch(password_hash) is not None
 

@@ -66,6 +66,13 @@ class BoundedThreads:
         future.add_done_callback(self._make_room)
         return await asyncio.wrap_future(future)
 
+    async def must_have_room(self) -> None:
+        """Raise `Unavailable` when full, as `run` would: before anything is done that only leads
+        there. Nothing is reserved."""
+        if not self._room.acquire(blocking=False):
+            await self._refuse()
+        self._room.release()
+
     async def _refuse(self) -> NoReturn:
         if self._held.acquire(blocking=False):
             try:

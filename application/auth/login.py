@@ -39,6 +39,8 @@ class LoginHandler:
     lifetime: SessionLifetime
 
     async def __call__(self, command: Login, actor: Actor) -> IssuedTokens:
+        # Who is refused for want of time costs nothing but that.
+        await self.hasher.must_have_room()
         known = await self.credentials.find(command.name, actor.origin, at=self.clock.now())
         account = _account_of(known, command.name)
         is_familiar = known is not None and known.is_familiar

@@ -12,7 +12,7 @@ import attrs
 from application.clock import Clock
 from application.throttling.ports import Bucket, ThrottleCounters
 from domain.access import Actor
-from domain.errors import DomainError
+from domain.errors import DomainError, Unavailable
 from domain.throttling import AccountLocked, RateLimit, RateLimited, network_of
 
 
@@ -53,11 +53,10 @@ class Throttle:
         await self._take(buckets, actor)
         try:
             yield
-        except DomainError:
-            raise
-        except BaseException:
-            # Nobody was refused: it broke, or the caller has gone.
-            await self._give_back(buckets, actor)
+        except BaseException as error:
+            # Nobody was refused who had no time for, where it broke, or whose caller has gone.
+            if not isinstance(error, DomainError) or isinstance(error, Unavailable):
+                await self._give_back(buckets, actor)
             raise
         else:
             await self._give_back(buckets, actor)

@@ -117,6 +117,10 @@ class PasswordHasher(Protocol):
         """Takes the same time where there is no hash to compare with."""
         ...
 
+    async def must_have_room(self) -> None:
+        """Raise `Unavailable` when too many wait, before anything else is done for one more."""
+        ...
+
     def recognises(self, password_hash: str) -> bool:
         """Whether a hash from elsewhere is one that `verify` can compare with."""
         ...

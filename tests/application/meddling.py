@@ -33,5 +33,8 @@ class MeddlingHasher:
         await self.meanwhile()
         return await self.hasher.verify(password, password_hash)
 
+    async def must_have_room(self) -> None:
+        await self.hasher.must_have_room()
+
     def recognises(self, password_hash: str) -> bool:
         return self.hasher.recognises(password_hash)

@@ -52,9 +52,11 @@ def _forms(secret: str) -> Iterator[tuple[str, str]]:
     # Without salt or key, whoever reads it can try what a person may have thought of.
     if secret.startswith(_MARK):
         for algorithm in ("md5", "sha1", "sha256", "sha512"):
-            digest = hashlib.new(algorithm, raw, usedforsecurity=False).digest()
-            yield f"{algorithm} in hex", digest.hex()
-            yield f"{algorithm} in base64", base64.b64encode(digest).decode().rstrip("=")
+            for spelling in (secret, secret.casefold()):
+                hasher = hashlib.new(algorithm, spelling.encode(), usedforsecurity=False)
+                # Also where no more than the first half of an MD5 is kept.
+                yield f"{algorithm} in hex", hasher.digest()[:8].hex()
+                yield f"{algorithm} in base64", base64.b64encode(hasher.digest()[:9]).decode()
 
 
 def _encoded(raw: bytes) -> Iterator[tuple[str, str]]:

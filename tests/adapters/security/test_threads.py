@@ -59,8 +59,12 @@ async def test_refuses_what_is_too_much(pool: BoundedThreads, gate: threading.Ev
     with pytest.raises(Unavailable) as refusal:
         await asyncio.wait_for(pool.run(gate.wait), 10)
     assert refusal.value.retry_after == 7
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(pool.must_have_room(), 10)
     gate.set()
     assert await asyncio.gather(*admitted) == [True, True]
+    for _ in range(5):
+        await pool.must_have_room()
     assert await pool.run(lambda: "room again") == "room again"
 
 

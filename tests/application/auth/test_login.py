@@ -1,14 +1,18 @@
 """Signing in with a password."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import attrs
 import pytest
 
+from adapters.memory.security import PlainPasswordHasher
 from application.auth.login import Login, LoginHandler
+from application.auth.ports import Credentials, CredentialsReader
 from application.users.ports import PasswordHasher
 from domain.access import ANONYMOUS, Origin
 from domain.auth import InvalidCredentials, SessionLifetime
+from domain.errors import Unavailable
 from domain.passwords import Password
 from domain.users import InactiveUser, User
 from tests.application.meddling import MeddlingHasher
@@ -188,3 +192,23 @@ def meddle(service: Service, ann: User, change: Callable[[User], None]) -> None:
             await uow.commit()
 
     service.use(PasswordHasher, MeddlingHasher(meanwhile))
+
+
+@attrs.frozen
+class BusyHasher(PlainPasswordHasher):
+    async def must_have_room(self) -> None:
+        raise Unavailable(retry_after=1)
+
+
+@attrs.frozen
+class UnaskedCredentials:
+    async def find(self, name: str, origin: Origin, *, at: datetime) -> Credentials | None:
+        raise AssertionError(f"{name} was looked up from {origin} at {at}")
+
+
+async def test_who_comes_while_too_many_wait_costs_nothing(service: Service) -> None:
+    service.use(PasswordHasher, BusyHasher())
+    service.use(CredentialsReader, UnaskedCredentials())
+
+    with pytest.raises(Unavailable):
+        await service[LoginHandler](Login(name="ann", password=RIGHT), ANONYMOUS)
