@@ -34,6 +34,7 @@ class SecurityEvent(StrEnum):
 
     SIGNED_UP = "signed_up", "An account was made"
     SIGNED_IN = "signed_in", "Signed in"
+    NEW_DEVICE = "new_device", "Signed in with a device or from a place not seen before"
     SIGN_IN_REFUSED = "sign_in_refused", "A sign-in was refused"
     SIGNED_OUT = "signed_out", "Signed out"
     SESSION_REVOKED = "session_revoked", "A session was ended"
@@ -72,6 +73,7 @@ class SecurityEvent(StrEnum):
 
 _TOLD = frozenset(
     {
+        SecurityEvent.NEW_DEVICE,
         SecurityEvent.REFRESH_TOKEN_REUSED,
         SecurityEvent.PASSWORD_CHANGED,
         SecurityEvent.PASSWORD_RESET,

@@ -1,5 +1,6 @@
 """Sessions and the refresh tokens that keep them alive."""
 
+import re
 from datetime import datetime, timedelta
 
 import attrs
@@ -8,7 +9,7 @@ from domain.access import Origin, SessionId, UserId
 from domain.errors import Forbidden, NotFound, Unauthenticated
 
 FAMILIAR_FOR = timedelta(days=90)
-"""For how long it is remembered where somebody has signed in."""
+"""For how long it is remembered where somebody has signed in, and by which device."""
 RECENT_SIGN_IN = timedelta(minutes=5)
 """For how long after a sign-in its owner need not repeat the password."""
 
@@ -49,6 +50,14 @@ class ReauthenticationRequired(Forbidden):
 
     code = "reauthentication_required"
     title = "Sign in again, or repeat the password"
+
+
+_VERSIONS = re.compile(r"\d[\w.]*", re.ASCII)
+
+
+def device_of(user_agent: str | None) -> str:
+    """What a program goes on calling itself and its system through all of their updates."""
+    return _VERSIONS.sub("", user_agent or "")
 
 
 @attrs.frozen(kw_only=True)

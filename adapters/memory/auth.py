@@ -12,7 +12,7 @@ from application.auth.ports import Caller, Credentials
 from application.auth.views import SessionView
 from application.paging import Slice, Window
 from domain.access import EVERY_PERMISSION, Actor, Origin, SessionId, UserId
-from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound
+from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound, device_of
 from domain.throttling import network_of
 from domain.users import UserNotFound
 
@@ -35,6 +35,17 @@ class MemorySessionRepository:
 
     async def save(self, session: Session) -> None:
         self.tables.sessions.replace(session)
+
+    async def has_seen(self, user_id: UserId, origin: Origin, *, since: datetime) -> bool:
+        seen = [
+            session
+            for session in self.tables.sessions.scan()
+            if session.user_id == user_id and session.created_at > since
+        ]
+        network, device = network_of(origin.address), device_of(origin.user_agent)
+        return any(network_of(session.ip) == network for session in seen) and any(
+            device_of(session.user_agent) == device for session in seen
+        )
 
     async def revoke_all(
         self, user_id: UserId, *, at: datetime, keep: SessionId | None = None

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import attrs
-from sqlalchemy import ForeignKey, Index, LargeBinary, Text, bindparam, exists, select, update
+from sqlalchemy import ForeignKey, Index, LargeBinary, Text, and_, bindparam, exists, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.access import granted_to, known_permissions
@@ -28,7 +28,7 @@ from domain.access import (
     SessionId,
     UserId,
 )
-from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound
+from domain.auth import FAMILIAR_FOR, RefreshToken, Session, SessionNotFound, device_of
 from domain.throttling import network_of
 
 
@@ -45,6 +45,8 @@ class SessionRow(Row):
     user_agent: Mapped[str | None]
     network: Mapped[str]
     """Of `ip`, as limits count it; kept for looking up where somebody has been before."""
+    device: Mapped[str]
+    """Of `user_agent`, for the same."""
 
 
 class RefreshTokenRow(Row):
@@ -67,11 +69,13 @@ Index(
     postgresql_where=_NOT_REVOKED,
 )
 Index("ix_sessions_user_id_network", SessionRow.user_id, SessionRow.network)
+Index("ix_sessions_user_id_device", SessionRow.user_id, SessionRow.device)
 Index("ix_refresh_tokens_session_id", RefreshTokenRow.session_id)
 
 
 def _values(session: Session) -> Values:
-    return by_name(session) | {"network": network_of(session.ip)}
+    kept = {"network": network_of(session.ip), "device": device_of(session.user_agent)}
+    return by_name(session) | kept
 
 
 _SESSIONS = entity_table(
@@ -80,7 +84,7 @@ _SESSIONS = entity_table(
     not_found=SessionNotFound,
     refusals={},
     values_of=_values,
-    written_only=frozenset({"network"}),
+    written_only=frozenset({"network", "device"}),
 )
 _REFRESH_TOKENS = entity_table(
     RefreshToken,
@@ -88,6 +92,17 @@ _REFRESH_TOKENS = entity_table(
     key="token_hash",
     not_found=NotAuthenticated,
     refusals={},
+)
+_EARLIER = exists().where(
+    SessionRow.user_id == bindparam("user_id_"), SessionRow.created_at > bindparam("since")
+)
+_HAS_SEEN = compile_query(
+    select(
+        and_(
+            _EARLIER.where(SessionRow.network == bindparam("network_", type_=Text)),
+            _EARLIER.where(SessionRow.device == bindparam("device_", type_=Text)),
+        ).label("has_seen")
+    )
 )
 _REVOKE_ALL = compile_query(
     update(SessionRow)
@@ -125,6 +140,16 @@ class PostgresSessionRepository:
     async def save(self, session: Session) -> None:
         await _SESSIONS.save(self.connection, session)
         self.changes.of_session(session.id)
+
+    async def has_seen(self, user_id: UserId, origin: Origin, *, since: datetime) -> bool:
+        values = {
+            "user_id_": user_id,
+            "since": since,
+            "network_": network_of(origin.address),
+            "device_": device_of(origin.user_agent),
+        }
+        record = await self.connection.row(_HAS_SEEN, values)
+        return record is not None and bool(record["has_seen"])
 
     async def revoke_all(
         self, user_id: UserId, *, at: datetime, keep: SessionId | None = None

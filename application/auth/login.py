@@ -12,7 +12,7 @@ from application.users.ports import PasswordHasher
 from application.users.views import permissions_shown
 from domain.access import Actor, SessionId
 from domain.audit import SecurityEvent
-from domain.auth import InvalidCredentials, Session, SessionLifetime
+from domain.auth import FAMILIAR_FOR, InvalidCredentials, Session, SessionLifetime
 from domain.errors import DomainError
 from domain.passwords import Password
 from domain.users import InactiveUser, UserNotFound
@@ -98,6 +98,10 @@ class LoginHandler:
                 SessionId(self.new_id()), user.id, actor.origin, self.lifetime, at=now
             )
             secret = self.refresh_secrets.fresh()
+            # Looked up before this session is one of those that were seen.
+            is_new_device = user.last_login_at is not None and not await uow.sessions.has_seen(
+                user.id, actor.origin, since=now - FAMILIAR_FOR
+            )
             await uow.sessions.add(session)
             await uow.refresh_tokens.add(
                 session.next_refresh_token(secret.token_hash, self.lifetime, at=now)
@@ -106,6 +110,10 @@ class LoginHandler:
             await self.security_log.note(
                 uow, SecurityEvent.SIGNED_IN, actor, user=user, subject=str(session.id)
             )
+            if is_new_device:
+                await self.security_log.note(
+                    uow, SecurityEvent.NEW_DEVICE, actor, user=user, subject=str(session.id)
+                )
             granted = await uow.roles.permissions_of(user.roles)
             await uow.commit()
 

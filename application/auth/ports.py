@@ -25,6 +25,11 @@ class SessionRepository(Protocol):
 
     async def save(self, session: Session) -> None: ...
 
+    async def has_seen(self, user_id: UserId, origin: Origin, *, since: datetime) -> bool:
+        """Whether the user has signed in after `since` with such a device, and from such a
+        network; not necessarily at once."""
+        ...
+
     async def revoke_all(
         self, user_id: UserId, *, at: datetime, keep: SessionId | None = None
     ) -> int:

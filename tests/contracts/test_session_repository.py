@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.access import SessionId, UserId
+from domain.access import Origin, SessionId, UserId
 from domain.auth import Session, SessionNotFound
 from domain.users import User
-from tests.builders import LATER, a_session, a_user, new_id
+from tests.builders import CREATED, LATER, a_session, a_user, new_id
 from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 
@@ -116,3 +116,32 @@ async def test_keeps_the_one_it_is_told_to_keep(storage: Storage, ann: User) -> 
 async def test_who_has_no_session_has_none_to_end(storage: Storage) -> None:
     async with storage.begin() as uow:
         assert await uow.sessions.revoke_all(UserId(new_id()), at=LATER) == 0
+
+
+PHONE = "App/1.0 (iPhone OS 17_5)"
+
+
+async def test_knows_devices_and_networks_of_the_last_time(storage: Storage, ann: User) -> None:
+    await storage.add(
+        bob := a_user(),
+        a_session(user_id=ann.id, ip="203.0.113.9", user_agent=PHONE, created_at=LATER),
+        a_session(user_id=ann.id, ip="2001:db8:0:1::7", user_agent=None, created_at=LATER),
+        a_session(user_id=ann.id, ip="203.0.113.77", user_agent="Old/1", created_at=CREATED),
+        a_session(user_id=bob.id, ip="203.0.113.88", user_agent="Other/1", created_at=LATER),
+    )
+
+    async def has_seen(user: User, address: str | None, agent: str | None) -> bool:
+        origin = Origin(address=address, user_agent=agent)
+        async with storage.begin() as uow:
+            return await uow.sessions.has_seen(user.id, origin, since=CREATED)
+
+    assert await has_seen(ann, "203.0.113.9", PHONE)
+    # Newer by now, and at another place where she has been.
+    assert await has_seen(ann, "2001:db8:0:1:ffff::1", "App/2.5 (iPhone OS 18_1)")
+    assert await has_seen(ann, "203.0.113.9", None)
+    assert not await has_seen(ann, "203.0.113.10", PHONE)
+    assert not await has_seen(ann, "203.0.113.9", "Other/1")
+    assert not await has_seen(ann, "203.0.113.88", PHONE)
+    assert not await has_seen(ann, "203.0.113.77", PHONE)
+    assert not await has_seen(ann, "203.0.113.9", "Old/1")
+    assert not await has_seen(bob, "203.0.113.9", PHONE)

@@ -11,6 +11,7 @@ from domain.auth import (
     SessionLifetime,
     TokenExpired,
     TokenRevoked,
+    device_of,
 )
 from tests.builders import CREATED, LATER, a_refresh_token, a_session, new_id
 
@@ -143,3 +144,23 @@ def test_a_session_keeps_its_identity() -> None:
 
     with pytest.raises(attrs.exceptions.FrozenAttributeError):
         session.user_id = UserId(new_id())
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (FIREFOX, FIREFOX.replace("132.0", "133.0.1"), True),
+        ("App/1.0 (iPhone OS 17_5_1)", "App/2.31b (iPhone OS 18_0)", True),
+        (FIREFOX, FIREFOX.replace("Linux", "Windows"), False),
+        (FIREFOX, FIREFOX.replace("Firefox", "Chrome"), False),
+        ("curl/8.5.0", None, False),
+        (None, "", True),
+    ],
+)
+def test_a_device_stays_the_same_through_updates(
+    one: str | None, other: str | None, same: bool
+) -> None:
+    assert (device_of(one) == device_of(other)) is same

@@ -55,8 +55,8 @@ FILL = f"""
     FROM numbers;
     INSERT INTO user_roles SELECT id, 'member' FROM users;
 
-    INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, network)
-    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01', '203.0.113.9'
+    INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, network, device)
+    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01', '203.0.113.9', 'curl/'
     FROM numbers;
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
     SELECT sha256(n::text::bytea), md5('session' || n)::uuid, at, '2027-01-01' FROM numbers;

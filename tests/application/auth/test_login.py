@@ -10,11 +10,13 @@ from adapters.memory.security import PlainPasswordHasher
 from application.auth.login import Login, LoginHandler
 from application.auth.ports import Credentials, CredentialsReader
 from application.users.ports import PasswordHasher
-from domain.access import ANONYMOUS, Origin
-from domain.auth import InvalidCredentials, SessionLifetime
+from domain.access import ANONYMOUS, Actor, Origin
+from domain.auth import FAMILIAR_FOR, InvalidCredentials, SessionLifetime
 from domain.errors import Unavailable
+from domain.one_time_tokens import TokenPurpose
 from domain.passwords import Password
 from domain.users import InactiveUser, User
+from tests.application.mails import mails
 from tests.application.meddling import MeddlingHasher
 from tests.application.service import Service
 from tests.builders import LATER, UPDATED, a_role, a_user
@@ -212,3 +214,55 @@ async def test_who_comes_while_too_many_wait_costs_nothing(service: Service) -> 
 
     with pytest.raises(Unavailable):
         await service[LoginHandler](Login(name="ann", password=RIGHT), ANONYMOUS)
+
+
+HOME = Origin(address="203.0.113.9", user_agent="Mozilla/5.0 (X11; Linux) Firefox/132.0")
+UPDATED_AT_HOME = attrs.evolve(HOME, user_agent="Mozilla/5.0 (X11; Linux) Firefox/133.0")
+ELSEWHERE = attrs.evolve(HOME, address="198.51.100.4")
+OTHER_DEVICE = attrs.evolve(HOME, user_agent="curl/8.5.0")
+
+
+def calling_from(origin: Origin) -> Actor:
+    return ANONYMOUS.calling_from(lambda: origin)
+
+
+async def told_of(service: Service, user: User, *origins: Origin) -> list[str]:
+    """What the owner is mailed of sign-ins from there, one after the other."""
+    for origin in origins:
+        login = Login(name=user.username, password=RIGHT)
+        await service[LoginHandler](login, calling_from(origin))
+    return [mail.template for mail in mails(service)]
+
+
+@pytest.mark.parametrize("stranger", [ELSEWHERE, OTHER_DEVICE])
+async def test_a_sign_in_from_a_new_device_or_place_is_told_once(
+    service: Service, stranger: Origin
+) -> None:
+    await service.add(ann := a_user())
+
+    assert await told_of(service, ann, HOME, HOME, UPDATED_AT_HOME) == []
+    assert await told_of(service, ann, stranger) == ["new_device"]
+    assert await told_of(service, ann, stranger, HOME) == ["new_device"]
+    [mail] = mails(service)
+    assert mail.to == ann.email
+    assert mail.link is not None
+    assert mail.link.purpose is TokenPurpose.NOT_ME
+
+
+async def test_a_device_is_forgotten_in_the_end(service: Service) -> None:
+    await service.add(ann := a_user())
+    await told_of(service, ann, HOME)
+    service.clock.advance(FAMILIAR_FOR)
+
+    assert await told_of(service, ann, HOME) == ["new_device"]
+
+
+async def test_a_refused_sign_in_makes_no_device_known(service: Service) -> None:
+    await service.add(ann := a_user())
+    await told_of(service, ann, HOME)
+    with pytest.raises(InvalidCredentials):
+        await service[LoginHandler](
+            Login(name=ann.username, password=WRONG), calling_from(ELSEWHERE)
+        )
+
+    assert await told_of(service, ann, ELSEWHERE) == ["new_device"]
