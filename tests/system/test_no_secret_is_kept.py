@@ -27,7 +27,7 @@ from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from tests.adapters.postgres.watching import Session, until
 from tests.system.canaries import Canaries
-from tests.system.service import API, PROJECT, Installation
+from tests.system.service import API, PROJECT, Installation, free_port
 
 ANN = "ann@example.com"
 ROOT = "root@example.com"
@@ -227,6 +227,12 @@ async def moves_to_another_address(ann: Journey) -> None:
     ann.take(await ann.send("POST", "/auth/login", 200, form=form))
 
 
+async def signs_in_by_a_new_device(ann: Journey) -> None:
+    form = {"username": "ann", "password": ann.password}
+    phone = {"User-Agent": "App/1.0 (phone)"}
+    ann.take(await ann.send("POST", "/auth/login", 200, form=form, headers=phone))
+
+
 async def is_given_a_password_by_the_operator(ann: Journey) -> None:
     ann.password = ann.canaries.password("password from the command line")
     command = (sys.executable, "-m", "entrypoints.cli.main")
@@ -264,6 +270,7 @@ STEPS: tuple[Step, ...] = (
     changes_her_password,
     forgets_her_password,
     moves_to_another_address,
+    signs_in_by_a_new_device,
     is_given_a_password_by_the_operator,
     says_that_it_was_not_her,
 )
@@ -284,6 +291,7 @@ def secret_settings(canaries: Canaries) -> dict[str, str]:
         "SECRET_KEY_PREVIOUS": canaries.password("SECRET_KEY_PREVIOUS") * 2,
         "JWT_PRIVATE_KEYS": pem,
         "FIRST_SUPERUSER_PASSWORD": canaries.password("FIRST_SUPERUSER_PASSWORD"),
+        "SMTP_PASSWORD": canaries.password("SMTP_PASSWORD"),
     }
 
 
@@ -296,6 +304,11 @@ async def test_neither_the_database_nor_the_log_nor_a_refusal_holds_a_secret(
         DATABASE_URL=own_database_url,
         LOG_LEVEL="debug",
         FIRST_SUPERUSER_EMAIL=ROOT,
+        # Nobody is there: why a mail did not leave is logged, and stored with its job.
+        SMTP_HOST="127.0.0.1",
+        SMTP_PORT=str(free_port()),
+        SMTP_USER="tessera",
+        MAIL_FROM="tessera@example.com",
         **planted,
     ).wait_until_ready()
     database = await asyncpg.connect(own_database_url)
@@ -317,6 +330,7 @@ async def test_neither_the_database_nor_the_log_nor_a_refusal_holds_a_secret(
     assert any(ROOT in row for row in dump)
     assert any("Nightly import" in row for row in dump)
     assert f"POST {API}/auth/login 401" in log
+    assert "mail" in log
     assert any("invalid_credentials" in text for text in ann.told)
     assert canaries.found_in(*dump) == set()
     assert canaries.found_in(log) == set()
