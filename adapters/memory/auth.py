@@ -85,7 +85,9 @@ class MemoryRefreshTokenRepository:
 class MemorySessionReader:
     database: Committed
 
-    async def page(self, user_id: UserId, window: Window, *, at: datetime) -> Slice[SessionView]:
+    async def page(
+        self, user_id: UserId, window: Window, *, at: datetime, used_since: datetime
+    ) -> Slice[SessionView]:
         views = [
             SessionView(
                 id=session.id,
@@ -95,7 +97,9 @@ class MemorySessionReader:
                 user_agent=session.user_agent,
             )
             for session in self.database.tables.sessions.scan()
-            if session.user_id == user_id and _is_live(session, at)
+            if session.user_id == user_id
+            and _is_live(session, at)
+            and session.last_used_at > used_since
         ]
         return page_of(views, window)
 

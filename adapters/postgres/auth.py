@@ -186,6 +186,7 @@ _LISTING = PostgresListing(
     conditions={
         "user_id": SessionRow.user_id == bindparam("user_id"),
         "live_at": (SessionRow.expires_at > bindparam("live_at")) & _NOT_REVOKED,
+        "used_since": SessionRow.last_used_at > bindparam("used_since"),
     },
     tiebreak="id",
     view=_view,
@@ -196,8 +197,11 @@ _LISTING = PostgresListing(
 class PostgresSessionReader:
     database: Database
 
-    async def page(self, user_id: UserId, window: Window, *, at: datetime) -> Slice[SessionView]:
-        return await _LISTING.page(self.database, {"user_id": user_id, "live_at": at}, window)
+    async def page(
+        self, user_id: UserId, window: Window, *, at: datetime, used_since: datetime
+    ) -> Slice[SessionView]:
+        filters = {"user_id": user_id, "live_at": at, "used_since": used_since}
+        return await _LISTING.page(self.database, filters, window)
 
 
 _CALLER = compile_query(

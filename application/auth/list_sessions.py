@@ -7,6 +7,7 @@ from application.auth.views import SessionView
 from application.clock import Clock
 from application.paging import Cursors, Listing, Page, PageRequest, SortKey
 from domain.access import Actor, Permission, UserId
+from domain.auth import SessionLifetime
 
 SESSIONS = Listing(
     name="sessions",
@@ -26,11 +27,15 @@ class ListSessionsHandler:
     sessions: SessionReader
     cursors: Cursors
     clock: Clock
+    lifetime: SessionLifetime
 
     async def __call__(self, command: ListSessions, actor: Actor) -> Page[SessionView]:
         actor.refuse_api_keys()
         if not actor.is_user(command.user_id):
             actor.require(Permission.SESSIONS_READ)
         window = SESSIONS.window(command.page, self.cursors)
-        rows = await self.sessions.page(command.user_id, window, at=self.clock.now())
+        now = self.clock.now()
+        rows = await self.sessions.page(
+            command.user_id, window, at=now, used_since=now - self.lifetime.idle
+        )
         return SESSIONS.page(rows, window, self.cursors)

@@ -73,8 +73,10 @@ class SessionReader(Protocol):
     """Live sessions, for showing."""
 
     async def page(
-        self, user_id: UserId, window: Window, *, at: datetime
-    ) -> Slice[SessionView]: ...
+        self, user_id: UserId, window: Window, *, at: datetime, used_since: datetime
+    ) -> Slice[SessionView]:
+        """Those that live at that time and have been used since the other."""
+        ...
 
 
 @attrs.frozen(kw_only=True)

@@ -27,7 +27,7 @@ async def test_shows_every_field(storage: Storage, ann: User) -> None:
     bare = a_session(user_id=ann.id, ip=None, user_agent=None)
     await storage.add(full, bare)
 
-    page = await storage.sessions.page(ann.id, a_window(), at=LATER)
+    page = await storage.sessions.page(ann.id, a_window(), at=LATER, used_since=CREATED - HOUR)
 
     assert list(page.rows) == [
         SessionView(
@@ -47,17 +47,20 @@ async def test_shows_live_sessions_of_the_user_only(storage: Storage, ann: User)
         live := a_session(user_id=ann.id, expires_at=LATER + TICK),
         a_session(user_id=ann.id, expires_at=LATER),
         a_session(user_id=ann.id, revoked_at=LATER - HOUR),
+        a_session(user_id=ann.id, last_used_at=CREATED - HOUR),
         a_session(user_id=bob.id),
     )
 
-    page = await storage.sessions.page(ann.id, a_window(), at=LATER)
+    page = await storage.sessions.page(ann.id, a_window(), at=LATER, used_since=CREATED - HOUR)
 
     assert [session.id for session in page.rows] == [live.id]
     assert (page.total, page.has_more) == (1, False)
 
 
 async def test_who_has_none_has_none(storage: Storage) -> None:
-    page = await storage.sessions.page(UserId(new_id()), a_window(), at=LATER)
+    page = await storage.sessions.page(
+        UserId(new_id()), a_window(), at=LATER, used_since=CREATED - HOUR
+    )
 
     assert (list(page.rows), page.total, page.has_more) == ([], 0, False)
 
@@ -74,7 +77,7 @@ async def test_pages(storage: Storage, ann: User) -> None:
     await storage.add(*sessions)
 
     async def page(window: Window) -> Slice[SessionView]:
-        return await storage.sessions.page(ann.id, window, at=LATER)
+        return await storage.sessions.page(ann.id, window, at=LATER, used_since=CREATED - HOUR)
 
     for limit in (1, 2, 7, 8):
         walked = await walk(page, "created_at", limit=limit)

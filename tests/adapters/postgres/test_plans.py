@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -56,7 +56,8 @@ FILL = f"""
     INSERT INTO user_roles SELECT id, 'member' FROM users;
 
     INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, network, device)
-    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01', '203.0.113.9', 'curl/'
+    SELECT md5('session' || n)::uuid, md5('user' || n)::uuid, at, at, '2027-01-01',
+        '203.0.113.9', 'curl/'
     FROM numbers;
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
     SELECT sha256(n::text::bytea), md5('session' || n)::uuid, at, '2027-01-01' FROM numbers;
@@ -257,7 +258,9 @@ async def test_a_session_and_its_token_are_found_by_id_and_hash(
 async def test_ones_own_sessions_are_found_among_many(
     explained: ExplainedConnection, database: ExplainedDatabase
 ) -> None:
-    page = await PostgresSessionReader(database).page(USER, window(SESSIONS), at=NOW)
+    page = await PostgresSessionReader(database).page(
+        USER, window(SESSIONS), at=NOW, used_since=BEGINNING - timedelta(days=14)
+    )
     assert [row.id for row in page.rows] == [SESSION]
     looks_up(explained)
 

@@ -8,7 +8,7 @@ from application.auth.list_sessions import ListSessions, ListSessionsHandler
 from application.auth.views import SessionView
 from application.paging import PageRequest
 from domain.access import ANONYMOUS, NotAuthenticated, Permission, PermissionDenied
-from domain.auth import Session
+from domain.auth import Session, SessionLifetime
 from tests.application.service import Service
 from tests.builders import a_session, a_user, an_actor
 
@@ -49,6 +49,7 @@ async def test_only_live_sessions_of_the_user_are_shown(service: Service) -> Non
         a_session(user_id=bob.id),
         a_session(user_id=ann.id, revoked_at=now - HOUR),
         a_session(user_id=ann.id, expires_at=now),
+        a_session(user_id=ann.id, last_used_at=now - SessionLifetime().idle),
     )
 
     page = await service[ListSessionsHandler](
