@@ -9,6 +9,7 @@ from application.auth.ports import (
     OneTimeTokenRepository,
     RefreshTokenRepository,
     SessionRepository,
+    TotpRepository,
 )
 from application.items.ports import ItemRepository
 from application.jobs.ports import JobRepository, Outbox, ScheduleClaims
@@ -30,6 +31,8 @@ class UnitOfWork(Protocol):
     def one_time_tokens(self) -> OneTimeTokenRepository: ...
     @property
     def api_keys(self) -> ApiKeyRepository: ...
+    @property
+    def totps(self) -> TotpRepository: ...
     @property
     def items(self) -> ItemRepository: ...
     @property

@@ -63,6 +63,13 @@ class SecurityEvent(StrEnum):
     USER_DEMOTED = "user_demoted", "The account is a superuser's no more"
     USER_DELETED = "user_deleted", "The account was deleted"
     USER_RESTORED = "user_restored", "The account was restored"
+    MFA_REQUIRED = "mfa_required", "The password was right, and a code was asked for"
+    MFA_REFUSED = "mfa_refused", "A wrong code came after the right password"
+    MFA_LOCKED = "mfa_locked", "Too many wrong codes came after the right password"
+    TOTP_ENABLED = "totp_enabled", "An authenticator app was set up"
+    TOTP_DISABLED = "totp_disabled", "The authenticator app was turned off"
+    RECOVERY_CODE_USED = "recovery_code_used", "A recovery code was used"
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed", "New recovery codes took the old ones' place"
     PERMISSION_DENIED = "permission_denied", "Something was refused"
 
     @property
@@ -83,6 +90,11 @@ _TOLD = frozenset(
         SecurityEvent.API_KEY_REVOKED,
         SecurityEvent.DELETION_REQUESTED,
         SecurityEvent.DELETION_CANCELLED,
+        SecurityEvent.MFA_LOCKED,
+        SecurityEvent.TOTP_ENABLED,
+        SecurityEvent.TOTP_DISABLED,
+        SecurityEvent.RECOVERY_CODE_USED,
+        SecurityEvent.RECOVERY_CODES_RENEWED,
     }
 )
 

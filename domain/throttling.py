@@ -99,9 +99,10 @@ class RateLimited(Throttled):
 
 
 class AccountLocked(Throttled):
-    """Somebody failed too often to sign in to this account. The lock is short, and it ends by
-    itself: wait for the seconds in `Retry-After`. Sessions that are signed in go on, and so does
-    signing in from where the account's owner has signed in before."""
+    """Somebody failed too often to sign in to this account, or sent too many wrong codes. The lock
+    is short, and it ends by itself: wait for the seconds in `Retry-After`. Sessions that are signed
+    in go on; wrong passwords lock nobody out from where the account's owner has signed in
+    before."""
 
     code = "account_locked"
     title = "The account is locked for a moment"

@@ -33,6 +33,7 @@ from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.replicas import ReplicaSettings, with_replicas
 from adapters.postgres.revision import newest_revision, revision_of
 from adapters.postgres.throttling import PostgresThrottleCounters
+from adapters.postgres.totp import PostgresMfaReader
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from adapters.postgres.users import PostgresUserReader
 from adapters.security.access_tokens import JwtAccessTokens
@@ -40,10 +41,13 @@ from adapters.security.api_keys import Base62ApiKeySecrets
 from adapters.security.audit import HmacAuditSigner
 from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
+from adapters.security.encryption import AesGcmSecretCipher
 from adapters.security.identifiers import Uuid7Factory
 from adapters.security.keys import derive_key, load_or_create_secret
+from adapters.security.mfa_tokens import HmacMfaTokens
 from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from adapters.security.passwords import BcryptPasswordHasher
+from adapters.security.randomness import SystemRandomBytes
 from adapters.security.refresh_secrets import HmacRefreshSecrets
 from adapters.security.strength import ZxcvbnPasswordStrength
 from adapters.security.threads import BoundedThreads, usable_cores
@@ -66,10 +70,14 @@ from application.audit.seal_audit import SealAuditHandler
 from application.audit.security_log import SecurityLog
 from application.audit.verify_audit import VerifyAuditHandler
 from application.auth.authenticate import AuthenticateHandler, EmailVerification
+from application.auth.complete_sign_in import CompleteSignIn
 from application.auth.confirm_identity import ConfirmIdentity
+from application.auth.confirm_totp import ConfirmTotpHandler
+from application.auth.get_mfa import GetMfaHandler
 from application.auth.introspect_token import IntrospectTokenHandler
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
+from application.auth.login_mfa import LoginMfaHandler
 from application.auth.logout import LogoutHandler
 from application.auth.logout_all import LogoutAllHandler
 from application.auth.mail_password_reset import MailPasswordResetHandler
@@ -77,20 +85,30 @@ from application.auth.ports import (
     AccessTokens,
     CallerReader,
     CredentialsReader,
+    MfaReader,
+    MfaTokens,
     OneTimeTokenSecrets,
     RefreshSecrets,
+    SecretCipher,
     SessionReader,
 )
 from application.auth.refresh import RefreshHandler, RefreshReuseLeeway
+from application.auth.refused_sign_in import NoteRefusedSignIn
+from application.auth.renew_recovery_codes import RenewRecoveryCodesHandler
 from application.auth.report_not_me import ReportNotMeHandler
 from application.auth.request_password_reset import RequestPasswordResetHandler
 from application.auth.request_verification import RequestVerificationHandler
 from application.auth.reset_password import ResetPasswordHandler
+from application.auth.reset_totp import ResetTotpHandler
 from application.auth.revoke_session import RevokeSessionHandler
 from application.auth.revoke_token import RevokeTokenHandler
+from application.auth.rotate_data_key import RotateDataKeyHandler
+from application.auth.second_factor import SecondFactor
+from application.auth.set_up_totp import SetUpTotpHandler, TotpIssuer
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
+from application.auth.turn_off_totp import TurnOffTotpHandler
 from application.auth.verify_email import VerifyEmailHandler
-from application.clock import Clock, NewId
+from application.clock import Clock, NewId, RandomBytes
 from application.items.create_item import CreateItemHandler
 from application.items.delete_item import DeleteItemHandler
 from application.items.export_items import ExportItemsHandler
@@ -144,6 +162,14 @@ from entrypoints.signing_keys import signing_keys
 HANDLERS: tuple[type, ...] = (
     AuthenticateHandler,
     LoginHandler,
+    LoginMfaHandler,
+    GetMfaHandler,
+    SetUpTotpHandler,
+    ConfirmTotpHandler,
+    RenewRecoveryCodesHandler,
+    TurnOffTotpHandler,
+    ResetTotpHandler,
+    RotateDataKeyHandler,
     RefreshHandler,
     IntrospectTokenHandler,
     RevokeTokenHandler,
@@ -209,7 +235,16 @@ HANDLERS: tuple[type, ...] = (
     SweepThrottlesHandler,
 )
 
-SHARED: tuple[type, ...] = (AccountMail, SecurityLog, Throttle, RequestLimit, ConfirmIdentity)
+SHARED: tuple[type, ...] = (
+    AccountMail,
+    SecurityLog,
+    Throttle,
+    RequestLimit,
+    ConfirmIdentity,
+    NoteRefusedSignIn,
+    CompleteSignIn,
+    SecondFactor,
+)
 """What several use cases are made of."""
 
 Service = TypeVar("Service")
@@ -253,10 +288,14 @@ class Ports:
     access_tokens: AccessTokens
     refresh_secrets: RefreshSecrets
     one_time_token_secrets: OneTimeTokenSecrets
+    mfa: MfaReader
+    mfa_tokens: MfaTokens
+    cipher: SecretCipher
     cursors: Cursors
     throttle_counters: ThrottleCounters
     clock: Clock
     new_id: NewId
+    random_bytes: RandomBytes
 
 
 def wire(ports: Ports, settings: Settings) -> Services:
@@ -285,10 +324,14 @@ def wire(ports: Ports, settings: Settings) -> Services:
         AccessTokens: ports.access_tokens,
         RefreshSecrets: ports.refresh_secrets,
         OneTimeTokenSecrets: ports.one_time_token_secrets,
+        MfaReader: ports.mfa,
+        MfaTokens: ports.mfa_tokens,
+        SecretCipher: ports.cipher,
         Cursors: ports.cursors,
         ThrottleCounters: ports.throttle_counters,
         Clock: ports.clock,
         NewId: ports.new_id,
+        RandomBytes: ports.random_bytes,
         SignUp: SignUp(is_open=settings.registration_open),
         SessionLifetime: SessionLifetime(
             absolute=settings.session_absolute, idle=settings.session_idle
@@ -302,6 +345,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
         RateLimits: settings.rate_limits,
         EmailVerification: EmailVerification(settings.require_verified_email),
+        TotpIssuer: TotpIssuer(settings.totp_issuer),
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
@@ -405,12 +449,16 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             ),
             refresh_secrets=HmacRefreshSecrets(secret),
             one_time_token_secrets=HmacOneTimeTokenSecrets(secret, older_secrets(settings)),
+            mfa=PostgresMfaReader(replicated),
+            mfa_tokens=HmacMfaTokens(secret),
+            cipher=AesGcmSecretCipher(data_secrets(settings, secret)),
             cursors=SignedCursors(secret),
             throttle_counters=PostgresThrottleCounters(
                 database, derive_key(secret, "throttles/v1")
             ),
             clock=clock,
             new_id=new_id,
+            random_bytes=SystemRandomBytes(),
         )
         try:
             services = wire(ports, settings)
@@ -482,3 +530,10 @@ def older_secrets(settings: Settings) -> list[bytes]:
     """Those that nothing is made by any more, and what they made is still good."""
     previous = settings.secret_key_previous
     return [] if previous is None else [previous.get_secret_value().encode()]
+
+
+def data_secrets(settings: Settings, secret: bytes) -> list[bytes]:
+    """What secrets are encrypted with. The server's own come last, so that what they encrypted
+    can be read until it has been encrypted anew."""
+    listed = [each.get_secret_value().encode() for each in settings.data_encryption_keys]
+    return [*listed, secret, *older_secrets(settings)]

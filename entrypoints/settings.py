@@ -92,6 +92,12 @@ def _rate(text: str) -> str:
 Rate = Annotated[str, AfterValidator(_rate)]
 
 
+def _plain_name(name: str) -> str:
+    if ":" in name or not name.isprintable():
+        raise ValueError("must be plain text without a colon")
+    return name
+
+
 class SettingsError(Exception):
     """Everything that is wrong with the settings, a line each."""
 
@@ -184,7 +190,8 @@ class Settings(BaseSettings):
     )
     secret_key_previous: SecretStr | None = Field(
         None,
-        description="The `SECRET_KEY` before this one, while tokens that it signed are about.",
+        description="The `SECRET_KEY` before this one, while tokens that it signed are about, and "
+        "until `tessera keys rotate-data` is done.",
     )
     jwt_algorithm: Literal["HS256", "ES256", "RS256"] = Field(
         "HS256",
@@ -194,6 +201,11 @@ class Settings(BaseSettings):
         (),
         description="PEM texts or paths; the first signs, all verify. "
         "Make one with `tessera keys generate`.",
+    )
+    data_encryption_keys: ListedSecrets = Field(
+        (),
+        description="Encrypt what is stored and has to be read again: the first encrypts, all "
+        "decrypt; by default `SECRET_KEY` does. Make one with `tessera keys generate --data`.",
     )
     access_token_expire_minutes: int = Field(15, ge=1, le=24 * 60, description="Minutes.")
     refresh_token_expire_days: int = Field(
@@ -210,6 +222,12 @@ class Settings(BaseSettings):
     )
     mail_link_minutes: int = Field(
         60, ge=5, le=60, description="How long the link in a mail may be followed."
+    )
+    totp_issuer: Annotated[str, AfterValidator(_plain_name)] = Field(
+        "Tessera",
+        min_length=1,
+        max_length=64,
+        description="What authenticator apps call the service.",
     )
     bcrypt_cost: int = Field(12, ge=4, le=16, description="Doubles the work with each step.")
     hashing_queue_size: int = Field(
@@ -314,6 +332,11 @@ class Settings(BaseSettings):
             faults.append(f"SECRET_KEY_PREVIOUS: must have at least {MIN_SECRET_BYTES} bytes")
         if previous is not None and previous == self.secret_key and self.jwt_algorithm == "HS256":
             faults.append("SECRET_KEY_PREVIOUS: must differ from SECRET_KEY")
+        data_keys = [each.get_secret_value().encode() for each in self.data_encryption_keys]
+        if any(len(each) < MIN_SECRET_BYTES for each in data_keys):
+            faults.append(f"DATA_ENCRYPTION_KEYS: must have at least {MIN_SECRET_BYTES} bytes each")
+        if len(set(data_keys)) < len(data_keys):
+            faults.append("DATA_ENCRYPTION_KEYS: must not name a key twice")
         if self.jwt_algorithm == "HS256" and not self.jwt_private_keys:
             return faults
         # Imported late: most services have no such keys, and reading them takes cryptography.

@@ -26,6 +26,7 @@ from domain.items import Item, ItemId, ItemStatus
 from domain.jobs import Job, JobId, JobState
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 from domain.text import Json
+from domain.totp import Totp, recovery_code_hash
 from domain.users import User
 
 CREATED = datetime(2026, 3, 1, 8, 15, 30, 123456, tzinfo=UTC)
@@ -183,6 +184,34 @@ def a_one_time_token(**overrides: Unpack[OneTimeTokenFields]) -> OneTimeToken:
         expires_at=LATER,
     )
     return attrs.evolve(token, **overrides)
+
+
+RECOVERY_CODES = tuple(f"{letter * 4}-" * 5 + letter * 4 for letter in "abc")
+
+
+class TotpFields(TypedDict, total=False):
+    key_id: str
+    sealed_secret: bytes
+    created_at: datetime
+    confirmed_at: datetime | None
+    last_step: int | None
+    recovery_codes: frozenset[bytes]
+    failures: tuple[datetime, ...]
+
+
+def a_totp(user_id: UserId, **overrides: Unpack[TotpFields]) -> Totp:
+    """One that is on, and has been used."""
+    totp = Totp(
+        user_id=user_id,
+        key_id="key-1",
+        sealed_secret=user_id.bytes + b"a secret of 20 bytes",
+        created_at=CREATED,
+        confirmed_at=UPDATED,
+        last_step=59_077_000,
+        recovery_codes=frozenset(recovery_code_hash(code, user_id) for code in RECOVERY_CODES),
+        failures=(UPDATED, UPDATED + timedelta(seconds=1)),
+    )
+    return attrs.evolve(totp, **overrides)
 
 
 class ItemFields(TypedDict, total=False):

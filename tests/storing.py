@@ -8,9 +8,10 @@ from domain.api_keys import ApiKey
 from domain.auth import RefreshToken, Session
 from domain.items import Item
 from domain.one_time_tokens import OneTimeToken
+from domain.totp import Totp
 from domain.users import User
 
-Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Item
+Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Totp | Item
 
 
 async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
@@ -30,6 +31,8 @@ async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
                     await uow.one_time_tokens.add(entity)
                 case ApiKey():
                     await uow.api_keys.add(entity)
+                case Totp():
+                    await uow.totps.put(entity)
                 case Item():
                     await uow.items.add(entity)
         await uow.commit()

@@ -1,4 +1,4 @@
-"""Time that stands still and ids that count, so that tests are exact."""
+"""Time that stands still, and ids and chance that count, so that tests are exact."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -32,3 +32,14 @@ class CountingIds:
         milliseconds = int(_NOON.timestamp() * 1000) + self.made
         version, variant = 7, 0b10
         return UUID(int=milliseconds << 80 | version << 76 | variant << 62 | self.made)
+
+
+@attrs.define
+class CountingBytes:
+    """No two alike, and the same every time."""
+
+    made: int = 0
+
+    def __call__(self, length: int) -> bytes:
+        self.made += 1
+        return self.made.to_bytes(length, "big")

@@ -39,7 +39,7 @@ class MemoryOwnDataReader:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        return ("account", "sessions", "api_keys", "mail_links", "items", "security_events")
+        return ("account", "sessions", "api_keys", "totp", "mail_links", "items", "security_events")
 
     async def stream(self, user_id: UserId) -> AsyncIterator[OwnRecord]:
         for record in _records(self.database.tables, user_id):
@@ -53,6 +53,17 @@ def _records(tables: Tables, user_id: UserId) -> Iterator[OwnRecord]:
         yield OwnRecord("sessions", _named(session, _SESSION))
     for key in _of(tables.api_keys.scan(), "user_id", user_id):
         yield OwnRecord("api_keys", _named(key, _API_KEY))
+    totp = tables.totps.find(user_id)
+    if totp is not None:
+        yield OwnRecord(
+            "totp",
+            {
+                "created_at": totp.created_at,
+                "confirmed_at": totp.confirmed_at,
+                "failures": list(totp.failures),
+                "recovery_codes_left": len(totp.recovery_codes),
+            },
+        )
     for token in _of(tables.one_time_tokens.scan(), "user_id", user_id):
         yield OwnRecord("mail_links", _named(token, _MAIL_LINK))
     for item in _of(tables.items.scan(), "owner_id", user_id):

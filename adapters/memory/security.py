@@ -19,6 +19,7 @@ from domain.auth import TokenExpired
 from domain.errors import Invalid
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from domain.passwords import Password
+from domain.totp import PendingSignIn, SealedSecret, UnreadableSecret
 
 CURRENT = "plain:"
 OUTDATED = "outdated:"
@@ -155,3 +156,40 @@ class PlainCursors:
         if made_for != listing or position is None:
             raise Invalid.field("cursor", "invalid_cursor", "must come from a page of this list")
         return position
+
+
+@attrs.frozen
+class PlainSecretCipher:
+    """Says in clear whose secret it is, and which key would have sealed it."""
+
+    key_id: str = "key-1"
+    older: frozenset[str] = frozenset()
+
+    def seal(self, secret: bytes, user_id: UserId) -> SealedSecret:
+        return SealedSecret(self.key_id, user_id.bytes + secret)
+
+    def open(self, sealed: SealedSecret, user_id: UserId) -> bytes:
+        if sealed.key_id not in {self.key_id, *self.older}:
+            raise UnreadableSecret
+        owner, secret = sealed.data[:16], sealed.data[16:]
+        if owner != user_id.bytes:
+            raise UnreadableSecret
+        return secret
+
+
+@attrs.frozen
+class PlainMfaTokens:
+    """Remembers every sign-in that waits, so that nothing else can be read."""
+
+    _pending: dict[str, PendingSignIn] = attrs.field(factory=dict, init=False)
+
+    def issue(self, pending: PendingSignIn) -> str:
+        text = f"mfa-{len(self._pending) + 1}"
+        self._pending[text] = pending
+        return text
+
+    def read(self, text: str) -> PendingSignIn | None:
+        return self._pending.get(text)
+
+    def mark(self, password_hash: str | None) -> bytes:
+        return (password_hash or "").encode()

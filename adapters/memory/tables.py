@@ -27,6 +27,7 @@ from domain.auth import RefreshToken, Session
 from domain.items import Item, ItemId
 from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
+from domain.totp import Totp
 from domain.users import EmailTaken, User, UsernameTaken
 
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
@@ -74,6 +75,10 @@ def _one_time_tokens() -> Table[OneTimeTokenId, OneTimeToken]:
 
 def _api_keys() -> Table[ApiKeyId, ApiKey]:
     return Table(attrgetter("id"))
+
+
+def _totps() -> Table[UserId, Totp]:
+    return Table(attrgetter("user_id"))
 
 
 def _items() -> VersionedTable[ItemId, Item]:
@@ -131,6 +136,7 @@ class Tables:
     refresh_tokens: Table[bytes, RefreshToken] = attrs.field(factory=_refresh_tokens)
     one_time_tokens: Table[OneTimeTokenId, OneTimeToken] = attrs.field(factory=_one_time_tokens)
     api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=_api_keys)
+    totps: Table[UserId, Totp] = attrs.field(factory=_totps)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
@@ -146,6 +152,7 @@ class Tables:
             refresh_tokens=self.refresh_tokens.snapshot(),
             one_time_tokens=self.one_time_tokens.snapshot(),
             api_keys=self.api_keys.snapshot(),
+            totps=self.totps.snapshot(),
             items=self.items.snapshot(),
             audit=self.audit.snapshot(),
             audit_head=self.audit_head.snapshot(),

@@ -19,6 +19,7 @@ from adapters.memory.jobs import (
 )
 from adapters.memory.one_time_tokens import MemoryOneTimeTokenRepository
 from adapters.memory.tables import Tables
+from adapters.memory.totp import MemoryTotpRepository
 from adapters.memory.users import MemoryUserRepository
 
 
@@ -74,6 +75,10 @@ class MemoryUnitOfWork:
     @property
     def api_keys(self) -> MemoryApiKeyRepository:
         return MemoryApiKeyRepository(self._tables)
+
+    @property
+    def totps(self) -> MemoryTotpRepository:
+        return MemoryTotpRepository(self._tables)
 
     @property
     def items(self) -> MemoryItemRepository:

@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 import attrs
 
 from adapters.memory.access import permissions_of
 from adapters.memory.paging import page_of
+from adapters.memory.repository import Id, Table
 from adapters.memory.tables import Committed, Tables
 from application.paging import Slice, Window
 from application.users.ports import UserFilter
@@ -87,29 +89,42 @@ class MemoryUserRepository:
         return frozenset(user_id for _, user_id in sorted(due)[:limit])
 
     async def purge(self, user_ids: Collection[UserId]) -> None:
-        for session in list(self.tables.sessions.scan()):
-            if session.user_id in user_ids:
-                self.tables.sessions.remove(session.id)
-        for key in list(self.tables.api_keys.scan()):
-            if key.user_id in user_ids:
-                self.tables.api_keys.remove(key.id)
-        for link in list(self.tables.one_time_tokens.scan()):
-            if link.user_id in user_ids:
-                self.tables.one_time_tokens.remove(link.id)
+        _remove_owned(self.tables.sessions, user_ids)
+        _remove_owned(self.tables.api_keys, user_ids)
+        _remove_owned(self.tables.totps, user_ids)
+        _remove_owned(self.tables.one_time_tokens, user_ids)
         for token in list(self.tables.refresh_tokens.scan()):
             if self.tables.sessions.find(token.session_id) is None:
                 self.tables.refresh_tokens.remove(token.token_hash)
         for user_id in user_ids:
             self.tables.users.remove(user_id)
 
-    async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
+    async def note_login(self, user_id: UserId, *, at: datetime) -> None:
         user = await self.get(user_id)
         user.last_login_at = at
-        user.password_hash = password_hash or user.password_hash
+        self.tables.users.replace(user)
+
+    async def rehash(self, user_id: UserId, password_hash: str) -> None:
+        user = await self.get(user_id)
+        user.password_hash = password_hash
         self.tables.users.replace(user)
 
     def _roles_must_exist(self, names: Iterable[RoleName]) -> None:
         permissions_of(self.tables, names)
+
+
+class _Owned(Protocol):
+    @property
+    def user_id(self) -> UserId: ...
+
+
+_OwnedRow = TypeVar("_OwnedRow", bound=_Owned)
+
+
+def _remove_owned(table: Table[Id, _OwnedRow], user_ids: Collection[UserId]) -> None:
+    for row in list(table.scan()):
+        if row.user_id in user_ids:
+            table.remove(table.identity(row))
 
 
 @attrs.frozen

@@ -14,6 +14,7 @@ from adapters.postgres.items import ItemRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.row import Row, table_of
+from adapters.postgres.totp import RECOVERY_CODES_LEFT, TotpRow
 from adapters.postgres.users import ROLES, UserRow
 from application.audit.views import AuditView, SecurityEventView
 from application.users.own_data import OwnRecord
@@ -44,10 +45,12 @@ def _source(
 ) -> OwnDataSource:
     table = table_of(row)
     user_id = bindparam("user_id_", type_=table.c[owner].type)
-    statement = select(*(table.c[name] for name in columns), *beside)
+    statement = select(*(table.c[name] for name in columns), *beside).order_by(*table.primary_key)
     return OwnDataSource(
         section=section,
-        query=compile_query(statement.where(table.c[owner] == user_id).order_by(table.c.id)),
+        query=compile_query(
+            statement.where(table.c[owner] == user_id).order_by(*table.primary_key)
+        ),
         tables=(row, *with_it),
         show=show,
     )
@@ -78,6 +81,12 @@ OWN_DATA = (
         "api_keys",
         ApiKeyRow,
         "id", "name", "prefix", "permissions", "created_at", "expires_at", "last_used_at",
+    ),
+    _source(
+        "totp",
+        TotpRow,
+        "created_at", "confirmed_at", "failures",
+        beside=[RECOVERY_CODES_LEFT.label("recovery_codes_left")],
     ),
     _source("mail_links", OneTimeTokenRow, "purpose", "email", "created_at", "expires_at"),
     _source(

@@ -9,6 +9,7 @@ from adapters.postgres import (
     jobs,
     one_time_tokens,
     throttling,
+    totp,
     users,
 )
 from adapters.postgres.row import Row
@@ -21,6 +22,7 @@ ROWS: tuple[type[Row], ...] = (
     auth.RefreshTokenRow,
     one_time_tokens.OneTimeTokenRow,
     api_keys.ApiKeyRow,
+    totp.TotpRow,
     items.ItemRow,
     audit.AuditRow,
     audit.AuditHeadRow,

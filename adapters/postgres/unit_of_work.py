@@ -14,6 +14,7 @@ from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox, PostgresScheduleClaims
 from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
+from adapters.postgres.totp import PostgresTotpRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict
 
@@ -47,6 +48,10 @@ class PostgresUnitOfWork:
     @property
     def api_keys(self) -> PostgresApiKeyRepository:
         return PostgresApiKeyRepository(self.connection, self.changes)
+
+    @property
+    def totps(self) -> PostgresTotpRepository:
+        return PostgresTotpRepository(self.connection)
 
     @property
     def items(self) -> PostgresItemRepository:

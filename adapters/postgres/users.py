@@ -155,12 +155,12 @@ _PURGE = compile_query(
     delete(UserRow).where(UserRow.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 )
 _NOTE_LOGIN = compile_query(
+    update(UserRow).where(UserRow.id == bindparam("id_")).values(last_login_at=bindparam("at"))
+)
+_REHASH = compile_query(
     update(UserRow)
     .where(UserRow.id == bindparam("id_"))
-    .values(
-        last_login_at=bindparam("at"),
-        password_hash=func.coalesce(bindparam("new_hash", type_=Text), UserRow.password_hash),
-    )
+    .values(password_hash=bindparam("new_hash"))
 )
 
 
@@ -220,10 +220,11 @@ class PostgresUserRepository:
     async def purge(self, user_ids: Collection[UserId]) -> None:
         await self.connection.execute(_PURGE, {"ids": list(user_ids)})
 
-    async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
-        await self.connection.execute(
-            _NOTE_LOGIN, {"id_": user_id, "at": at, "new_hash": password_hash}
-        )
+    async def note_login(self, user_id: UserId, *, at: datetime) -> None:
+        await self.connection.execute(_NOTE_LOGIN, {"id_": user_id, "at": at})
+
+    async def rehash(self, user_id: UserId, password_hash: str) -> None:
+        await self.connection.execute(_REHASH, {"id_": user_id, "new_hash": password_hash})
 
     async def _give_roles(self, users: Sequence[User]) -> None:
         with refused_as(_USERS.refusals):

@@ -1,16 +1,17 @@
 """What the use cases about sign-in and sessions need from outside."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import attrs
 
-from application.auth.views import SessionView
+from application.auth.views import MfaView, SessionView
 from application.paging import Slice, Window
 from domain.access import Actor, Origin, SessionId, UserId
 from domain.auth import RefreshToken, Session, TokenExpired, TokenRevoked
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
+from domain.totp import PendingSignIn, SealedSecret, Totp
 from domain.users import InactiveUser
 
 
@@ -67,6 +68,49 @@ class OneTimeTokenRepository(Protocol):
     async def sweep(self, *, before: datetime) -> int:
         """Forget those whose time was over by then; answer how many."""
         ...
+
+
+class TotpRepository(Protocol):
+    """Authenticator apps, at most one to an account."""
+
+    async def put(self, totp: Totp) -> None:
+        """In the place of the one that the user had; raise `UserNotFound`."""
+        ...
+
+    async def find(self, user_id: UserId) -> Totp | None:
+        """Locked until the unit of work ends."""
+        ...
+
+    async def is_on(self, user_id: UserId) -> bool:
+        """Not locked, for deciding only."""
+        ...
+
+    async def save(self, totp: Totp) -> None:
+        """All but the last step, which only ever moves on."""
+        ...
+
+    async def accept_step(self, user_id: UserId, step: int) -> bool:
+        """Move the last step on to this one. Of any number of racing callers exactly one is told
+        so; nobody is where it is there already, or further."""
+        ...
+
+    async def spend_recovery_code(self, user_id: UserId, code_hash: bytes) -> bool:
+        """Of any number of racing callers exactly one is told so."""
+        ...
+
+    async def remove(self, user_id: UserId) -> None: ...
+
+    async def sealed_by_others(
+        self, key_id: str, *, after: UserId | None, limit: int
+    ) -> Sequence[Totp]:
+        """Those whose secret another key sealed, locked, in the order of their users' ids."""
+        ...
+
+
+class MfaReader(Protocol):
+    """What a user has beside the password, for showing."""
+
+    async def get(self, user_id: UserId) -> MfaView: ...
 
 
 class SessionReader(Protocol):
@@ -187,4 +231,34 @@ class OneTimeTokenSecrets(Protocol):
     def read(self, text: str, purpose: TokenPurpose) -> OneTimeTokenId | None:
         """None for anything but the text of a token of this purpose. Whether it is spent or too
         old is not known here."""
+        ...
+
+
+class SecretCipher(Protocol):
+    """Keeps secrets that have to be read again from whoever reads the database."""
+
+    @property
+    def key_id(self) -> str:
+        """Of the key that seals; others only open."""
+        ...
+
+    def seal(self, secret: bytes, user_id: UserId) -> SealedSecret: ...
+
+    def open(self, sealed: SealedSecret, user_id: UserId) -> bytes:
+        """Raise `UnreadableSecret`, also for what was sealed for another user."""
+        ...
+
+
+class MfaTokens(Protocol):
+    """What stands between the right password and the code; good for nothing else."""
+
+    def issue(self, pending: PendingSignIn) -> str: ...
+
+    def read(self, text: str) -> PendingSignIn | None:
+        """None for anything but the text of such a token. Whether it is too old, or spent, is not
+        known here."""
+        ...
+
+    def mark(self, password_hash: str | None) -> bytes:
+        """Another for every password hash, and good for comparing only."""
         ...

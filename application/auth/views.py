@@ -26,3 +26,20 @@ class IssuedTokens:
     refresh_token: str = attrs.field(repr=False)
     scope: str
     """The permissions held, separated by spaces (RFC 6749 §3.3)."""
+
+
+@attrs.frozen(kw_only=True)
+class MfaView:
+    """What has to be shown at sign-in beside the password."""
+
+    totp: bool
+    totp_enabled_at: datetime | None
+    recovery_codes_left: int
+
+
+@attrs.frozen(kw_only=True)
+class TotpSetup:
+    """What goes into the authenticator app, and is shown this once."""
+
+    secret: str = attrs.field(repr=False)
+    otpauth_uri: str = attrs.field(repr=False)

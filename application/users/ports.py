@@ -61,9 +61,12 @@ class UserRepository(Protocol):
         """Remove them for good, with all that is theirs but the items, which must be gone."""
         ...
 
-    async def note_login(self, user_id: UserId, *, at: datetime, password_hash: str | None) -> None:
-        """Not a change of the account, so its version stays. A hash, where given, replaces the
-        stored one of the same password."""
+    async def note_login(self, user_id: UserId, *, at: datetime) -> None:
+        """Not a change of the account, so its version stays."""
+        ...
+
+    async def rehash(self, user_id: UserId, password_hash: str) -> None:
+        """Another hash of the same password. No change of the account either."""
         ...
 
 

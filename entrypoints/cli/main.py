@@ -23,7 +23,7 @@ FEATURES = {
     "items": ("entrypoints.cli.items", "Items: list, import, export."),
     "audit": ("entrypoints.cli.audit", "Who did what to whom: list, seal, verify."),
     "db": ("entrypoints.cli.database", "The database's migrations."),
-    "keys": ("entrypoints.cli.keys", "Keys and secrets: make new ones."),
+    "keys": ("entrypoints.cli.keys", "Keys and secrets: make new ones, rotate."),
     "config": ("entrypoints.cli.config", "The settings: show them, check them."),
     "openapi": ("entrypoints.cli.openapi", "Print the OpenAPI document."),
 }

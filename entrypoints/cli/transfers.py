@@ -129,7 +129,7 @@ def import_file(
     file_format = given_format or _FORMAT_OF_SUFFIX.get(file.suffix.lower())
     if file_format is None:
         raise Misused(f"{file}: say --format csv or --format ndjson")
-    with _opened(file) as (source, size), _progress(size, *_BYTES) as progress:
+    with _opened(file) as (source, size), shown_progress(size, *_BYTES) as progress:
         faults = _Faults(None if as_json else progress.console)
 
         async def work(services: Services) -> ImportResult:
@@ -153,7 +153,7 @@ def export(
     """The file appears whole or not at all."""
     suffix = "" if output is None else output.suffix.lower()
     file_format = given_format or _FORMAT_OF_SUFFIX.get(suffix, Format.NDJSON)
-    with _progress(None, *_ROWS, is_wanted=not _is_shown(output)) as progress:
+    with shown_progress(None, *ROWS, is_wanted=not _is_shown(output)) as progress:
         task = progress.task_ids[0]
 
         async def work(services: Services) -> None:
@@ -269,11 +269,11 @@ _BYTES = (
     DownloadColumn(),
     TimeRemainingColumn(),
 )
-_ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
 
 
 @contextmanager
-def _progress(
+def shown_progress(
     total: int | None, *columns: ProgressColumn, is_wanted: bool = True
 ) -> Iterator[Progress]:
     console = Console(stderr=True, highlight=False)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from application.auth.reset_totp import ResetTotp, ResetTotpHandler
 from application.changes import UNSET
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from application.rows import ImportResult, ReportBadRow, Rows
@@ -188,6 +189,19 @@ def verify_email(user: UserName, as_json: AsJson = False) -> None:
         return await user_named(services, str(found.id))
 
     show_resource(with_services(work), as_json=as_json)
+
+
+@app.command("reset-totp")
+def reset_totp(user: UserName, yes: Yes = False, as_json: AsJson = False) -> None:
+    """Take the authenticator app off an account whose owner has lost it; they are told by mail."""
+    confirm(f"Let {user} sign in with the password alone?", yes=yes)
+
+    async def work(services: Services) -> UserView:
+        found = await user_named(services, user)
+        await services[ResetTotpHandler](ResetTotp(user_id=found.id), SYSTEM)
+        return found
+
+    show_done("took the authenticator app off", with_services(work), "email", as_json=as_json)
 
 
 @app.command("set-roles")

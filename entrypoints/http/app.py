@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap import running
 from entrypoints.http import access, audit, items, jobs, system
-from entrypoints.http.auth import api_keys, oauth, recovery, sign_in
+from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Cors, Edge, EdgeSettings
@@ -64,6 +64,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         sign_in.router,
         oauth.router,
         recovery.router,
+        totp.router,
         own_account.router,
         administration.router,
         access.router,

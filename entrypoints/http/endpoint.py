@@ -110,6 +110,9 @@ class Body:
             value: object = dict(await request.form())
         else:
             text = await _whole_body(request)
+            if not text and not self.field.field_info.is_required():
+                arguments[self.field.name] = self.field.default
+                return
             if not text:
                 errors.append({"type": "missing", "loc": ("body",), "msg": "Field required"})
                 return

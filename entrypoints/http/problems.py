@@ -24,6 +24,7 @@ from domain.errors import (
     Unavailable,
 )
 from domain.throttling import Throttled
+from domain.totp import MfaRequired
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -133,6 +134,8 @@ _OAUTH_ERRORS = {
     "not_authenticated": "invalid_token",
     "invalid_credentials": "invalid_grant",
     "inactive_user": "invalid_grant",
+    # No word of a standard, but the one that others use.
+    "mfa_required": "mfa_required",
     "unsupported_grant_type": "unsupported_grant_type",
     "token_expired": "invalid_token",
     "token_revoked": "invalid_token",
@@ -189,6 +192,8 @@ def problem_response(error: DomainError | HttpProblem, request_id: str) -> Respo
     }
     if isinstance(error, Invalid) and error.errors:
         body["errors"] = [_field_error(each) for each in error.errors]
+    if isinstance(error, MfaRequired):
+        body["mfa_token"] = error.mfa_token
     oauth_error = _OAUTH_ERRORS.get(error.code)
     if oauth_error is not None:
         body |= {"error": oauth_error, "error_description": error.detail}

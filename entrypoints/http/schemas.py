@@ -170,6 +170,7 @@ class Problem(Shape):
     errors: list[ProblemField] | None = None
     error: str | None = Field(None, description="On credentials: what OAuth 2 calls it.")
     error_description: str | None = None
+    mfa_token: str | None = Field(None, description="Of `mfa_required` alone: send it with a code.")
 
 
 class ListQuery(BaseModel):

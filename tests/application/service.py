@@ -14,7 +14,7 @@ from adapters.memory.auth import (
     MemoryCredentialsReader,
     MemorySessionReader,
 )
-from adapters.memory.clock import CountingIds, FixedClock
+from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
@@ -26,12 +26,15 @@ from adapters.memory.security import (
     PlainAccessTokens,
     PlainApiKeySecrets,
     PlainCursors,
+    PlainMfaTokens,
     PlainOneTimeTokenSecrets,
     PlainPasswordHasher,
     PlainRefreshSecrets,
+    PlainSecretCipher,
 )
 from adapters.memory.tables import Tables
 from adapters.memory.throttling import MemoryThrottleCounters
+from adapters.memory.totp import MemoryMfaReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
@@ -42,13 +45,17 @@ from application.auth.ports import (
     AccessTokens,
     CallerReader,
     CredentialsReader,
+    MfaReader,
+    MfaTokens,
     OneTimeTokenSecrets,
     RefreshSecrets,
+    SecretCipher,
     SessionReader,
 )
 from application.auth.refresh import RefreshReuseLeeway
+from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
-from application.clock import Clock, NewId
+from application.clock import Clock, NewId, RandomBytes
 from application.items.ports import ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
@@ -113,9 +120,13 @@ class Service:
             (AccessTokens, self.access_tokens),
             (RefreshSecrets, PlainRefreshSecrets()),
             (OneTimeTokenSecrets, PlainOneTimeTokenSecrets()),
+            (MfaReader, MemoryMfaReader(self.database)),
+            (MfaTokens, PlainMfaTokens()),
+            (SecretCipher, PlainSecretCipher()),
             (Cursors, PlainCursors()),
             (Clock, self.clock),
             (NewId, CountingIds()),
+            (RandomBytes, CountingBytes()),
             (SignUp, SignUp()),
             (SessionLifetime, SessionLifetime()),
             (DeletionGrace, DeletionGrace()),
@@ -124,6 +135,7 @@ class Service:
             (ThrottleCounters, MemoryThrottleCounters()),
             (RateLimits, RateLimits()),
             (EmailVerification, EmailVerification()),
+            (TotpIssuer, TotpIssuer()),
         ):
             self.use(port, adapter)
         # What use cases are made of.

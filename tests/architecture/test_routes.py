@@ -15,7 +15,11 @@ from entrypoints.settings import Settings
 ACCESS_RULES = {"public", "signed-in", "in-person", "permission", "own-or-permission"}
 SECRET = re.compile(r"password|secret|hash|token_hash|private")
 # What a client is given to keep is no leak; everything else of that name would be.
-GIVEN_TO_ITS_OWNER = {("TokensShape", "access_token"), ("TokensShape", "refresh_token")}
+GIVEN_TO_ITS_OWNER = {
+    ("TokensShape", "access_token"),
+    ("TokensShape", "refresh_token"),
+    ("TotpSetupShape", "secret"),
+}
 
 
 @pytest.fixture(scope="module")

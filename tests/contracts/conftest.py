@@ -13,6 +13,7 @@ from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
 from adapters.memory.own_data import MemoryOwnDataReader
+from adapters.memory.totp import MemoryMfaReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
@@ -24,6 +25,7 @@ from adapters.postgres.jobs import PostgresJobQueue, PostgresJobReader
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.payloads import Payloads
+from adapters.postgres.totp import PostgresMfaReader
 from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
@@ -45,6 +47,7 @@ def memory_storage() -> Storage:
         roles=MemoryRoleReader(database),
         api_keys=MemoryApiKeyReader(database),
         sessions=MemorySessionReader(database),
+        mfa=MemoryMfaReader(database),
         audit=MemoryAuditReader(database),
         own_data=MemoryOwnDataReader(database),
         jobs=MemoryJobReader(database),
@@ -70,6 +73,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         roles=PostgresRoleReader(database),
         api_keys=PostgresApiKeyReader(database),
         sessions=PostgresSessionReader(database),
+        mfa=PostgresMfaReader(database),
         audit=PostgresAuditReader(database),
         own_data=PostgresOwnDataReader(database),
         jobs=PostgresJobReader(database),

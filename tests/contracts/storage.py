@@ -4,7 +4,7 @@ import attrs
 
 from application.access.ports import ApiKeyReader, RoleReader
 from application.audit.ports import AuditReader
-from application.auth.ports import CallerReader, CredentialsReader, SessionReader
+from application.auth.ports import CallerReader, CredentialsReader, MfaReader, SessionReader
 from application.items.ports import ItemReader
 from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork
@@ -23,6 +23,7 @@ class Storage:
     roles: RoleReader
     api_keys: ApiKeyReader
     sessions: SessionReader
+    mfa: MfaReader
     audit: AuditReader
     own_data: OwnDataReader
     jobs: JobReader

@@ -7,8 +7,10 @@ from domain.access import ANONYMOUS, SYSTEM, UserId
 from domain.users import User
 from tests.builders import (
     LATER,
+    UPDATED,
     a_refresh_token,
     a_session,
+    a_totp,
     a_user,
     an_audit_entry,
     an_item,
@@ -28,6 +30,7 @@ async def a_full_account(storage: Storage) -> User:
         ann,
         session,
         a_refresh_token(session_id=session.id),
+        a_totp(ann.id),
         an_item(owner_id=ann.id),
         an_item(owner_id=ann.id, deleted_at=LATER),
     )
@@ -47,18 +50,20 @@ async def test_tells_all_there_is_section_by_section(storage: Storage) -> None:
     assert [record.section for record in records] == [
         "account",
         "sessions",
+        "totp",
         "items",
         "items",
         "security_events",
         "security_events",
     ]
     assert set(storage.own_data.sections) >= {record.section for record in records}
-    account, session, item, deleted = (record.values for record in records[:4])
+    account, session, totp, item, deleted = (record.values for record in records[:5])
     assert (account["email"], account["language"]) == (ann.email, "de")
     assert list(account["roles"]) == ["member"]  # type: ignore[call-overload]  # a list of either kind
     assert session["revoked_at"] == LATER
+    assert (totp["confirmed_at"], totp["recovery_codes_left"]) == (UPDATED, 3)
     assert (item["deleted_at"], deleted["deleted_at"]) == (None, LATER)
-    assert [record.values["address"] for record in records[4:]] == ["2001:db8::17", None]
+    assert [record.values["address"] for record in records[5:]] == ["2001:db8::17", None]
 
 
 async def test_tells_no_secret_and_no_hash(storage: Storage) -> None:

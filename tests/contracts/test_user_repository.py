@@ -371,12 +371,12 @@ async def test_a_sign_in_is_noted_beside_the_version(storage: Storage) -> None:
     await storage.add(ann := a_user(version=7, last_login_at=UPDATED, password_hash="old"))
 
     async with storage.begin() as uow:
-        await uow.users.note_login(ann.id, at=LATER, password_hash=None)
+        await uow.users.note_login(ann.id, at=LATER)
         await uow.commit()
     assert await stored(storage, ann) == attrs.evolve(ann, last_login_at=LATER)
 
     async with storage.begin() as uow:
-        await uow.users.note_login(ann.id, at=LATER, password_hash="new")
+        await uow.users.rehash(ann.id, "new")
         await uow.commit()
     noted = await stored(storage, ann)
     assert noted == attrs.evolve(ann, last_login_at=LATER, password_hash="new")
@@ -387,7 +387,7 @@ async def test_a_noted_sign_in_makes_no_copy_stale(storage: Storage) -> None:
     before = await stored(storage, ann)
 
     async with storage.begin() as uow:
-        await uow.users.note_login(ann.id, at=LATER, password_hash=None)
+        await uow.users.note_login(ann.id, at=LATER)
         await uow.commit()
 
     async with storage.begin() as uow:

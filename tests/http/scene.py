@@ -7,6 +7,7 @@ import attrs
 from application.access.create_role import CreateRole, CreateRoleHandler
 from domain.access import SYSTEM
 from domain.one_time_tokens import TokenPurpose
+from tests.http.authenticator import asked_for_a_code, has_app, shown_code
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation
@@ -32,9 +33,25 @@ class Scene:
     """The owner's, for all that a member may do with items."""
     tokens: Mapping[TokenPurpose, str]
     """As the owner finds them in their mail."""
+    mfa_token: str = ""
 
 
-async def a_scene(client: Client) -> Scene:
+WITH_AN_APP = {"login_mfa", "renew_recovery_codes", "turn_off_totp"}
+WITH_AN_APP_TO_CONFIRM = {"confirm_totp"}
+
+
+async def a_scene(client: Client, operation: Operation | None = None) -> Scene:
+    """Whose owner has what the operation is about, and nobody else has."""
+    scene = await _a_scene(client)
+    name = "" if operation is None else str(operation.definition["operationId"])
+    if name in WITH_AN_APP | WITH_AN_APP_TO_CONFIRM:
+        await has_app(scene.owner, is_on=name in WITH_AN_APP)
+    if name == "login_mfa":
+        return attrs.evolve(scene, mfa_token=await asked_for_a_code(scene.owner))
+    return scene
+
+
+async def _a_scene(client: Client) -> Scene:
     await client.tessera.services[CreateRoleHandler](CreateRole(name=SPARE), SYSTEM)
     owner = await as_member(client)
     item = await owner.post("/items", json={"title": "Lamp"})
@@ -85,6 +102,14 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "login": lambda scene: Good(
         "/auth/login", form={"username": scene.owner.email, "password": PASSWORD}
     ),
+    "login_mfa": lambda scene: Good(
+        "/auth/login/mfa", json={"mfa_token": scene.mfa_token, "code": shown_code()}
+    ),
+    "get_mfa": lambda _: Good("/auth/mfa"),
+    "set_up_totp": lambda _: Good("/auth/mfa/totp", json={"password": None}),
+    "confirm_totp": lambda _: Good("/auth/mfa/totp/confirm", json={"code": shown_code()}),
+    "turn_off_totp": lambda _: Good("/auth/mfa/totp", json={"password": PASSWORD}),
+    "renew_recovery_codes": lambda _: Good("/auth/mfa/recovery-codes", json={"password": None}),
     "refresh": lambda scene: Good(
         "/auth/refresh", json={"refresh_token": scene.owner.refresh_token}
     ),

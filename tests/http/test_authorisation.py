@@ -22,6 +22,12 @@ ready                   200                200                200               
 explain_problem         200                200                200                -       200             200                200
 
 login                   200                200                200                -       200             200                200
+login_mfa               200                200                200                -       200             200                200
+get_mfa                 not_authenticated  200                200                -       200             permission_denied  permission_denied
+set_up_totp             not_authenticated  201                201                -       201             permission_denied  permission_denied
+confirm_totp            not_authenticated  totp_not_found     200                -       totp_not_found  permission_denied  permission_denied
+turn_off_totp           not_authenticated  totp_not_found     204                -       totp_not_found  permission_denied  permission_denied
+renew_recovery_codes    not_authenticated  totp_not_found     200                -       totp_not_found  permission_denied  permission_denied
 refresh                 200                200                200                -       200             200                200
 get_tokens              200                200                200                -       200             200                200
 introspect_token        not_authenticated  200                200                -       200             200                200
@@ -90,7 +96,7 @@ async def test_a_caller_may_do_what_the_table_says(
     client: Client, contract: Contract, name: str, caller: str
 ) -> None:
     operation = operations_of(contract)[name]
-    scene = await a_scene(client)
+    scene = await a_scene(client, operation)
     calling = await _caller(caller, operation, scene)
     answer = await good_request(operation, scene).by(calling, operation)
     assert (answer.problem[1] or str(answer.status)) == EXPECTED[name, caller]

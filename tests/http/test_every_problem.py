@@ -21,10 +21,12 @@ from application.audit.list_audit import ListAuditHandler
 from application.audit.record_refusal import RecordRefusalHandler
 from application.audit.seal_audit import SealAuditHandler
 from application.auth.authenticate import AuthenticateHandler
+from application.auth.get_mfa import GetMfaHandler
 from application.auth.list_sessions import ListSessionsHandler
 from application.auth.login import LoginHandler
 from application.auth.refresh import RefreshHandler
 from application.auth.reset_password import ResetPasswordHandler
+from application.auth.set_up_totp import SetUpTotpHandler
 from application.items.get_item import GetItemHandler
 from application.items.list_items import ListItemsHandler
 from application.jobs.list_jobs import ListJobsHandler
@@ -41,8 +43,10 @@ from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from tests.builders import an_api_key
 from tests.emptying import MigratedDatabase
+from tests.http.authenticator import has_app, wrong_code
 from tests.http.callers import (
     OTHER_PASSWORD,
+    PASSWORD,
     as_holder_of,
     as_member,
     as_superuser,
@@ -67,6 +71,7 @@ ASK_NOTHING = {
     "describe_server",
 }
 REFRESHING = {"refresh", "get_tokens"}
+TAKING_CODES = {"login_mfa", "confirm_totp"}
 ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
 AFTER_A_WHILE = {(408, "request_timeout")}
 
@@ -173,6 +178,10 @@ async def not_authenticated(case: Case) -> Answer:
 
 
 async def token_expired(case: Case) -> Answer:
+    if case.name == "login_mfa":
+        ports = _ports_of(case.client.tessera)
+        later = FixedClock(datetime.now(UTC) + timedelta(minutes=6))
+        return await _send_while(case, attrs.evolve(ports, clock=later))
     if case.name in REFRESHING:
         return await _refresh_with_a_token_of(case, days=-1)
     tokens = case.client.tessera.services[AuthenticateHandler].tokens
@@ -205,6 +214,9 @@ async def _refresh(case: Case, token: str) -> Answer:
 
 
 async def token_revoked(case: Case) -> Answer:
+    if case.name == "login_mfa":
+        await case.scene.owner.delete("/auth/mfa/totp", json={"password": PASSWORD})
+        return await case.send()
     await case.scene.owner.post("/auth/logout")
     if case.name in REFRESHING:
         return await _refresh(case, case.scene.owner.refresh_token)
@@ -226,7 +238,28 @@ async def invalid_credentials(case: Case) -> Answer:
     if case.name == "login":
         form = {"username": case.scene.owner.email, "password": OTHER_PASSWORD}
         return await case.client.post("/auth/login", form=form)
+    if case.name == "login_mfa":
+        return await case.with_json(case.client, code=wrong_code())
     return await _refresh(case, "unheard-of")
+
+
+async def mfa_required(case: Case) -> Answer:
+    await has_app(case.scene.owner)
+    return await case.send()
+
+
+async def invalid_code(case: Case) -> Answer:
+    return await case.with_json(case.scene.owner, code=wrong_code())
+
+
+async def totp_not_found(case: Case) -> Answer:
+    await case.scene.owner.delete("/auth/mfa/totp", json={"password": PASSWORD})
+    return await case.send()
+
+
+async def totp_already_on(case: Case) -> Answer:
+    await has_app(case.scene.owner)
+    return await case.send()
 
 
 async def unsupported_grant_type(case: Case) -> Answer:
@@ -266,6 +299,10 @@ async def rate_limited(case: Case) -> Answer:
 
 
 async def account_locked(case: Case) -> Answer:
+    if case.name in TAKING_CODES:
+        for _ in range(5):
+            await case.with_json(case.scene.owner, code=wrong_code())
+        return await case.send()
     settings = case.settings.model_copy(update={"rate_limit_login_account": "1/1h"})
     case = attrs.evolve(case, settings=settings)
     form = {"grant_type": "password", "username": "nobody", "password": OTHER_PASSWORD}
@@ -413,13 +450,17 @@ def _ports_of(tessera: Tessera) -> Ports:
         callers=services[AuthenticateHandler].callers,
         hasher=login.hasher,
         strength=register.strength,
-        access_tokens=login.access_tokens,
-        refresh_secrets=login.refresh_secrets,
+        access_tokens=login.complete_sign_in.access_tokens,
+        refresh_secrets=login.complete_sign_in.refresh_secrets,
+        mfa=services[GetMfaHandler].mfa,
+        mfa_tokens=login.mfa_tokens,
+        cipher=services[SetUpTotpHandler].cipher,
         one_time_token_secrets=services[ResetPasswordHandler].secrets,
         cursors=services[ListItemsHandler].cursors,
         throttle_counters=services[Throttle].counters,
         clock=login.clock,
         new_id=login.new_id,
+        random_bytes=services[SetUpTotpHandler].random_bytes,
     )
 
 
@@ -459,6 +500,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         sessions=nothing,
         audit=nothing,
         own_data=nothing,
+        mfa=nothing,
         jobs=nothing,
         credentials=nothing,
     )
@@ -489,11 +531,13 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "email_taken": email_taken,
     "inactive_user": inactive_user,
     "internal_error": internal_error,
+    "invalid_code": invalid_code,
     "invalid_credentials": invalid_credentials,
     "invalid_token": invalid_token,
     "item_not_found": not_found,
     "last_superuser": last_superuser,
     "malformed_json": malformed_json,
+    "mfa_required": mfa_required,
     "not_acceptable": not_acceptable,
     "not_authenticated": not_authenticated,
     "not_found": not_found,
@@ -509,6 +553,8 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "token_expired": token_expired,
     "token_revoked": token_revoked,
     "too_many_api_keys": too_many_api_keys,
+    "totp_already_on": totp_already_on,
+    "totp_not_found": totp_not_found,
     "unavailable": unavailable,
     "unsupported_grant_type": unsupported_grant_type,
     "unsupported_media_type": unsupported_media_type,
@@ -534,7 +580,7 @@ async def test_every_documented_problem_occurs(
         documented -= ONLY_AT_THE_EDGE
     for status, code in sorted(documented - AFTER_A_WHILE):
         await worker_database.empty()
-        case = Case(operation, await a_scene(client), settings)
+        case = Case(operation, await a_scene(client, operation), settings)
         assert (await PROVOCATIONS[code](case)).problem == (status, code)
 
 

@@ -16,6 +16,7 @@ from domain.auth import InvalidCredentials, TokenExpired, TokenRevoked
 from domain.errors import Invalid
 from domain.passwords import Password
 from domain.throttling import AccountLocked, RateLimited
+from domain.totp import MfaRequired
 from domain.users import InactiveUser
 from entrypoints.http.auth.sign_in import TokensShape
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
@@ -117,6 +118,7 @@ class MetadataShape(Shape):
         UnsupportedGrantType,
         RateLimited,
         AccountLocked,
+        MfaRequired,
     ),
 )
 async def get_tokens(

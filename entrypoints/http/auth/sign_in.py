@@ -19,6 +19,7 @@ from domain.auth import InvalidCredentials, SessionNotFound, TokenExpired, Token
 from domain.errors import Invalid
 from domain.passwords import Password
 from domain.throttling import AccountLocked, RateLimited
+from domain.totp import MfaRequired
 from domain.users import InactiveUser
 from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
 from entrypoints.http.errors import field_errors
@@ -72,7 +73,7 @@ class SessionShape(Shape):
     "/login",
     response_model=TokensShape,
     summary="Sign in",
-    **declared(PUBLIC, InvalidCredentials, InactiveUser, RateLimited, AccountLocked),
+    **declared(PUBLIC, InvalidCredentials, InactiveUser, MfaRequired, RateLimited, AccountLocked),
 )
 async def login(
     form: Annotated[PasswordGrant, Form()], stranger: Stranger, login: Inject[LoginHandler]
