@@ -15,6 +15,7 @@ from uuid import UUID
 import asyncpg
 import attrs
 import httpx
+import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
@@ -189,6 +190,32 @@ async def makes_an_api_key(ann: Journey) -> None:
     await ann.send("GET", "/users/me", 401, headers={"X-API-Key": made["key"]})
 
 
+async def uses_an_authenticator_app(ann: Journey) -> None:
+    setup = (await ann.send("POST", "/auth/mfa/totp", 201, is_signed_in=True)).json()
+    ann.canaries.plant("TOTP secret", setup["secret"])
+    ann.canaries.plant("TOTP secret in hex", base64.b32decode(setup["secret"]).hex())
+    app = pyotp.TOTP(setup["secret"])
+    confirmed = await ann.send(
+        "POST", "/auth/mfa/totp/confirm", 200, json={"code": app.now()}, is_signed_in=True
+    )
+    codes: list[str] = confirmed.json()["recovery_codes"]
+    for code in codes:
+        ann.canaries.plant("recovery code", code)
+        ann.canaries.plant("recovery code without hyphens", code.replace("-", ""))
+    form = {"username": ANN, "password": ann.password}
+    # Past `send`: this refusal alone gives its reader something secret.
+    asked = await ann.http.post(f"{API}/auth/login", data=form)
+    token = ann.canaries.plant("MFA token", asked.json()["mfa_token"])
+    wrong = ann.canaries.password("password in the place of the code")
+    for code, expected in ((wrong, 401), (codes[0], 200), (codes[1], 401)):
+        shown = {"mfa_token": token, "code": code}
+        answer = await ann.send("POST", "/auth/login/mfa", expected, json=shown)
+        if expected == 200:
+            ann.take(answer)
+    body = {"password": ann.password}
+    await ann.send("DELETE", "/auth/mfa/totp", 204, json=body, is_signed_in=True)
+
+
 async def verifies_her_address(ann: Journey) -> None:
     await ann.send("POST", "/auth/verify-email/request", 202, is_signed_in=True)
     token = await ann.mailed(TokenPurpose.VERIFY_EMAIL)
@@ -266,6 +293,7 @@ STEPS: tuple[Step, ...] = (
     refreshes_and_is_robbed,
     speaks_oauth,
     makes_an_api_key,
+    uses_an_authenticator_app,
     verifies_her_address,
     changes_her_password,
     forgets_her_password,
@@ -289,6 +317,7 @@ def secret_settings(canaries: Canaries) -> dict[str, str]:
         # Twice, to be long enough.
         "SECRET_KEY": canaries.password("SECRET_KEY") * 2,
         "SECRET_KEY_PREVIOUS": canaries.password("SECRET_KEY_PREVIOUS") * 2,
+        "DATA_ENCRYPTION_KEYS": canaries.password("DATA_ENCRYPTION_KEYS") * 2,
         "JWT_PRIVATE_KEYS": pem,
         "FIRST_SUPERUSER_PASSWORD": canaries.password("FIRST_SUPERUSER_PASSWORD"),
         "SMTP_PASSWORD": canaries.password("SMTP_PASSWORD"),
