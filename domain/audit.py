@@ -90,6 +90,7 @@ _TOLD = frozenset(
         SecurityEvent.API_KEY_REVOKED,
         SecurityEvent.DELETION_REQUESTED,
         SecurityEvent.DELETION_CANCELLED,
+        SecurityEvent.USER_DELETED,
         SecurityEvent.MFA_LOCKED,
         SecurityEvent.TOTP_ENABLED,
         SecurityEvent.TOTP_DISABLED,

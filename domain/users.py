@@ -169,6 +169,11 @@ class User:
         return self.deleted_at is None or self.deleted_by_owner
 
     @property
+    def may_sign_in(self) -> bool:
+        """And may therefore follow the links that are mailed."""
+        return self.is_active and self.may_return
+
+    @property
     def holds_the_service(self) -> bool:
         """Whether this is one of those of whom at least one must remain."""
         return self.is_superuser and self.may_act

@@ -21,6 +21,7 @@ from application.mail.ports import MailText
 FOLDER = Path(__file__).parent / "templates"
 DEFAULT_LANGUAGE = "en"
 
+_MOMENTS = {"occurred_at", "purged_after"}
 _BUTTON = re.compile(r"\[(.+)\]")
 # Known by a word in the header; of several the first counts, as most browsers claim to be others.
 _BROWSERS = {
@@ -129,9 +130,9 @@ def _told(values: Mapping[str, str]) -> dict[str, str]:
     """What came from outside, as far as it can be shown. A mail program makes a link of what looks
     like one, and whoever caused the mail wrote the user agent: it is shown by words of ours."""
     told = {name: " ".join(value.split()) for name, value in values.items()}
-    if "occurred_at" in told:
-        moment = datetime.fromisoformat(told["occurred_at"]).astimezone(UTC)
-        told["occurred_at"] = f"{moment:%Y-%m-%d %H:%M} UTC"
+    for name in _MOMENTS & told.keys():
+        moment = datetime.fromisoformat(told[name]).astimezone(UTC)
+        told[name] = f"{moment:%Y-%m-%d %H:%M} UTC"
     if "address" in told:
         told["address"] = _address(told["address"])
     if "user_agent" in told:

@@ -50,15 +50,16 @@ class SecurityLog:
         )
         await uow.audit.add(entry)
         if event.is_told and isinstance(user, User):
-            await self.account_mail.send(
-                uow, user, event.value, link=TokenPurpose.NOT_ME, values=_told(entry)
-            )
+            link = TokenPurpose.NOT_ME if user.may_sign_in else None
+            await self.account_mail.send(uow, user, event.value, link=link, values=_told(entry))
 
 
 def _told(entry: AuditEntry) -> dict[str, str]:
+    """From where an administrator did it is none of the owner's business."""
+    is_somebody_elses = entry.actor_id not in {None, entry.target_id}
     return {
         "occurred_at": entry.occurred_at.isoformat(timespec="seconds"),
-        "address": entry.address or "",
-        "user_agent": entry.user_agent or "",
+        "address": "" if is_somebody_elses else entry.address or "",
+        "user_agent": "" if is_somebody_elses else entry.user_agent or "",
         **{name: value for name, value in entry.details.items() if isinstance(value, str)},
     }

@@ -18,7 +18,7 @@ async def addressee_of(
         user = await uow.users.get_deleted(token.user_id)
     except UserNotFound:
         raise InvalidToken from None
-    if not (user.is_active and user.may_return):
+    if not user.may_sign_in:
         raise InvalidToken
     return user, token
 

@@ -20,9 +20,10 @@ CIRCUMSTANCES = {
     "occurred_at": "2026-03-14T13:00:00+01:00",
     "address": "2001:db8::17",
     "user_agent": FIREFOX,
+    "purged_after": "2026-03-28T13:00:00+01:00",
 }
 WITH_A_LINK = {"welcome", "verify_email", "reset_password", "confirm_email"}
-WITHOUT = {"email_taken"}
+WITHOUT = {"email_taken", "user_deleted"}
 NOTICES = template_names() - WITH_A_LINK - WITHOUT
 
 
@@ -83,6 +84,12 @@ def test_every_mail_can_be_written(language: str, name: str, linked: bool) -> No
         assert "2026-03-14 12:00 UTC" in content.text
         assert "2001:db8::17" in content.text
         assert "Firefox, Linux" in content.text
+
+
+@pytest.mark.parametrize("language", sorted(languages()))
+def test_whoever_deletes_their_account_reads_until_when_it_can_come_back(language: str) -> None:
+    content = TEMPLATES.render("deletion_requested", language, CIRCUMSTANCES, link=LINK)
+    assert "2026-03-28 12:00 UTC" in content.text
 
 
 def test_each_language_is_its_own() -> None:

@@ -5,9 +5,17 @@ import asyncio
 import pytest
 
 from application.users.delete_user import DeleteUser, DeleteUserHandler
-from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated, Permission, PermissionDenied
+from domain.access import (
+    ANONYMOUS,
+    SYSTEM,
+    NotAuthenticated,
+    Origin,
+    Permission,
+    PermissionDenied,
+)
 from domain.errors import VersionMismatch
 from domain.users import LastSuperuser, UserNotFound
+from tests.application.mails import mails
 from tests.application.service import Service
 from tests.builders import LATER, a_user, an_actor
 
@@ -24,6 +32,19 @@ async def test_a_deleted_account_is_gone_and_its_sessions_end(service: Service) 
     assert deleted.version == ann.version + 1
     assert service.live_sessions_of(ann) == []
     assert len(service.live_sessions_of(bob)) == 1
+
+
+async def test_the_owner_is_told_and_sent_no_link_that_would_not_work(service: Service) -> None:
+    await service.add(ann := a_user())
+    administrator = an_actor(Permission.USERS_DELETE).calling_from(
+        lambda: Origin(address="203.0.113.9", user_agent="the administrator's")
+    )
+
+    await service[DeleteUserHandler](DeleteUser(user_id=ann.id), administrator)
+
+    [mail] = mails(service)
+    assert (mail.to, mail.template, mail.link) == (ann.email, "user_deleted", None)
+    assert {"203.0.113.9", "the administrator's"}.isdisjoint(mail.values.values())
 
 
 async def test_deleting_twice_finds_nobody(service: Service) -> None:
