@@ -56,8 +56,8 @@ _LOCK_USER = """
     FROM users WHERE id = $1 FOR NO KEY UPDATE OF users
 """
 _ADD_SESSION = (
-    "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent)"
-    " VALUES ($1, $2, $3, $3, $4, $5, $6)"
+    "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, ip, user_agent,"
+    " network, device) VALUES ($1, $2, $3, $3, $4, $5, $6, $5, coalesce($6, ''))"
 )
 _ADD_REFRESH = (
     "INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)"
