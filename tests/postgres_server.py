@@ -11,12 +11,10 @@ Everything here is synchronous and leaves the caller's event loop alone, if ther
 import asyncio
 import gc
 import os
-import shutil
-import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Protocol, TypeAlias, TypeVar
 from uuid import uuid4
@@ -27,6 +25,7 @@ import pytest
 from sqlalchemy import make_url
 
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
+from tests.places import place_for
 
 Result = TypeVar("Result")
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -152,33 +151,13 @@ def _in_a_container(stack: ExitStack) -> str | None:
 
 @contextmanager
 def _embedded() -> Iterator[str]:
-    # Root's server runs as another account, which must get there: so not below pytest's own
-    # private directory.
-    as_root = os.geteuid() == 0
-    place = Path("/tmp" if as_root else tempfile.gettempdir())
-    _sweep(place)
-    directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-    if as_root:
-        directory.chmod(0o711)
-    postgres = _embedded_in(directory)
-    try:
+    with place_for(_servers_in, _PREFIX) as directory:
+        [postgres] = _servers_in(directory)
         yield postgres.start()
-    finally:
-        postgres.erase()
-        shutil.rmtree(directory)
 
 
-def _sweep(place: Path) -> None:
-    """End and delete what a killed run left."""
-    for directory in place.glob(f"{_PREFIX}*"):
-        with suppress(FileNotFoundError):  # its run has just ended, and did this itself
-            is_mine = directory.stat().st_uid == os.geteuid()
-            if is_mine and _embedded_in(directory).erase_unless_used():
-                shutil.rmtree(directory)
-
-
-def _embedded_in(directory: Path) -> EmbeddedPostgres:
-    return EmbeddedPostgres(directory / "postgres", _SETTINGS, system_place=directory / "system")
+def _servers_in(directory: Path) -> list[EmbeddedPostgres]:
+    return [EmbeddedPostgres(directory / "postgres", _SETTINGS, system_place=directory / "system")]
 
 
 @asynccontextmanager

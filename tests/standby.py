@@ -1,11 +1,9 @@
 """A primary and a streaming standby of it, both real, for as long as a block lasts."""
 
 import os
-import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -15,6 +13,7 @@ from adapters.postgres.embedded.binaries import find_binaries
 from adapters.postgres.embedded.home import find_home
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from adapters.postgres.embedded.waiting import attempts
+from tests.places import place_for
 
 _PREFIX = "tessera-standby-"
 _SETTINGS = {
@@ -79,40 +78,18 @@ class Pair:
 
 @contextmanager
 def primary_and_standby() -> Iterator[Pair]:
-    # As root the servers run as another account, which must get there: not below pytest's own
-    # private directory, then.
-    place = Path("/tmp" if os.geteuid() == 0 else tempfile.gettempdir()).resolve()
-    _sweep(place)
-    directory = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
-    directory.chmod(0o711)
-    primary, standby = _servers_in(directory)
-    try:
+    with place_for(_servers_in, _PREFIX) as directory:
+        standby, primary = _servers_in(directory)
         url = primary.start()
         _copy(url, standby.directory, directory / "system")
         yield Pair(Node(url, primary), Node(standby.start(), standby))
-    finally:
-        for each in (standby, primary):
-            if each.directory.exists():
-                each.erase()
-        shutil.rmtree(directory)
 
 
 def _servers_in(directory: Path) -> list[EmbeddedPostgres]:
     return [
         EmbeddedPostgres(directory / name, _SETTINGS, system_place=directory / "system")
-        for name in ("primary", "standby")
+        for name in ("standby", "primary")
     ]
-
-
-def _sweep(place: Path) -> None:
-    """End and delete what a killed run left."""
-    for directory in place.glob(f"{_PREFIX}*"):
-        with suppress(FileNotFoundError):  # its run has just ended, and did this itself
-            made = [each for each in _servers_in(directory) if each.directory.exists()]
-            is_mine = directory.stat().st_uid == os.geteuid()
-            # Where the primary is used, so will be what is made of it.
-            if is_mine and made and all(each.erase_unless_used() for each in made):
-                shutil.rmtree(directory)
 
 
 def _copy(url: str, directory: Path, system_place: Path) -> None:

@@ -62,9 +62,10 @@ class Answer:
 class Client:
     """Anybody, or whoever holds `token`. Paths are relative to the API, or whole URLs."""
 
-    http: httpx.AsyncClient
-    contract: Contract
-    tessera: Tessera
+    # Not shown: asyncio does it after every fixture that makes a caller, and it is a long story.
+    http: httpx.AsyncClient = attrs.field(repr=False)
+    contract: Contract = attrs.field(repr=False)
+    tessera: Tessera = attrs.field(repr=False)
     """For what can't be set up from outside."""
     token: str | None = attrs.field(default=None, repr=False)
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -118,9 +119,12 @@ class EmbeddedPostgres:
     def _erase(self) -> None:
         server = self._server()
         server.stop()
-        shutil.rmtree(server.home.path)
-        if self.directory.exists():
-            shutil.rmtree(self.directory)
+        if server.home.path != self.directory.resolve():
+            shutil.rmtree(server.home.path)
+        # The lock goes with the directory, and then lets others in: so that goes all at once.
+        remains = self.directory.with_name(f"{self.directory.name}.erased-{secrets.token_hex(4)}")
+        self.directory.rename(remains)
+        shutil.rmtree(remains)
 
     @contextmanager
     def _explained(self, action: str) -> Iterator[None]:

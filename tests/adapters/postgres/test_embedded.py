@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -414,6 +415,18 @@ def test_what_a_killed_process_left_can_be_erased_but_not_what_is_in_use(
     assert empty.user().erase_unless_used()
     assert not empty.directory.exists()
     assert not empty.user().erase_unless_used()
+
+
+def test_is_erased_by_all_who_want_it_so(empty: Installation) -> None:
+    everybody = [empty.user() for _ in range(4)]
+    for _ in range(25):
+        empty.directory.mkdir()
+        for number in range(200):
+            (empty.directory / f"file-{number}").touch()
+        with ThreadPoolExecutor(len(everybody)) as threads:
+            for each in [threads.submit(user.erase) for user in everybody]:
+                each.result()
+        assert not any(empty.directory.parent.glob("postgres*"))
 
 
 def test_refuses_the_data_of_another_major_version(here: Installation) -> None:
