@@ -120,6 +120,7 @@ from application.items.restore_item import RestoreItemHandler
 from application.items.update_item import UpdateItemHandler
 from application.jobs.discard_job import DiscardJobHandler
 from application.jobs.get_job import GetJobHandler
+from application.jobs.job_statistics import JobStatisticsHandler
 from application.jobs.list_jobs import ListJobsHandler
 from application.jobs.ports import JobReader, JobSignal
 from application.jobs.purge_jobs import JobRetention, PurgeJobsHandler
@@ -227,6 +228,7 @@ HANDLERS: tuple[type, ...] = (
     DeleteItemHandler,
     RestoreItemHandler,
     ListJobsHandler,
+    JobStatisticsHandler,
     GetJobHandler,
     RetryJobHandler,
     DiscardJobHandler,

@@ -1,7 +1,7 @@
 """Jobs in memory."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import attrs
@@ -10,7 +10,7 @@ from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, ScheduledNext, StoredJob, Tables
 from application.jobs.payload import Payload
 from application.jobs.ports import JobFilter
-from application.jobs.views import JobView
+from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
 from domain.jobs import Job, JobId, JobNotFound, JobState
 
@@ -116,6 +116,28 @@ class MemoryJobReader:
             ],
             window,
         )
+
+    async def queues(self, *, at: datetime) -> Sequence[QueueView]:
+        by_name: dict[str, list[Job]] = {}
+        for stored in self.database.tables.jobs.scan():
+            if stored.job.state.is_open or stored.job.state is JobState.DEAD:
+                by_name.setdefault(stored.job.queue, []).append(stored.job)
+        return [_queue(name, by_name[name], at) for name in sorted(by_name)]
+
+
+def _queue(name: str, jobs: Sequence[Job], at: datetime) -> QueueView:
+    live = [job for job in jobs if job.state.is_open]
+    due = [job for job in live if job.is_due(at)]
+    later = [job.state for job in live if not job.is_due(at)]
+    return QueueView(
+        queue=name,
+        due=len(due),
+        delayed=later.count(JobState.WAITING),
+        running=later.count(JobState.RUNNING),
+        failing=sum(job.last_error is not None for job in live),
+        dead=len(jobs) - len(live),
+        age_seconds=max((at - job.due_at).total_seconds() for job in due) if due else 0.0,
+    )
 
 
 @attrs.frozen

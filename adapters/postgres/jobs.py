@@ -8,6 +8,7 @@ from uuid import UUID
 import attrs
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     DateTime,
     Index,
     Integer,
@@ -23,6 +24,8 @@ from sqlalchemy import (
     insert,
     literal,
     select,
+    text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
@@ -37,7 +40,7 @@ from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
 from application.jobs.payload import Payload
 from application.jobs.ports import Claimed, JobFilter
-from application.jobs.views import JobView
+from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
 from domain.jobs import Job, JobId, JobNotFound, JobState, Lease
 from domain.text import Json
@@ -78,6 +81,9 @@ Index(
     postgresql_where=_OPEN,
 )
 Index("ix_jobs_created_at_id", JobRow.created_at, JobRow.id)
+# Written out, as a partial index is used only where the planner sees its condition.
+_DEAD = text(f"state = '{JobState.DEAD}'")
+Index("ix_jobs_queue", JobRow.queue, postgresql_where=_DEAD)
 Index("ix_jobs_ended_at", JobRow.ended_at, postgresql_where=JobRow.ended_at.is_not(None))
 
 _TABLE = table_of(JobRow)
@@ -320,6 +326,47 @@ _LISTING = PostgresListing(
 )
 
 
+_NOW = bindparam("at", type_=_MOMENT)
+# One index has the open ones, another the dead; of those that are done there may be millions.
+_SHOWN_IN_QUEUES = union_all(
+    *(
+        select(JobRow.queue, JobRow.state, JobRow.due_at, JobRow.ended_at, JobRow.last_error).where(
+            condition
+        )
+        for condition in (_OPEN, _DEAD)
+    )
+).subquery("shown")
+_ALIVE = _SHOWN_IN_QUEUES.c.ended_at.is_(None)
+_IS_DUE = _ALIVE & (_SHOWN_IN_QUEUES.c.due_at <= _NOW)
+_LATER = _ALIVE & (_SHOWN_IN_QUEUES.c.due_at > _NOW)
+
+
+def _counted(condition: ColumnElement[bool], name: str) -> ColumnElement[int]:
+    return func.count().filter(condition).label(name)
+
+
+QUEUES = compile_query(
+    select(
+        _SHOWN_IN_QUEUES.c.queue,
+        _counted(_IS_DUE, "due"),
+        _counted(_LATER & (_SHOWN_IN_QUEUES.c.state == JobState.WAITING.value), "delayed"),
+        _counted(_LATER & (_SHOWN_IN_QUEUES.c.state == JobState.RUNNING.value), "running"),
+        _counted(_ALIVE & _SHOWN_IN_QUEUES.c.last_error.is_not(None), "failing"),
+        _counted(_SHOWN_IN_QUEUES.c.ended_at.is_not(None), "dead"),
+        func.min(_SHOWN_IN_QUEUES.c.due_at).filter(_IS_DUE).label("oldest_due_at"),
+    )
+    .group_by(_SHOWN_IN_QUEUES.c.queue)
+    .order_by(_SHOWN_IN_QUEUES.c.queue)
+)
+
+
+def _queue_view(record: Record, at: datetime) -> QueueView:
+    values = dict(record)
+    oldest = values.pop("oldest_due_at")
+    age = 0.0 if oldest is None else (at - oldest).total_seconds()
+    return QueueView(**values, age_seconds=age)
+
+
 @attrs.frozen
 class PostgresJobReader:
     database: Database
@@ -333,3 +380,7 @@ class PostgresJobReader:
     async def page(self, chosen: JobFilter, window: Window) -> Slice[JobView]:
         filters = {name: value for name, value in by_name(chosen).items() if value is not None}
         return await _LISTING.page(self.database, filters, window)
+
+    async def queues(self, *, at: datetime) -> Sequence[QueueView]:
+        records = await self.database.rows(QUEUES, {"at": at})
+        return [_queue_view(record, at) for record in records]

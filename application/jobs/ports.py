@@ -7,7 +7,7 @@ from typing import Protocol
 import attrs
 
 from application.jobs.payload import Payload, Unreadable
-from application.jobs.views import JobView
+from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
 from domain.jobs import Job, JobId, JobState, Lease
 
@@ -94,6 +94,10 @@ class JobReader(Protocol):
         ...
 
     async def page(self, chosen: JobFilter, window: Window) -> Slice[JobView]: ...
+
+    async def queues(self, *, at: datetime) -> Sequence[QueueView]:
+        """Those in which there is something to be done or to be looked at, by name."""
+        ...
 
 
 class Jitter(Protocol):

@@ -24,3 +24,20 @@ class JobView:
     @classmethod
     def of(cls, job: Job) -> "JobView":
         return cls(**{field.name: getattr(job, field.name) for field in attrs.fields(cls)})
+
+
+@attrs.frozen(kw_only=True)
+class QueueView:
+    """How it stands with a queue at one moment."""
+
+    queue: str
+    due: int
+    """That may be begun, and are not."""
+    delayed: int
+    """For later, such as for another attempt."""
+    running: int
+    failing: int
+    """Of these three, those whose last attempt failed."""
+    dead: int
+    age_seconds: float
+    """How long the one that has waited longest could have been begun; 0 where none is due."""

@@ -1,24 +1,28 @@
 """`tessera jobs`."""
 
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
+import attrs
 import typer
 
 from application.jobs.discard_job import DiscardJob, DiscardJobHandler
 from application.jobs.get_job import GetJob, GetJobHandler
+from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.list_jobs import ListJobs, ListJobsHandler
 from application.jobs.ports import JobFilter
 from application.jobs.retry_job import RetryJob, RetryJobHandler
-from application.jobs.views import JobView
+from application.jobs.views import JobView, QueueView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM
 from domain.jobs import JobId, JobState
 from entrypoints.bootstrap import Services
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
-from entrypoints.cli.output import show_done, show_page, show_resource
+from entrypoints.cli.output import show_done, show_json, show_page, show_resource, show_table
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.session import with_services
+from entrypoints.exports import plain
 
 app = typer.Typer(help="What is done in the background.", add_completion=False)
 
@@ -51,6 +55,21 @@ def list_jobs(
         return await services[ListJobsHandler](command, SYSTEM)
 
     show_page(with_services(work), _COLUMNS, as_json=as_json)
+
+
+@app.command("stats")
+def show_queues(as_json: AsJson = False) -> None:
+    """Show what waits in each queue, for how long, and what fails."""
+
+    async def work(services: Services) -> Sequence[QueueView]:
+        return await services[JobStatisticsHandler](JobStatistics(), SYSTEM)
+
+    queues = with_services(work)
+    if as_json:
+        show_json({"items": [plain(queue) for queue in queues]})
+    else:
+        columns = [field.name for field in attrs.fields(QueueView)]
+        show_table(columns, [[getattr(queue, name) for name in columns] for queue in queues])
 
 
 @app.command("show")

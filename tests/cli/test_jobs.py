@@ -56,6 +56,16 @@ def test_shows_people_why_it_failed(cli: Cli, dead: JobId) -> None:
     assert "550 no" in cli("jobs", "list").out
 
 
+def test_tells_how_it_stands_with_the_queues(cli: Cli, dead: JobId) -> None:
+    assert cli("jobs", "stats", "--json").document == {
+        "items": [
+            {"queue": "chores", "due": 0, "delayed": 0, "running": 0, "failing": 0, "dead": 1,
+             "age_seconds": 0.0}
+        ]
+    }  # fmt: skip
+    assert re.search(r"chores( +0){4} +1 +0", cli("jobs", "stats").out)
+
+
 def test_retries(cli: Cli, dead: JobId) -> None:
     assert cli("jobs", "retry", dead).out == f"will be run {dead}\n"
     shown = cli("jobs", "show", dead, "--json").document

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from application.jobs.ports import JobFilter
-from application.jobs.views import JobView
+from application.jobs.views import JobView, QueueView
 from domain.jobs import JobId, JobNotFound, JobState, Lease
 from tests.builders import CREATED, LATER, new_id
 from tests.chores import Chore, UrgentChore, leave
@@ -56,3 +56,36 @@ async def test_pages(storage: Storage) -> None:
         pages = await walk(lambda window: storage.jobs.page(chosen, window), sort, limit=3)
         assert [len(page) for page in pages] == [3, 3, 1]
         assert {job.id for page in pages for job in page} == set(ids)
+
+
+async def test_how_it_stands_with_the_queues(storage: Storage) -> None:
+    at = LATER + 100 * SECOND
+    assert await storage.jobs.queues(at=at) == []
+    for seconds in (0, 1, 2, 3, 4, 5):
+        await leave(storage.begin, Chore(), at=LATER + seconds * SECOND)
+    done, dead, failing, _lost = await storage.job_queue.claim(
+        4, at=LATER + 3 * SECOND, lease=Lease()
+    )
+    done.job.succeed(at=at)
+    dead.job.die("never", at=at)
+    failing.job.fail("not yet", at=at, delay=SECOND)
+    for each in (done, dead, failing):
+        await storage.job_queue.settle(each.job)
+    # Begun, as `lost` was, by somebody who never ends it.
+    [_] = await storage.job_queue.claim(1, at=LATER + 4 * SECOND, lease=Lease())
+    [queue] = await storage.jobs.queues(at=LATER + 5 * SECOND)
+    assert queue == QueueView(
+        queue="chores", due=1, delayed=1, running=2, failing=1, dead=1, age_seconds=0
+    )
+    [queue] = await storage.jobs.queues(at=at)
+    assert queue == QueueView(
+        queue="chores", due=3, delayed=1, running=0, failing=1, dead=1, age_seconds=95
+    )
+
+
+async def test_queues_in_which_all_is_done_are_not_told_of(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
+    claimed.job.succeed(at=LATER)
+    await storage.job_queue.settle(claimed.job)
+    assert await storage.jobs.queues(at=LATER) == []

@@ -9,7 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres.jobs import CHANNEL, CLAIM, PostgresJobQueue, PostgresJobSignal
+from adapters.postgres.jobs import (
+    CHANNEL,
+    CLAIM,
+    QUEUES,
+    PostgresJobQueue,
+    PostgresJobSignal,
+)
 from adapters.postgres.listening import listening
 from adapters.postgres.payloads import Payloads
 from adapters.security.clock import SystemClock
@@ -217,6 +223,28 @@ async def test_claiming_costs_the_same_however_many_jobs_there_are(tessera: Tess
     assert "Sort" not in {step.kind for step in steps}
     assert "Seq Scan" not in {step.kind for step in steps}
     assert sum(step.read for step in steps) < 100
+
+
+async def test_telling_of_queues_does_not_read_what_is_done(tessera: Tessera) -> None:
+    async with tessera.database.transaction() as connection:
+        raw = connection._raw
+        await raw.execute(
+            """
+            INSERT INTO jobs (id, kind, queue, priority, payload, state, created_at, due_at,
+                attempts, ended_at)
+            SELECT md5('job' || n)::uuid, 'k', 'q', 0, '{}',
+                CASE n % 1000 WHEN 0 THEN 'dead' WHEN 1 THEN 'waiting' ELSE 'finished' END,
+                now(), now(), 0, CASE n % 1000 WHEN 1 THEN NULL ELSE now() END
+            FROM generate_series(1, 20000) n
+            """
+        )
+        await raw.execute("ANALYZE jobs")
+        arguments = QUEUES.arguments({"at": datetime.now(UTC)})
+        plan = json.loads(
+            await raw.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {QUEUES.sql}", *arguments)
+        )
+    steps = list(Step.all_of(plan[0]["Plan"]))
+    assert "Seq Scan" not in {step.kind for step in steps}
 
 
 def test_every_kind_that_is_scheduled_has_a_handler(tessera: Tessera) -> None:

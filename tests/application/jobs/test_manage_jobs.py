@@ -7,6 +7,7 @@ import pytest
 
 from application.jobs.discard_job import DiscardJob, DiscardJobHandler
 from application.jobs.get_job import GetJob, GetJobHandler
+from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.list_jobs import ListJobs, ListJobsHandler
 from application.jobs.ports import JobFilter
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
@@ -39,6 +40,15 @@ async def test_lists_and_shows(service: Service) -> None:
     page = await service[ListJobsHandler](dead, READER)
     assert [(job.id, job.last_error) for job in page.items] == [(job_id, "no")]
     assert await service[GetJobHandler](GetJob(job_id=job_id), READER) == page.items[0]
+
+
+async def test_tells_how_it_stands_with_the_queues(service: Service) -> None:
+    await a_dead_one(service)
+    await leave(service.database, Chore(), at=service.clock.now())
+    service.clock.advance(DAY)
+    [queue] = await service[JobStatisticsHandler](JobStatistics(), READER)
+    assert (queue.queue, queue.due, queue.dead) == ("chores", 1, 1)
+    assert queue.age_seconds == DAY.total_seconds()
 
 
 async def test_retries_a_dead_one_from_the_start(service: Service) -> None:
