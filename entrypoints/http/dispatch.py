@@ -7,9 +7,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.http.errors import FAILURES, as_problem
 from entrypoints.http.problems import problem_response
-from entrypoints.http.routing import Route
+from entrypoints.http.routing import API_V1_STR, Route
 
 MethodAndPath: TypeAlias = tuple[str, str]
+
+# Where OAuth 2 clients read failures as RFC 6749 §5.2 has them.
+_GRANTS = {f"{API_V1_STR}/auth/{path}" for path in ("login", "login/mfa", "refresh", "token")}
 
 
 class Dispatcher:
@@ -34,7 +37,8 @@ class Dispatcher:
             await self._found(scope)(scope, receive, send)
         except FAILURES as failure:
             problem = as_problem(failure, self._router.routes, scope)
-            response = problem_response(problem, scope["request_id"])
+            of_a_grant = scope["path"] in _GRANTS
+            response = problem_response(problem, scope["request_id"], of_a_grant=of_a_grant)
             await response(scope, receive, send)
 
     def _add(self, route: Route) -> None:

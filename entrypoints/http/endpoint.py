@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import TypeAlias
+from urllib.parse import parse_qsl
 
 import attrs
 from fastapi import Request, Response
@@ -20,6 +21,7 @@ from pydantic import TypeAdapter
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from domain.errors import Invalid
 from domain.text import Json
 from entrypoints import strict_json
 from entrypoints.http.headers import header
@@ -27,6 +29,7 @@ from entrypoints.http.problems import MalformedJson, UnsupportedMediaType
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+_MAX_FORM_FIELDS = 100
 
 Endpoint: TypeAlias = Callable[..., Awaitable[object]]
 Errors: TypeAlias = list[dict[str, object]]
@@ -107,7 +110,7 @@ class Body:
         if content_type(request) != self.media_type and has_body(request):
             raise UnsupportedMediaType(f"Send {self.media_type}.")
         if self.media_type == FORM:
-            value: object = dict(await request.form())
+            value: object = parse_form(await _whole_body(request))
         else:
             text = await _whole_body(request)
             if not text and not self.field.field_info.is_required():
@@ -212,6 +215,20 @@ def parse_json(body: bytes) -> Json:
         return strict_json.parse(body)
     except ValueError:
         raise MalformedJson from None
+
+
+def parse_form(body: bytes) -> dict[str, str]:
+    """Raise `Invalid` for what is not UTF-8 (RFC 6749 appendix B), and for a field that is there
+    twice (§3.2): others would take the one that we leave."""
+    try:
+        fields = parse_qsl(
+            body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FORM_FIELDS
+        )
+    except ValueError:
+        raise Invalid("The form is not UTF-8, or has too many fields.") from None
+    if len(fields) > len(dict(fields)):
+        raise Invalid("The form has a field twice.")
+    return dict(fields)
 
 
 def _validate(

@@ -140,6 +140,14 @@ _OAUTH_ERRORS = {
     "token_expired": "invalid_token",
     "token_revoked": "invalid_token",
 }
+# The same where tokens are given out: no token opens the door there, one is traded for others.
+_OAUTH_GRANT_ERRORS = _OAUTH_ERRORS | {
+    "validation_error": "invalid_request",
+    "malformed_json": "invalid_request",
+    "unsupported_media_type": "invalid_request",
+    "token_expired": "invalid_grant",
+    "token_revoked": "invalid_grant",
+}
 
 
 @attrs.frozen
@@ -180,7 +188,9 @@ def _subclasses(kind: type[Kind]) -> Iterator[type[Kind]]:
         yield from _subclasses(subclass)
 
 
-def problem_response(error: DomainError | HttpProblem, request_id: str) -> Response:
+def problem_response(
+    error: DomainError | HttpProblem, request_id: str, *, of_a_grant: bool = False
+) -> Response:
     status = error.status if isinstance(error, HttpProblem) else status_of(type(error))
     body: dict[str, object] = {
         "type": f"/problems/{error.code}",
@@ -194,7 +204,7 @@ def problem_response(error: DomainError | HttpProblem, request_id: str) -> Respo
         body["errors"] = [_field_error(each) for each in error.errors]
     if isinstance(error, MfaRequired):
         body["mfa_token"] = error.mfa_token
-    oauth_error = _OAUTH_ERRORS.get(error.code)
+    oauth_error = (_OAUTH_GRANT_ERRORS if of_a_grant else _OAUTH_ERRORS).get(error.code)
     if oauth_error is not None:
         body |= {"error": oauth_error, "error_description": error.detail}
     return Response(

@@ -33,6 +33,7 @@ Shown = TypeVar("Shown")
 # For the document alone, as ECMA-262 has it; the domain looks for lone surrogates too.
 LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
+PASSWORD_PATTERN = r"^[^\u0000]*$"  # noqa: S105 - what passwords look like, not one
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d")
 
@@ -74,6 +75,12 @@ def _text(text: object) -> object:
 def _permitted(text: object, *, multiline: bool) -> object:
     if isinstance(text, str) and forbidden_character(text, multiline=multiline) is not None:
         raise PydanticCustomError("forbidden_character", "must not hold a control character")
+    return text
+
+
+def _could_be_a_password(text: object) -> object:
+    if isinstance(text, str) and "\0" in text:
+        raise PydanticCustomError("forbidden_character", "must not hold NUL")
     return text
 
 
@@ -129,15 +136,16 @@ NewPassword = Annotated[
         max_length=MAX_PASSWORD_LENGTH,
         description="8 to 128 characters that a guesser would not try soon.",
         examples=["correct horse battery staple"],
-        json_schema_extra={"format": "password"},
+        json_schema_extra={"format": "password", "pattern": PASSWORD_PATTERN},
     ),
 ]
 KnownPassword = Annotated[
     str,
+    BeforeValidator(_could_be_a_password),
     Field(
         max_length=1024,
         description="The caller's password.",
-        json_schema_extra={"format": "password"},
+        json_schema_extra={"format": "password", "pattern": PASSWORD_PATTERN},
     ),
 ]
 

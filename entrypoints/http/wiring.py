@@ -12,6 +12,7 @@ from fastapi.security import OAuth2PasswordBearer
 from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
+from domain.errors import DomainError
 from entrypoints.bootstrap import Services, Tessera
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.headers import header
@@ -130,16 +131,24 @@ class _Bearer(OAuth2PasswordBearer):
     dependency. `X-API-Key` is not looked at where there is an `Authorization`."""
 
     async def __call__(self, request: Request) -> Actor:  # type: ignore[override]  # more than the token
-        authenticate = services_of(request)[AuthenticateHandler]
-        authorization = header(request, b"authorization")
-        if authorization is None:
-            actor = await authenticate.by_api_key(header(request, _API_KEY) or "")
-        else:
-            scheme, _, token = authorization.partition(" ")
-            if scheme.lower() != "bearer" or not token:
-                raise NotAuthenticated
-            actor = await authenticate(token.strip())
+        try:
+            actor = await _caller(request)
+        except DomainError:
+            # Or guesses at a token would cost nothing.
+            _admitted(ANONYMOUS, request)
+            raise
         return _admitted(actor, request)
+
+
+async def _caller(request: Request) -> Actor:
+    authenticate = services_of(request)[AuthenticateHandler]
+    authorization = header(request, b"authorization")
+    if authorization is None:
+        return await authenticate.by_api_key(header(request, _API_KEY) or "")
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated
+    return await authenticate(token.strip())
 
 
 class _BearerIfAny(_Bearer):

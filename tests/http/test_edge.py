@@ -321,7 +321,7 @@ async def preflight(settings: Settings, url: str, origin: str) -> httpx.Response
             headers={
                 "Origin": origin,
                 "Access-Control-Request-Method": "PATCH",
-                "Access-Control-Request-Headers": "authorization,if-match",
+                "Access-Control-Request-Headers": "authorization,if-match,x-api-key",
             },
         )
 
@@ -377,7 +377,8 @@ async def test_a_page_is_told_too_why_it_is_refused_before_any_route(
     answer = await raw(edge, method="POST", headers=sent, body=stalled())
     assert answer.status == status
     assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
-    assert "Retry-After" in answer.headers["access-control-expose-headers"]
+    assert "RateLimit" in (exposed := answer.headers["access-control-expose-headers"])
+    assert "Retry-After" in exposed
     assert "Origin" in answer.headers["vary"]
     assert answer.headers["x-content-type-options"] == "nosniff"
 

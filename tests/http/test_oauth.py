@@ -70,7 +70,7 @@ async def test_a_client_of_others_signs_in_refreshes_and_revokes(client: Client)
             f"{ROOT}/api/v1/auth/revoke", renewed["refresh_token"], "refresh_token"
         )
         assert answer.status_code == 200
-        with pytest.raises(OAuthError, match="invalid_token"):
+        with pytest.raises(OAuthError, match="invalid_grant"):
             await theirs.refresh_token(endpoint)
 
 
@@ -84,6 +84,23 @@ async def test_a_client_of_others_understands_a_refusal(client: Client) -> None:
             await theirs.fetch_token(
                 f"{ROOT}/api/v1/auth/token", username=ann.email, password=OTHER_PASSWORD
             )
+
+
+@pytest.mark.parametrize("path", ["/auth/refresh", "/auth/token"])
+async def test_a_refusal_is_what_the_standard_calls_it(client: Client, path: str) -> None:
+    ann = await as_member(client)
+    grant = {"grant_type": "refresh_token", "refresh_token": ann.refresh_token}
+    assert (await client.post(path, form=grant)).status == 200
+
+    spent = await client.post(path, form=grant)
+    assert spent.problem == (401, "token_revoked")
+    assert (spent["error"], spent.headers["www-authenticate"]) == ("invalid_grant", "Bearer")
+    incomplete = await client.post(path, form={"grant_type": "\0"})
+    assert incomplete.problem == (400, "validation_error")
+    assert incomplete["error"] == "invalid_request"
+    # Where a token opens the door it is another matter (RFC 6750 §3.1).
+    outside = await ann.get("/users/me")
+    assert (outside.problem, outside["error"]) == ((401, "token_revoked"), "invalid_token")
 
 
 async def test_the_token_endpoint_knows_two_grants(client: Client) -> None:

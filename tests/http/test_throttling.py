@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import attrs
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -51,6 +52,22 @@ async def test_a_refusal_says_what_is_allowed_and_when_to_come_back(
         bob = await as_member(from_address(app, contract, "203.0.113.10"))
         assert (await bob.get("/items")).status == 200
         assert (await client.get(f"{ROOT}/health/live")).status == 200
+
+
+@pytest.mark.parametrize(
+    "header", [{"Authorization": "Bearer a.b.c"}, {"Authorization": "Basic x"}, {"X-API-Key": "x"}]
+)
+async def test_bad_credentials_are_counted_too(
+    settings: Settings, database_url: str, contract: Contract, header: dict[str, str]
+) -> None:
+    async with serving(settings, database_url, general="3/1m") as app:
+        here, elsewhere = (from_address(app, contract, f"203.0.113.{n}") for n in (1, 2))
+        ann = await as_member(elsewhere)
+        answers = [await here.get("/users/me", headers=header) for _ in range(4)]
+        assert [answer.status for answer in answers] == [401, 401, 401, 429]
+        # Whoever is known goes on, from the same address too.
+        ann_here = attrs.evolve(ann, http=here.http)
+        assert (await ann_here.get("/users/me")).status == 200
 
 
 async def test_so_many_sign_up_from_one_address(

@@ -20,7 +20,7 @@ from domain.totp import MfaRequired
 from domain.users import InactiveUser
 from entrypoints.http.auth.sign_in import TokensShape
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
-from entrypoints.http.schemas import Line, Shape
+from entrypoints.http.schemas import KnownPassword, Line, Shape
 from entrypoints.http.wiring import CurrentActor, Inject, Stranger, tessera_of
 
 router = router_of("oauth")
@@ -46,7 +46,7 @@ class OAuthForm(BaseModel):
 class TokenRequest(OAuthForm):
     grant_type: Annotated[Line, Field(max_length=255, examples=["password"])]
     username: Annotated[Line, Field(max_length=320, description="An email or a username.")] = ""
-    password: Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})] = ""
+    password: KnownPassword = ""
     refresh_token: Annotated[Line, Field(max_length=512)] = ""
 
 

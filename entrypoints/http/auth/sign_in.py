@@ -21,11 +21,11 @@ from domain.passwords import Password
 from domain.throttling import AccountLocked, RateLimited
 from domain.totp import MfaRequired
 from domain.users import InactiveUser
-from entrypoints.http.endpoint import FORM, JSON, content_type, parse_json
+from entrypoints.http.endpoint import FORM, JSON, content_type, parse_form, parse_json
 from entrypoints.http.errors import field_errors
 from entrypoints.http.problems import UnsupportedMediaType
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, PUBLIC, declared, router_of
-from entrypoints.http.schemas import Body, Id, Line, Page, PageQuery, Shape
+from entrypoints.http.schemas import Body, Id, KnownPassword, Line, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject, Stranger
 
 router = router_of("auth", prefix=f"{API_V1_STR}/auth")
@@ -35,7 +35,7 @@ class PasswordGrant(Body):
     """RFC 6749 §4.3.2; clients may say who they are, which changes nothing here."""
 
     username: Annotated[Line, Field(max_length=320, description="An email or a username.")]
-    password: Annotated[str, Field(max_length=1024, json_schema_extra={"format": "password"})]
+    password: KnownPassword
     grant_type: Literal["password"] = "password"
     scope: Annotated[Line, Field(max_length=1024)] = ""
     client_id: Annotated[Line, Field(max_length=255)] = ""
@@ -122,7 +122,7 @@ async def refresh(
 async def _refresh_grant(request: Request) -> RefreshGrant:
     """FastAPI reads a body in one type only; OAuth 2 clients send a form, ours JSON."""
     if content_type(request) == FORM:
-        fields: object = dict(await request.form())
+        fields: object = parse_form(await request.body())
     elif content_type(request) == JSON:
         fields = parse_json(await request.body())
     else:
