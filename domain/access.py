@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from enum import StrEnum
-from typing import NewType, Self
+from typing import NewType
 from uuid import UUID
 
 import attrs
 
+from domain.described import Described
 from domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from domain.text import clean_line
 
@@ -24,16 +24,8 @@ ROLE_NAME_PATTERN = r"^[a-z][a-z0-9_-]{0,49}$"
 _ROLE_NAME = re.compile(ROLE_NAME_PATTERN.removesuffix("$") + r"\Z")
 
 
-class Permission(StrEnum):
+class Permission(Described):
     """The catalogue. A permission reaches beyond what is the actor's own."""
-
-    description: str
-
-    def __new__(cls, value: str, description: str = "") -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.description = description
-        return member
 
     USERS_CREATE = "users:create", "Create accounts, also where sign-up is closed"
     USERS_READ = "users:read", "See every account"

@@ -9,28 +9,21 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import NewType, Self, TypeAlias
+from typing import NewType, TypeAlias
 from uuid import UUID
 
 import attrs
 
 from domain.access import Actor, ApiKeyId, UserId
+from domain.described import Described
 from domain.errors import Conflict
 from domain.text import Json
 
 AuditEntryId = NewType("AuditEntryId", UUID)
 
 
-class SecurityEvent(StrEnum):
+class SecurityEvent(Described):
     """What is recorded."""
-
-    description: str
-
-    def __new__(cls, value: str, description: str = "") -> Self:
-        member = str.__new__(cls, value)
-        member._value_ = value
-        member.description = description
-        return member
 
     SIGNED_UP = "signed_up", "An account was made"
     SIGNED_IN = "signed_in", "Signed in"
