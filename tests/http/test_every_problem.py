@@ -424,6 +424,9 @@ class _Failing:
     async def page(self, *_: object, **__: object) -> Never:
         raise self.failure
 
+    async def queues(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
     def stream(self, *_: object, **__: object) -> Never:
         raise self.failure
 
