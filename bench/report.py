@@ -10,7 +10,9 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from bench.hashing import CROWD, Hashing, figures
+from bench import hashing, jobs
+from bench.hashing import CROWD, Hashing
+from bench.jobs import Jobs
 from bench.load import Run
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
@@ -95,6 +97,7 @@ class Report:
     near: Sequence[Run]
     deep: Sequence[Run]
     hashing: Sequence[Hashing]
+    jobs: Sequence[Jobs]
     starts: Sequence[float]
     megabytes: Mapping[str, float]
     machine: Json
@@ -115,10 +118,16 @@ class Report:
             Bar(f"p99/p50 {name}", Figures.of(route.tessera).tail, TAIL)
             for name, route in self.routes.items()
         ]
-        crowd = figures(self.hashing)
+        crowd, background = hashing.figures(self.hashing), jobs.figures(self.jobs)
         bars += [
             Bar("logins / bare bcrypt", crowd["ratio"], 0.9, is_least=True),
             Bar(f"p99 of health during {CROWD} logins, ms", crowd["live_p99"], 200),
+            Bar(
+                "p50 from commit to a job's handler, ms",
+                background["commit_to_handler_p50_ms"],
+                100,
+            ),
+            Bar("small jobs per second", background["jobs_per_second"], 500, is_least=True),
             Bar("cursor at depth / first cursor", self.depth, 1.3),
             Bar("cold start, s", median(self.starts), 1.5),
             Bar("memory after load, MB", self.megabytes["tessera"], 150),
@@ -141,11 +150,17 @@ class Report:
         table.add_row("first by cursor", "tessera", *_cells(self.near))
         table.add_row("at 90 000", "tessera", *_cells(self.deep))
         console.print(table)
-        crowd = figures(self.hashing)
+        crowd = hashing.figures(self.hashing)
         console.print(
             f"{CROWD} sign in: {crowd['logins_per_second']:.2f} logins/s, bare bcrypt"
             f" {crowd['bcrypt_per_second']:.2f}/s, {crowd['refused_per_second']:.0f} refused/s;"
             f" health p50 {crowd['live_p50']:.2f} ms, p99 {crowd['live_p99']:.2f} ms"
+        )
+        background = jobs.figures(self.jobs)
+        console.print(
+            f"jobs: {background['jobs_per_second']:,.0f}/s, each left by a commit of its own;"
+            f" begun {background['commit_to_handler_p50_ms']:.2f} ms after it,"
+            f" p95 {background['commit_to_handler_p95_ms']:.2f} ms"
         )
         memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
         console.print(f"memory after load: {memory}")
@@ -166,7 +181,8 @@ class Report:
         }
         measured["cursor_first"] = attrs.asdict(Figures.of(self.near))
         measured["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
-        measured["crowd_of_logins"] = figures(self.hashing)
+        measured["crowd_of_logins"] = hashing.figures(self.hashing)
+        measured["jobs"] = jobs.figures(self.jobs)
         measured["cold_starts_seconds"] = list(self.starts)
         measured["memory_megabytes"] = dict(self.megabytes)
         document = {

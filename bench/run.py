@@ -19,6 +19,7 @@ from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from bench import data, floor
 from bench.hashing import Hashing
+from bench.jobs import Jobs
 from bench.load import Load, Run, drive, require_wrk
 from bench.report import Comparison, Report
 from bench.servers import BenchError, Server, on_cores, serving
@@ -30,6 +31,8 @@ _PAGE = f"{floor.ITEMS}?limit=100"
 _CROWDS = (100, 256)
 # More than a few would only queue for the cores that hash.
 _SIGNING_IN = 4
+# Jobs of which each finds nothing else going on.
+_ALONE = 100
 # Both servers, their pools full, and who loads the data. Commits don't wait for the disk: it is
 # the servers that are compared, and waiting would make them look alike.
 _POSTGRES = {
@@ -50,10 +53,11 @@ class Plan:
     login_seconds: int
     crowd_seconds: int
     starts: int
+    jobs: int
 
 
-_FULL = Plan(rounds=7, seconds=3, login_seconds=4, crowd_seconds=6, starts=5)
-_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, crowd_seconds=4, starts=3)
+_FULL = Plan(rounds=7, seconds=3, login_seconds=4, crowd_seconds=6, starts=5, jobs=4000)
+_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, crowd_seconds=4, starts=3, jobs=2000)
 
 
 @attrs.frozen
@@ -105,6 +109,11 @@ def measure(plan: Plan, console: Console) -> Report:
             with on_cores(cores.server):
                 return stack.enter_context(serving(name, command, environment, directory))
 
+        console.print("leaving jobs")
+        # On all cores, and before there is a server that would take them.
+        jobs = [
+            Jobs.measure(dsn, environment, alone=_ALONE, many=plan.jobs) for _ in range(plan.rounds)
+        ]
         console.print("starting the servers")
         starts = [_start_time(environment, directory) for _ in range(plan.starts + 1)]
         tessera, bare = start("tessera", _TESSERA), start("floor", _FLOOR)
@@ -154,6 +163,7 @@ def measure(plan: Plan, console: Console) -> Report:
             near=runs["near", "tessera"],
             deep=runs["deep", "tessera"],
             hashing=hashing,
+            jobs=jobs,
             # The first start compiles the bytecode.
             starts=starts[1:],
             megabytes={each.name: each.resident_megabytes() for each in (tessera, bare)},

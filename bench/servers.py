@@ -13,7 +13,7 @@ from pathlib import Path
 
 import attrs
 
-_ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[1]
 _PROC = Path("/proc")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 10.0
@@ -91,7 +91,7 @@ def serving(
         process = subprocess.Popen(
             [*command, "--port", str(port)],
             cwd=directory,
-            env={**inherited, **environment, "PYTHONPATH": str(_ROOT)},
+            env={**inherited, **environment, "PYTHONPATH": str(ROOT)},
             stdout=output,
             stderr=subprocess.STDOUT,
         )

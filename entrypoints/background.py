@@ -67,8 +67,9 @@ def job_handlers(services: Services) -> JobHandlers:
     )
 
 
-def jobs_of(tessera: Tessera, limits: JobLimits, schedules: Schedules = SCHEDULES) -> RunJobs:
-    handlers = job_handlers(tessera.services)
+def jobs_of(
+    tessera: Tessera, limits: JobLimits, handlers: JobHandlers, schedules: Schedules = SCHEDULES
+) -> RunJobs:
     queue: JobQueue = PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
     ports = tessera.ports
     return RunJobs(
@@ -90,7 +91,8 @@ async def running_jobs(tessera: Tessera, settings: Settings) -> AsyncIterator[No
         yield
         return
     stopping = asyncio.Event()
-    jobs = jobs_of(tessera, JobLimits(concurrency=settings.jobs_concurrency))
+    limits = JobLimits(concurrency=settings.jobs_concurrency)
+    jobs = jobs_of(tessera, limits, job_handlers(tessera.services))
     task = asyncio.create_task(jobs(stopping))
     try:
         yield

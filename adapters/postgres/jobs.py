@@ -113,16 +113,14 @@ class PostgresOutbox:
         await self.connection.execute(_ADD, by_name(job) | {"payload": stored(payload)})
 
 
+_NOTHING = cast(literal("{}", Text), JSONB)
 _CHANGED = {
     "state": bindparam("state_", type_=Text),
     "due_at": bindparam("due_at_", type_=DateTime(timezone=True)),
     "attempts": bindparam("attempts_", type_=Integer),
     "ended_at": bindparam("ended_at_", type_=DateTime(timezone=True)),
     "last_error": bindparam("last_error_", type_=Text),
-    "payload": case(
-        (bindparam("keeps_payload_", type_=Boolean), JobRow.payload),
-        else_=cast(literal("{}", Text), JSONB),
-    ),
+    "payload": case((bindparam("keeps_payload_", type_=Boolean), JobRow.payload), else_=_NOTHING),
 }
 _THIS_ONE = JobRow.id == bindparam("id_", type_=Uuid())
 _GET = compile_query(select(*_COLUMNS).where(_THIS_ONE).with_for_update())
@@ -249,16 +247,51 @@ _STILL_OURS = (
     & (JobRow.state == literal(JobState.RUNNING.value, Text))
     & (JobRow.started_at == bindparam("started_at_", type_=_MOMENT))
 )
-_SETTLE = compile_query(update(JobRow).where(_STILL_OURS).values(**_CHANGED))
+_OUTCOME_COLUMNS = (
+    column("id", Uuid()),
+    column("started_at", _MOMENT),
+    column("state", Text()),
+    column("due_at", _MOMENT),
+    column("attempts", Integer()),
+    column("ended_at", _MOMENT),
+    column("last_error", Text()),
+    column("keeps_payload", Boolean()),
+)
+_OUTCOMES = (
+    func.unnest(*(bindparam(each.name, type_=ARRAY(each.type)) for each in _OUTCOME_COLUMNS))
+    .table_valued(*_OUTCOME_COLUMNS, name="outcomes")
+    .render_derived()
+)
+_SETTLE = compile_query(
+    update(JobRow)
+    .where(
+        JobRow.id == _OUTCOMES.c.id,
+        JobRow.state == literal(JobState.RUNNING.value, Text),
+        JobRow.started_at == _OUTCOMES.c.started_at,
+    )
+    .values(
+        {name: _OUTCOMES.c[name] for name in ("state", "due_at", "attempts", "ended_at")}
+        | {
+            "last_error": _OUTCOMES.c.last_error,
+            "payload": case((_OUTCOMES.c.keeps_payload, JobRow.payload), else_=_NOTHING),
+        }
+    )
+    .returning(JobRow.id)
+)
 _RENEW = compile_query(
     update(JobRow).where(_STILL_OURS).values(due_at=bindparam("until", type_=_MOMENT))
 )
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class PostgresJobQueue:
+    """What ends while the end of others is being written is written together: one statement for
+    many short jobs, and none of them waits longer for it than it would for its own."""
+
     database: Database
     payloads: Payloads
+    _unsettled: list[tuple[Job, asyncio.Future[bool]]] = attrs.field(factory=list, init=False)
+    _settling: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
     async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
         values = {"limit_": limit, "at_": at, "until": at + lease.duration}
@@ -282,8 +315,36 @@ class PostgresJobQueue:
             await connection.command("COMMIT")
 
     async def settle(self, job: Job) -> bool:
-        values = _changed(job) | {"started_at_": job.started_at}
-        return await self.database.run_once(Connection.execute, _SETTLE, values) == 1
+        outcome: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._unsettled.append((job, outcome))
+        if self._settling is None:
+            self._settling = asyncio.create_task(self._settle_all())
+        return await outcome
+
+    async def _settle_all(self) -> None:
+        try:
+            while self._unsettled:
+                # In one order, so that two who settle at once never wait for each other.
+                batch = sorted(self._unsettled, key=lambda each: each[0].id)
+                self._unsettled = []
+                try:
+                    settled = await self._settle([job for job, _ in batch])
+                except Exception as error:  # noqa: BLE001 - raised where somebody waits for it
+                    for _, outcome in batch:
+                        if not outcome.done():
+                            outcome.set_exception(error)
+                else:
+                    for job, outcome in batch:
+                        if not outcome.done():
+                            outcome.set_result(job.id in settled)
+        finally:
+            self._settling = None
+
+    async def _settle(self, jobs: Sequence[Job]) -> set[UUID]:
+        columns = [each.name for each in _OUTCOME_COLUMNS]
+        values = {name: [getattr(job, name) for job in jobs] for name in columns}
+        records = await self.database.run_once(Connection.rows, _SETTLE, values)
+        return {record["id"] for record in records}
 
 
 @attrs.define(eq=False)

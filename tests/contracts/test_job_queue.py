@@ -120,3 +120,27 @@ async def test_what_was_given_back_is_handed_out_at_once(storage: Storage) -> No
     assert await storage.job_queue.settle(claimed.job)
     [again] = await claim(storage)
     assert again.job.attempts == 1
+
+
+async def test_many_that_end_together_each_get_what_is_theirs(storage: Storage) -> None:
+    for _ in range(5):
+        await leave(storage.begin, Chore(), at=CREATED)
+    mine = await claim(storage)
+    over = LATER + LEASE.duration
+    lost, failed, dead, *done = [each.job for each in mine]
+    await storage.job_queue.renew([failed, dead, *done], until=over + SECOND)
+    await claim(storage, at=over)
+    failed.fail("not yet", at=over, delay=SECOND)
+    dead.die("never", at=over)
+    for job in (lost, *done):
+        job.succeed(at=over)
+    jobs = [each.job for each in mine]
+    settled = await asyncio.gather(*(storage.job_queue.settle(job) for job in jobs))
+    assert settled == [job is not lost for job in jobs]
+    shown = [await storage.jobs.get(job.id) for job in jobs]
+    assert [job.state for job in shown] == [
+        JobState.RUNNING, JobState.WAITING, JobState.DEAD, JobState.FINISHED, JobState.FINISHED,
+    ]  # fmt: skip
+    assert [job.last_error for job in shown] == [None, "not yet", "never", None, None]
+    [again] = await claim(storage, at=over + SECOND)
+    assert (again.job.id, again.payload) == (failed.id, Chore())

@@ -135,7 +135,8 @@ async def test_one_that_was_claimed_by_a_killed_process_is_sent_once_its_lease_i
     lease = Lease(timedelta(seconds=0.3))
     [claimed] = await queue.claim(9, at=datetime.now(UTC), lease=lease)
     stopping = asyncio.Event()
-    task = asyncio.create_task(jobs_of(office.tessera, JobLimits())(stopping))
+    handlers = job_handlers(office.tessera.services)
+    task = asyncio.create_task(jobs_of(office.tessera, JobLimits(), handlers)(stopping))
     await office.until(JobState.FINISHED)
     stopping.set()
     await task

@@ -18,6 +18,7 @@ from adapters.postgres.jobs import (
 )
 from adapters.postgres.listening import listening
 from adapters.postgres.payloads import Payloads
+from adapters.postgres.refusals import ConnectionBroken
 from adapters.security.clock import SystemClock
 from adapters.security.identifiers import Uuid7Factory
 from adapters.security.jitter import SystemJitter
@@ -174,6 +175,37 @@ async def test_somebody_else_takes_over_once_the_lease_of_a_lost_one_is_over(
     assert (shown.state, shown.attempts) == (JobState.FINISHED, 2)
     assert shown.started_at is not None
     assert shown.started_at >= lost.job.due_at
+
+
+async def test_what_ends_together_is_written_together(
+    tessera: Tessera, settings: Settings, database_url: str
+) -> None:
+    for _ in range(20):
+        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+    async with relayed(database_url) as relay, running(settings, relay.url) as other:
+        queue = PostgresJobQueue(other.database, Payloads(CHORES))
+        claimed = await queue.claim(20, at=datetime.now(UTC), lease=Lease())
+        relay.statements.clear()
+        for each in claimed:
+            each.job.succeed(at=datetime.now(UTC))
+        assert all(await asyncio.gather(*(queue.settle(each.job) for each in claimed)))
+    assert relay.verbs.split().count("UPDATE") == 1
+
+
+async def test_who_waits_for_an_end_hears_that_it_can_not_be_written(
+    tessera: Tessera, settings: Settings, database_url: str
+) -> None:
+    for _ in range(3):
+        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+    async with relayed(database_url) as relay, running(settings, relay.url) as other:
+        queue = PostgresJobQueue(other.database, Payloads(CHORES))
+        claimed = await queue.claim(3, at=datetime.now(UTC), lease=Lease())
+        await relay.cut()
+        ends = [queue.settle(each.job) for each in claimed]
+        outcomes = await asyncio.gather(*ends, return_exceptions=True)
+        assert [type(each) for each in outcomes] == [ConnectionBroken] * 3
+        await relay.mend()
+        assert all(await asyncio.gather(*(queue.settle(each.job) for each in claimed)))
 
 
 async def test_what_nobody_here_can_handle_is_dead_and_says_so(
