@@ -54,6 +54,13 @@ test: $(VENV)/.develops ## Run every test but the slow suites, on a real Postgre
 test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
 	$(BIN)/pytest tests/browser
 
+# In CI as many as meet every fault with every mood of the mail server.
+ROUNDS ?= 20
+
+.PHONY: test-faults
+test-faults: $(VENV)/.develops ## Kill servers, PostgreSQL and mail under load, ROUNDS=20 times
+	$(BIN)/pytest -s tests/faults --rounds $(ROUNDS)
+
 .PHONY: lint
 lint: $(VENV)/.develops ## Check style, types and layers
 	$(BIN)/ruff format --check .

@@ -157,6 +157,19 @@ class Installation:
         assert server.announcement == ""
         return status, server.complaint.splitlines()
 
+    def command(self, *arguments: str, **settings: str) -> str:
+        """What `tessera` prints, when it is done."""
+        return subprocess.run(
+            [*_COMMAND, *arguments],
+            cwd=self.directory,
+            env=self._environment(settings),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            timeout=_PATIENCE,
+            check=True,
+            text=True,
+        ).stdout
+
     @property
     def postgres_directory(self) -> Path:
         return self.directory / ".tessera" / "postgres"
