@@ -160,6 +160,9 @@ from domain.one_time_tokens import TokenLifetime
 from entrypoints.settings import Settings
 from entrypoints.signing_keys import signing_keys
 
+# Seconds. Whoever sends requests here has to hear of it before they have waited long.
+_CHECK_TIMEOUT = 1.5
+
 HANDLERS: tuple[type, ...] = (
     AuthenticateHandler,
     LoginHandler,
@@ -393,9 +396,12 @@ class Tessera:
     async def checks(self) -> dict[str, str]:
         """What the service stands on, each `ok` or what is wrong with it; no secrets."""
         try:
-            revision = await revision_of(self.database)
+            async with asyncio.timeout(_CHECK_TIMEOUT):
+                revision = await revision_of(self.database)
         except Unavailable as error:
             return {"database": error.detail, "migrations": "unknown"}
+        except TimeoutError:
+            return {"database": "The database does not answer.", "migrations": "unknown"}
         current = revision == self.newest_revision
         return {"database": "ok", "migrations": "ok" if current else "missing"}
 

@@ -79,3 +79,18 @@ def test_answers_503_while_the_database_is_frozen(installation: Installation) ->
             assert took_to_be_unavailable(each) < 2, each.url
         assert server.http.get("/health/live").status_code == 200
     eventually(all_is_well, "recovery", within=5)
+
+
+def test_is_not_ready_within_two_seconds_of_losing_the_database(installation: Installation) -> None:
+    # A statement may take far longer than that.
+    server = installation.serve(DATABASE_STATEMENT_TIMEOUT="30").wait_until_ready()
+
+    def readiness() -> int:
+        return server.http.get("/health/ready").status_code
+
+    with installation.frozen_postgres():
+        for _ in range(3):
+            began = time.monotonic()
+            assert readiness() == 503
+            assert time.monotonic() - began < 2
+    eventually(lambda: readiness() == 200 or None, "recovery", within=5)
