@@ -3,7 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -42,12 +42,14 @@ class Node:
                 return
         raise AssertionError("PostgreSQL does not stop")
 
-    def freeze(self) -> None:
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
         """Let it hold its connections and answer nothing."""
-        self._signal_all(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self._signal_all(signal.SIGCONT)
+        try:
+            self._signal_all(signal.SIGSTOP)
+            yield
+        finally:
+            self._signal_all(signal.SIGCONT)
 
     def start(self) -> None:
         self._postgres.start()
@@ -67,7 +69,8 @@ class Node:
         """The server and the processes that serve its connections."""
         children = Path(f"/proc/{self._pid}/task/{self._pid}/children").read_text(encoding="ascii")
         for pid in (self._pid, *map(int, children.split())):
-            os.kill(pid, how)
+            with suppress(ProcessLookupError):  # its connection has just been closed
+                os.kill(pid, how)
 
 
 @attrs.frozen

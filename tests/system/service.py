@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -195,13 +195,11 @@ class Installation:
             if command.startswith("postgres:") or "bin/postgres " in command
         ]
         assert len(serving) > 1
-        for pid in serving:
-            os.kill(pid, signal.SIGSTOP)
         try:
+            _signal_all(serving, signal.SIGSTOP)
             yield
         finally:
-            for pid in serving:
-                os.kill(pid, signal.SIGCONT)
+            _signal_all(serving, signal.SIGCONT)
 
     def processes(self) -> dict[int, str]:
         """Whatever lives that was started in this directory or keeps its data in it."""
@@ -238,6 +236,12 @@ class Installation:
         kept = {name: value for name, value in os.environ.items() if name not in names}
         # What is tested is not how long a password takes to hash.
         return kept | {"PYTHONPATH": str(PROJECT), "BCRYPT_COST": "4"} | settings
+
+
+def _signal_all(pids: Iterable[int], how: signal.Signals) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):  # its connection has just been closed
+            os.kill(pid, how)
 
 
 @contextmanager

@@ -301,16 +301,13 @@ async def test_a_read_of_a_replica_that_falls_silent_is_the_primary_s(
     reading = asyncio.create_task(one.row(LINGER_ON_STANDBY, {}))
     streaming = asyncio.create_task(first_of_a_stream(one))
     await until(lambda: lingers(pair, 2))
-    pair.standby.freeze()
-    try:
+    with pair.standby.frozen():
         began = time.monotonic()
         for record in (await reading, await streaming):
             assert record is not None
             assert not record["on_standby"]
         assert time.monotonic() - began < 2
         assert await is_seen(one, await add(one))
-    finally:
-        pair.standby.thaw()
     await until(lambda: all_are_read(one), PATIENCE)
 
 
