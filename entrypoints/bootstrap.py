@@ -43,6 +43,7 @@ from adapters.security.clock import SystemClock
 from adapters.security.cursors import SignedCursors
 from adapters.security.encryption import AesGcmSecretCipher
 from adapters.security.identifiers import Uuid7Factory
+from adapters.security.jitter import SystemJitter
 from adapters.security.keys import derive_key, load_or_create_secret
 from adapters.security.mfa_tokens import HmacMfaTokens
 from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
@@ -475,6 +476,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
                     dsn,
                     {ACCESS_CHANNEL: callers, JOBS_CHANNEL: job_signal},
                     connect_timeout=settings.database_connect_timeout,
+                    jitter=SystemJitter(),
                 ),
                 in_background(services[RequestLimit].keep_sharing(every=1.0)),
             ):

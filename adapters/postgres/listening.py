@@ -2,18 +2,22 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Protocol
 
 import asyncpg
 
 from adapters.postgres.refusals import CONNECTION_LOST
+from application.jobs.ports import Jitter
+from application.outage import Outage
 
 _log = logging.getLogger(__name__)
 
 _HEARTBEAT = 2.0
-_RETRY_AFTER = 0.5
+_SHORTEST_PAUSE = timedelta(seconds=0.25)
+_LONGEST_PAUSE = timedelta(seconds=1)
 
 
 class Listener(Protocol):
@@ -32,11 +36,11 @@ class Listener(Protocol):
 
 @asynccontextmanager
 async def listening(
-    dsn: str, listeners: Mapping[str, Listener], *, connect_timeout: float
+    dsn: str, listeners: Mapping[str, Listener], *, connect_timeout: float, jitter: Jitter
 ) -> AsyncIterator[None]:
     """Keep the connection, and open it anew where it is lost. `listeners` are by channel."""
     heard_first = asyncio.Event()
-    task = asyncio.create_task(_listen(dsn, listeners, connect_timeout, heard_first))
+    task = asyncio.create_task(_listen(dsn, listeners, connect_timeout, jitter, heard_first))
     try:
         with suppress(TimeoutError):
             async with asyncio.timeout(connect_timeout):
@@ -52,28 +56,40 @@ async def _listen(
     dsn: str,
     listeners: Mapping[str, Listener],
     connect_timeout: float,
+    jitter: Jitter,
     heard_first: asyncio.Event,
 ) -> None:
+    outage = Outage(_log, "not listening to the database")
+    pause = _SHORTEST_PAUSE
+
+    def heard() -> None:
+        nonlocal pause
+        pause = _SHORTEST_PAUSE
+        outage.is_over()
+        heard_first.set()
+
     while True:
         try:
             connection = await asyncpg.connect(
                 dsn, timeout=connect_timeout, server_settings={"application_name": "tessera listen"}
             )
             try:
-                await _listen_on(connection, listeners, heard_first)
+                await _listen_on(connection, listeners, heard)
             finally:
                 for listener in listeners.values():
                     listener.go_deaf()
                 connection.terminate()
         except CONNECTION_LOST as error:
-            _log.warning("not listening to the database: %s", type(error).__name__)
-            await asyncio.sleep(_RETRY_AFTER)
+            outage.is_met(type(error).__name__)
+            # All processes have lost it in the same moment.
+            await asyncio.sleep((pause + jitter(pause)).total_seconds())
+            pause = min(2 * pause, _LONGEST_PAUSE)
 
 
 async def _listen_on(
     connection: "asyncpg.Connection[asyncpg.Record]",
     listeners: Mapping[str, Listener],
-    heard_first: asyncio.Event,
+    heard: Callable[[], None],
 ) -> None:
     """Until the connection is lost, which raises."""
     lost = asyncio.Event()
@@ -85,7 +101,7 @@ async def _listen_on(
     for channel, listener in listeners.items():
         await connection.add_listener(channel, hear)
         listener.listen()
-    heard_first.set()
+    heard()
     while True:
         # Where the server only falls silent, nothing but asking tells.
         with suppress(TimeoutError):

@@ -12,6 +12,7 @@ from application.clock import Clock
 from application.jobs.failure import Permanent, described
 from application.jobs.payload import Payload, Unreadable
 from application.jobs.ports import Claimed, Jitter, JobQueue
+from application.outage import Outage
 from domain.errors import Conflict, Unavailable
 from domain.jobs import Job
 
@@ -19,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 LONGEST_RUN = timedelta(minutes=10)
 """What takes longer hangs."""
-_BETWEEN_ATTEMPTS_TO_SETTLE = 0.5
+_BETWEEN_ATTEMPTS_TO_SETTLE = timedelta(seconds=0.25)
 
 About = TypeVar("About", bound=Payload)
 Handle: TypeAlias = Callable[[Payload, Job], Awaitable[None]]
@@ -60,6 +61,9 @@ class RunJob:
     handlers: JobHandlers
     clock: Clock
     jitter: Jitter
+    _outage: Outage = attrs.field(
+        factory=lambda: Outage(_log, "what came of jobs can't be written down"), init=False
+    )
 
     async def __call__(self, claimed: Claimed) -> None:
         job = claimed.job
@@ -116,7 +120,10 @@ class RunJob:
                 if not await self.queue.settle(job):
                     _log.warning("%s %s was taken over by somebody else", job.kind, job.id)
             except (Conflict, Unavailable) as error:
-                _log.warning("%s %s can't be settled yet: %s", job.kind, job.id, error.detail)
-                await asyncio.sleep(_BETWEEN_ATTEMPTS_TO_SETTLE)
+                self._outage.is_met(error.detail)
+                # All that were under way come back, but not all in the same moment.
+                pause = _BETWEEN_ATTEMPTS_TO_SETTLE
+                await asyncio.sleep((pause + self.jitter(pause)).total_seconds())
             else:
+                self._outage.is_over()
                 return

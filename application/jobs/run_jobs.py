@@ -10,6 +10,7 @@ from application.clock import Clock
 from application.jobs.plan_schedules import PlanSchedules
 from application.jobs.ports import Claimed, JobQueue, JobSignal
 from application.jobs.run_job import RunJob
+from application.outage import Outage
 from domain.errors import Conflict, Unavailable
 from domain.jobs import Job, Lease
 
@@ -41,6 +42,7 @@ class RunJobs:
     clock: Clock
     limits: JobLimits
     _running: dict[asyncio.Task[None], Job] = attrs.field(factory=dict, init=False)
+    _outage: Outage = attrs.field(factory=lambda: Outage(_log, "jobs have to wait"), init=False)
 
     async def __call__(self, stopping: asyncio.Event) -> None:
         beside = [
@@ -86,10 +88,12 @@ class RunJobs:
 
     async def _claim(self, limit: int) -> Sequence[Claimed]:
         try:
-            return await self.queue.claim(limit, at=self.clock.now(), lease=self.limits.lease)
+            claimed = await self.queue.claim(limit, at=self.clock.now(), lease=self.limits.lease)
         except Exception as error:  # noqa: BLE001 - nothing may end the only one who runs jobs
-            _tell(error)
+            self._tell(error)
             return ()
+        self._outage.is_over()
+        return claimed
 
     def _start(self, claimed: Claimed) -> None:
         task = asyncio.create_task(self.run(claimed))
@@ -116,16 +120,12 @@ class RunJobs:
             try:
                 await act()
             except Exception as error:  # noqa: BLE001 - nothing may end what nobody begins again
-                _tell(error)
+                self._tell(error)
             await asyncio.sleep(seconds)
 
-
-def _tell(error: Exception) -> None:
-    """Where the database is away, a line will do."""
-    is_expected = isinstance(error, Conflict | Unavailable)
-    _log.log(
-        logging.WARNING if is_expected else logging.ERROR,
-        "jobs have to wait: %s",
-        error,
-        exc_info=None if is_expected else error,
-    )
+    def _tell(self, error: Exception) -> None:
+        """Where the database is away, a line will do for all the time."""
+        if isinstance(error, Conflict | Unavailable):
+            self._outage.is_met(error.detail)
+        else:
+            _log.error("jobs have to wait: %s", error, exc_info=error)

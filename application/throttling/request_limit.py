@@ -9,10 +9,11 @@ from typing import NoReturn
 import attrs
 
 from application.clock import Clock
+from application.outage import Outage
 from application.throttling.ports import Bucket, ThrottleCounters
 from application.throttling.throttle import RateLimits
 from domain.access import Actor
-from domain.errors import Unavailable
+from domain.errors import Conflict, Unavailable
 from domain.throttling import Count, RateLimit, RateLimited, network_of
 
 MOST_CALLERS = 100_000
@@ -83,12 +84,15 @@ class RequestLimit:
 
     async def keep_sharing(self, *, every: float) -> NoReturn:
         """While the others can't be told, each process counts for itself."""
+        outage = Outage(_log, "request counts are not shared")
         while True:
             await asyncio.sleep(every)
             try:
                 await self.share()
-            except Unavailable as error:
-                _log.warning("request counts are not shared: %s", error.detail)
+            except (Conflict, Unavailable) as error:
+                outage.is_met(error.detail)
+            else:
+                outage.is_over()
 
     def forget(self) -> None:
         self._tallies.clear()

@@ -13,6 +13,7 @@ from adapters.memory.clock import FixedClock
 from adapters.postgres.access_changes import CHANNEL
 from adapters.postgres.callers import LONGEST_REMEMBERED, RememberedCallers
 from adapters.postgres.listening import listening
+from adapters.security.jitter import SystemJitter
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
 from application.auth.logout import LogoutHandler
@@ -304,7 +305,9 @@ async def test_a_service_starts_although_it_cannot_hear_yet(
     callers = RememberedCallers(reader, FixedClock())
     async with relayed(database_url) as relay:
         await relay.cut()
-        async with listening(relay.url, {CHANNEL: callers}, connect_timeout=0.05):
+        async with listening(
+            relay.url, {CHANNEL: callers}, connect_timeout=0.05, jitter=SystemJitter()
+        ):
             assert not callers.listening
             await relay.mend()
             await until(lambda: callers.listening, seconds=3)

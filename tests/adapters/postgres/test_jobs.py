@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -223,13 +224,40 @@ async def test_a_signal_is_given_anew_where_the_connection_was_lost(database_url
     signal = PostgresJobSignal()
     async with (
         relayed(database_url) as relay,
-        listening(relay.url, {CHANNEL: signal}, connect_timeout=2),
+        listening(relay.url, {CHANNEL: signal}, connect_timeout=2, jitter=SystemJitter()),
     ):
         await asyncio.wait_for(signal.wait(), PATIENCE)
         await relay.cut()
         await relay.mend()
         # What was left meanwhile was heard by nobody.
         await asyncio.wait_for(signal.wait(), PATIENCE)
+
+
+async def test_of_a_database_that_is_away_the_log_hears_once(
+    database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "adapters.postgres.listening")
+    pauses: list[timedelta] = []
+
+    def hardly_any(longest: timedelta) -> timedelta:
+        pauses.append(longest)
+        return -longest
+
+    signal = PostgresJobSignal()
+    async with (
+        relayed(database_url) as relay,
+        listening(relay.url, {CHANNEL: signal}, connect_timeout=2, jitter=hardly_any),
+    ):
+        await asyncio.wait_for(signal.wait(), PATIENCE)
+        await relay.cut()
+        await until(lambda: len(pauses) >= 5, "some tries")
+        await relay.mend()
+        await asyncio.wait_for(signal.wait(), PATIENCE)
+    assert [message.partition(":")[0] for message in caplog.messages] == [
+        "not listening to the database", "not listening to the database",
+    ]  # fmt: skip
+    assert caplog.messages[-1].endswith(": no longer")
+    assert pauses[:3] == sorted(set(pauses)), "longer each time, up to a bound"
 
 
 async def test_claiming_costs_the_same_however_many_jobs_there_are(tessera: Tessera) -> None:

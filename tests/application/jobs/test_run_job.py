@@ -1,6 +1,8 @@
 """Run a job that was claimed, and write down what came of it."""
 
 import asyncio
+import logging
+from datetime import timedelta
 
 import pytest
 
@@ -122,10 +124,12 @@ async def test_interrupted_it_is_given_back(workshop: Workshop) -> None:
 
 
 async def test_what_was_done_is_written_down_once_the_database_is_back(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("application.jobs.run_job._BETWEEN_ATTEMPTS_TO_SETTLE", 0.001)
-    run, absences = workshop.run, [Unavailable(), Unavailable()]
+    pause = timedelta(milliseconds=1)
+    monkeypatch.setattr("application.jobs.run_job._BETWEEN_ATTEMPTS_TO_SETTLE", pause)
+    caplog.set_level(logging.INFO)
+    run, absences = workshop.run, [Unavailable(), Unavailable("It is away.")]
     settle = run.queue.settle
 
     async def settle_later(job: object) -> bool:
@@ -138,6 +142,10 @@ async def test_what_was_done_is_written_down_once_the_database_is_back(
     await run(each)
     assert workshop.job(each.job.id).state is JobState.FINISHED
     assert workshop.do_chore.done == ["windows"]
+    assert caplog.messages == [
+        "what came of jobs can't be written down: It is away.",
+        "what came of jobs can't be written down: no longer",
+    ]
 
 
 async def test_a_handler_is_given_no_payload_but_its_own() -> None:

@@ -1,6 +1,7 @@
 """Jobs are run as they become due, several at once, until told to stop."""
 
 import asyncio
+import logging
 from datetime import timedelta
 
 import pytest
@@ -109,6 +110,26 @@ async def test_goes_on_after_the_database_was_away(
     await workshop.leave(Chore())
     async with workshop.running(runner):
         await until(lambda: workshop.do_chore.done, "what was left")
+
+
+async def test_tells_once_that_the_database_is_away_and_once_that_it_is_back(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(run_jobs, "POLL_SECONDS", 0.001)
+    caplog.set_level(logging.INFO)
+    runner, failures = workshop.runner(), [Unavailable("It is away.")] * 20
+    claim = runner.queue.claim
+
+    async def claim_later(limit: int, **options: object) -> object:
+        if failures:
+            raise failures.pop()
+        return await claim(limit, **options)  # type: ignore[arg-type]  # as they came
+
+    monkeypatch.setattr(type(runner.queue), "claim", lambda _, limit, **o: claim_later(limit, **o))
+    await workshop.leave(Chore())
+    async with workshop.running(runner):
+        await until(lambda: workshop.do_chore.done, "what was left")
+    assert caplog.messages == ["jobs have to wait: It is away.", "jobs have to wait: no longer"]
 
 
 async def test_a_long_one_keeps_its_lease(workshop: Workshop) -> None:

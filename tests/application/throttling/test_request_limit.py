@@ -1,14 +1,18 @@
 """What every caller may ask altogether."""
 
-from datetime import timedelta
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import pytest
 
-from application.throttling.ports import ThrottleCounters
+from application.throttling.ports import Bucket, ThrottleCounters
 from application.throttling.request_limit import RequestLimit
 from application.throttling.throttle import RateLimits
 from domain.access import ANONYMOUS, Actor, Origin
-from domain.throttling import RateLimit, RateLimited
+from domain.errors import Conflict, Unavailable
+from domain.throttling import Count, RateLimit, RateLimited
 from tests.application.service import Service
 from tests.builders import an_actor
 
@@ -94,6 +98,42 @@ async def test_sharing_counts_nothing_twice(service: Service, limit: RequestLimi
     await limit.share()
 
     assert admitted(other, ann, 20) == 2
+
+
+async def test_goes_on_sharing_after_a_failure_and_tells_of_it_once(
+    service: Service,
+    limit: RequestLimit,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    ann, other = an_actor(), another_process(service)
+    failures: list[Exception] = [Unavailable("It is away."), Conflict(), Unavailable()]
+    add = type(limit.counters).add
+
+    async def add_later(
+        counters: ThrottleCounters, times: Mapping[Bucket, int], *, at: datetime
+    ) -> Mapping[str, Count]:
+        if failures:
+            raise failures.pop(0)
+        return await add(counters, times, at=at)
+
+    monkeypatch.setattr(type(limit.counters), "add", add_later)
+    caplog.set_level(logging.INFO)
+    admitted(limit, ann, 5)
+    sharing = asyncio.create_task(limit.keep_sharing(every=0.001))
+    async with asyncio.timeout(5):
+        while len(caplog.messages) < 2:
+            assert not sharing.done()
+            await asyncio.sleep(0.001)
+    sharing.cancel()
+
+    assert caplog.messages == [
+        "request counts are not shared: It is away.",
+        "request counts are not shared: no longer",
+    ]
+    admitted(other, ann, 1)
+    await other.share()
+    assert admitted(other, ann, 20) == 0
 
 
 async def test_who_is_away_is_forgotten(service: Service, limit: RequestLimit) -> None:
