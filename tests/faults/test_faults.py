@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby, pairwise
+from pathlib import Path
 
 import asyncpg
 import attrs
@@ -38,6 +39,11 @@ _STRAY = """
     SELECT target_id FROM audit WHERE event = 'signed_up' AND target_id NOT IN
         (SELECT id FROM users)
 """
+# Whatever they had done by then is to be rolled back.
+_CUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE application_name = 'tessera' AND state <> 'idle'
+"""
 _JOBS = "SELECT state, count(*) FROM jobs WHERE kind = 'mail.send' GROUP BY state"
 
 
@@ -50,6 +56,8 @@ class Town:
     office: PostOffice
     url: str
     servers: list[Server] = attrs.field(factory=list)
+    logs: list[Path] = attrs.field(factory=list)
+    """Of all servers there ever were."""
     killed: list[float] = attrs.field(factory=list)
     """When servers were."""
 
@@ -59,7 +67,7 @@ class Town:
             server.wait_until_ready()
 
     def serve(self, port: int) -> Server:
-        return self.installation.serve(
+        server = self.installation.serve(
             PORT=str(port),
             SMTP_HOST="127.0.0.1",
             SMTP_PORT=str(self.office.port),
@@ -69,6 +77,8 @@ class Town:
             RATE_LIMIT_GENERAL="off",
             LOG_LEVEL="warning",
         )
+        self.logs.append(server.errors)
+        return server
 
     def kill_servers(self) -> None:
         """All of them, so that nobody is left who could go on with their work."""
@@ -124,7 +134,15 @@ def kills_postgres(town: Town, crowd: Crowd) -> None:
     town.postgres.start()
 
 
-def restarts_postgres(town: Town, crowd: Crowd) -> None:
+def cuts_transactions_and_restarts_postgres(town: Town, crowd: Crowd) -> None:
+    cut = 0
+
+    def are_cut() -> bool | None:
+        nonlocal cut
+        cut += len(town.ask(_CUT))
+        return cut >= 20 or None
+
+    eventually(are_cut, "transactions that were going on")
     town.installation.stop_postgres(signal.SIGINT)
     town.postgres.start()
 
@@ -133,7 +151,7 @@ FAULTS: Sequence[Callable[[Town, Crowd], None]] = (
     kills_between_commit_and_mail,
     kills_postgres,
     kills_in_the_middle_of_mails,
-    restarts_postgres,
+    cuts_transactions_and_restarts_postgres,
 )
 # Five and four: after twenty rounds each was there with each.
 MOODS = (Mood.REFUSES_FOR_NOW, Mood.HANGS, Mood.DROPS, Mood.ABSENT, Mood.REFUSES_FOR_GOOD)
@@ -150,6 +168,8 @@ def test_nothing_acknowledged_is_lost(installation: Installation, rounds: int) -
                 for number in range(first, min(first + ROUNDS_BETWEEN_LOOKS, rounds)):
                     play(town, crowd, FAULTS[number % len(FAULTS)], MOODS[number % len(MOODS)])
             must_hold(town, crowd)
+        for log in town.logs:
+            assert "Traceback" not in log.read_text(encoding="utf-8")
         assert set(crowd.statuses) <= {201, 409, 503}, crowd.statuses
         print(f"{crowd.statuses=} {crowd.broken=} {office.moods=}")
         for server in town.servers:
