@@ -46,13 +46,20 @@ serve: $(VENV)/.runs ## Run the service on its own PostgreSQL, at http://127.0.0
 migrate: $(VENV)/.runs ## Bring the database up to date
 	$(BIN)/tessera db upgrade
 
+# The slow files come first, as tests/conftest.py puts them, so that both are done at one time.
+IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
 test: $(VENV)/.develops ## Run every test but the slow suites, on a real PostgreSQL
-	$(BIN)/pytest -n 2 --dist loadfile
+	$(BIN)/pytest $(IN_PARALLEL)
 
 .PHONY: test-browser
 test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
 	$(BIN)/pytest tests/browser
+
+.PHONY: test-load
+test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
+	$(BIN)/pytest tests/load
 
 # In CI as many as meet every fault with every mood of the mail server.
 ROUNDS ?= 20
@@ -70,7 +77,7 @@ lint: $(VENV)/.develops ## Check style, types and layers
 
 .PHONY: check
 check: lint ## What CI runs: lint, then every test with coverage
-	$(BIN)/pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered
+	$(BIN)/pytest $(IN_PARALLEL) --cov --cov-report=term:skip-covered
 	$(BIN)/python -m tests.coverage_floor
 
 .PHONY: format

@@ -21,6 +21,7 @@ from tests.postgres_server import (
     template_and_clone,
 )
 
+_SLOWEST_FIRST = {name: place for place, name in enumerate(("system", "cli", "http", "postgres"))}
 SECRET = "a secret of the tests, and of nobody else"
 
 
@@ -32,6 +33,11 @@ def pytest_configure_node(node: WorkerNode) -> None:
 def pytest_configure() -> None:
     # Whoever started these tests may ignore a closed terminal, and processes inherit that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Those that wait for processes first: what is quick then fills the gaps between two workers.
+    items.sort(key=lambda item: _SLOWEST_FIRST.get(item.path.parent.name, len(_SLOWEST_FIRST)))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

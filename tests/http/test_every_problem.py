@@ -73,6 +73,19 @@ ASK_NOTHING = {
 REFRESHING = {"refresh", "get_tokens"}
 TAKING_CODES = {"login_mfa", "confirm_totp"}
 ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
+# Refused before anything of the scene is looked at, let alone changed.
+HARMLESS = {
+    "bad_host",
+    "conflict",
+    "internal_error",
+    "malformed_json",
+    "not_acceptable",
+    "not_authenticated",
+    "payload_too_large",
+    "unavailable",
+    "unsupported_media_type",
+    "validation_error",
+}
 AFTER_A_WHILE = {(408, "request_timeout")}
 
 
@@ -581,9 +594,15 @@ async def test_every_documented_problem_occurs(
     documented = operation.problems
     if name in ASK_NOTHING:
         documented -= ONLY_AT_THE_EDGE
-    for status, code in sorted(documented - AFTER_A_WHILE):
-        await worker_database.empty()
-        case = Case(operation, await a_scene(client, operation), settings)
+    scene: Scene | None = None
+    # The harmless first, on one scene; each of the others finds a fresh one.
+    for status, code in sorted(
+        documented - AFTER_A_WHILE, key=lambda each: each[1] not in HARMLESS
+    ):
+        if scene is None or code not in HARMLESS:
+            await worker_database.empty()
+            scene = await a_scene(client, operation)
+        case = Case(operation, scene, settings)
         assert (await PROVOCATIONS[code](case)).problem == (status, code)
 
 
