@@ -91,8 +91,11 @@ def run(arguments: Sequence[str]) -> int:
     except typer.TyperException as error:
         # Those of the parser know at which command they were raised.
         context = getattr(error, "ctx", None)
-        hint = f" (see {context.command_path} --help)" if context is not None else ""
-        return _complain(error.format_message() + hint, error.exit_code)
+        message = error.format_message()
+        if context is not None:
+            # Where it names the choices there are, it gives each a line.
+            message = f"{' '.join(message.split())} (see {context.command_path} --help)"
+        return _complain(message, error.exit_code)
     except typer.Abort:
         return _complain("given up")
     except KeyboardInterrupt:

@@ -10,10 +10,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from domain.access import Permission
 from entrypoints.cli import session
 from entrypoints.cli.main import FEATURES
 from tests.cli.commands import PROJECT, SETTINGS, Cli, start
 
+_CHOICES = f"Choose from: {', '.join(Permission)}"
 UNREACHABLE = "postgresql://nobody:hush@127.0.0.1:1/nothing"
 
 
@@ -68,6 +70,10 @@ def test_help_imports_no_feature() -> None:
         (
             ("users", "show", "a", "--colour"),
             "No such option: --colour (see tessera users show --help)",
+        ),
+        (
+            ("authz", "explain", "ann"),
+            f"Missing argument 'PERMISSION'. {_CHOICES} (see tessera authz explain --help)",
         ),
     ],
 )

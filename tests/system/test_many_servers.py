@@ -191,3 +191,29 @@ def test_what_one_server_takes_away_the_other_refuses_within_a_second(
     reaches("a deletion of a key's owner", "/users/me", 401, program)
     for what, seconds in took.items():
         print(f"{what} reaches another server in {seconds * 1000:.0f} ms")
+
+
+def test_what_ends_sessions_at_one_server_ends_them_at_the_other_within_a_second(
+    installation: Installation, own_database_url: str
+) -> None:
+    one, other = [
+        installation.serve(DATABASE_URL=own_database_url, **ONE_NAME).wait_until_ready()
+        for _ in range(2)
+    ]
+    ann = sign_up(one, "ann@example.com")
+    here, there = sign_in(one, ann.email), sign_in(other, ann.email)
+
+    def status(person: Person) -> int:
+        return other.http.get(f"{API}/users/me", headers=person.headers).status_code
+
+    def send(path: str, body: object = None) -> None:
+        answer = one.http.post(f"{API}{path}", json=body, headers=here.headers)
+        assert answer.status_code == 204, answer.text
+
+    assert [status(person) for person in (here, there)] == [200, 200]
+    new_password = "another pencil of brass"
+    send("/users/me/password", {"current_password": PASSWORD, "new_password": new_password})
+    eventually(lambda: status(there) == 401 or None, "an end of the others", within=1)
+    assert status(here) == 200
+    send("/auth/logout-all")
+    eventually(lambda: status(here) == 401 or None, "an end of all", within=1)

@@ -1,7 +1,5 @@
 """Deleting one's own account."""
 
-from datetime import datetime, timedelta
-
 import pytest
 
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
@@ -10,7 +8,6 @@ from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated
 from domain.errors import VersionMismatch
 from domain.passwords import Password, WrongPassword
 from domain.users import LastSuperuser, UserNotFound
-from tests.application.mails import mails
 from tests.application.meddling import MeddlingHasher
 from tests.application.service import Service
 from tests.builders import a_user, an_actor
@@ -29,18 +26,6 @@ async def test_the_account_is_gone_and_its_sessions_end(service: Service) -> Non
     assert service.live_sessions_of(ann) == []
     with pytest.raises(UserNotFound):
         await service[DeleteOwnAccountHandler](DELETE, here)
-
-
-async def test_the_owner_is_told_until_when_it_can_come_back(service: Service) -> None:
-    await service.add(ann := a_user())
-
-    await service[DeleteOwnAccountHandler](DELETE, an_actor(user_id=ann.id))
-
-    [mail] = mails(service)
-    assert (mail.to, mail.template) == (ann.email, "deletion_requested")
-    until = datetime.fromisoformat(mail.values["purged_after"])
-    assert until == service.clock.now().replace(microsecond=0) + timedelta(days=14)
-    assert mail.link is not None
 
 
 async def test_a_wrong_password_deletes_nothing(service: Service) -> None:
