@@ -12,6 +12,7 @@ from adapters.security.jitter import SystemJitter
 from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
+from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
 from application.jobs.ports import JobQueue
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
@@ -42,6 +43,9 @@ SCHEDULES = Schedules(
         Schedule(
             name="seal the audit trail", timetable=Every(timedelta(minutes=1)), payload=SealAudit
         ),
+        Schedule(
+            name="sweep item events", timetable=Every(timedelta(hours=1)), payload=SweepItemEvents
+        ),
         Schedule(name="purge accounts", timetable=Every(timedelta(hours=1)), payload=PurgeAccounts),
     )
 )
@@ -63,6 +67,7 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(SendMail, services[SendMailHandler]),
         handling(MailPasswordReset, services[MailPasswordResetHandler]),
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
+        handling(SweepItemEvents, services[SweepItemEventsHandler]),
         handling(SweepThrottles, services[SweepThrottlesHandler]),
     )
 

@@ -25,6 +25,8 @@ from adapters.postgres.auth import (
 )
 from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.connection import Database, PoolSettings, open_database
+from adapters.postgres.item_events import CHANNEL as ITEM_EVENTS_CHANNEL
+from adapters.postgres.item_events import PostgresItemEventReader, PostgresItemEvents
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.jobs import CHANNEL as JOBS_CHANNEL
 from adapters.postgres.jobs import PostgresJobReader, PostgresJobSignal
@@ -90,6 +92,7 @@ from application.auth.ports import (
     MfaTokens,
     OneTimeTokenSecrets,
     RefreshSecrets,
+    RightsChanges,
     SecretCipher,
     SessionReader,
 )
@@ -113,11 +116,14 @@ from application.clock import Clock, NewId, RandomBytes
 from application.items.create_item import CreateItemHandler
 from application.items.delete_item import DeleteItemHandler
 from application.items.export_items import ExportItemsHandler
+from application.items.follow_items import FollowItemsHandler
 from application.items.get_item import GetItemHandler
 from application.items.import_items import ImportItemsHandler
+from application.items.item_feed import ItemFeed
 from application.items.list_items import ListItemsHandler
-from application.items.ports import ItemReader
+from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.items.restore_item import RestoreItemHandler
+from application.items.sweep_item_events import SweepItemEventsHandler
 from application.items.update_item import UpdateItemHandler
 from application.jobs.discard_job import DiscardJobHandler
 from application.jobs.get_job import GetJobHandler
@@ -231,6 +237,8 @@ HANDLERS: tuple[type, ...] = (
     UpdateItemHandler,
     DeleteItemHandler,
     RestoreItemHandler,
+    FollowItemsHandler,
+    SweepItemEventsHandler,
     ListJobsHandler,
     JobStatisticsHandler,
     GetJobHandler,
@@ -250,6 +258,7 @@ SHARED: tuple[type, ...] = (
     NoteRefusedSignIn,
     CompleteSignIn,
     SecondFactor,
+    ItemFeed,
 )
 """What several use cases are made of."""
 
@@ -275,6 +284,8 @@ class Ports:
 
     begin: BeginUnitOfWork
     items: ItemReader
+    item_events: ItemEventReader
+    item_event_signal: ItemEventSignal
     users: UserReader
     roles: RoleReader
     api_keys: ApiKeyReader
@@ -289,6 +300,7 @@ class Ports:
     own_data: OwnDataReader
     credentials: CredentialsReader
     callers: CallerReader
+    rights_changes: RightsChanges
     hasher: PasswordHasher
     strength: PasswordStrength
     access_tokens: AccessTokens
@@ -310,6 +322,8 @@ def wire(ports: Ports, settings: Settings) -> Services:
     values: dict[type, object] = {
         BeginUnitOfWork: ports.begin,
         ItemReader: ports.items,
+        ItemEventReader: ports.item_events,
+        ItemEventSignal: ports.item_event_signal,
         UserReader: ports.users,
         RoleReader: ports.roles,
         ApiKeyReader: ports.api_keys,
@@ -325,6 +339,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         OwnDataReader: ports.own_data,
         CredentialsReader: ports.credentials,
         CallerReader: ports.callers,
+        RightsChanges: ports.rights_changes,
         PasswordHasher: ports.hasher,
         PasswordStrength: ports.strength,
         AccessTokens: ports.access_tokens,
@@ -427,9 +442,12 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
+        item_events = PostgresItemEvents(new_id)
         ports = Ports(
-            begin=BeginPostgresUnitOfWork(replicated, callers.hear),
+            begin=BeginPostgresUnitOfWork(replicated, callers.hear, item_events),
             items=PostgresItemReader(replicated),
+            item_events=PostgresItemEventReader(database),
+            item_event_signal=item_events,
             users=PostgresUserReader(replicated),
             roles=PostgresRoleReader(replicated),
             api_keys=PostgresApiKeyReader(replicated),
@@ -446,6 +464,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             own_data=PostgresOwnDataReader(replicated),
             credentials=PostgresCredentialsReader(database),
             callers=callers,
+            rights_changes=callers,
             hasher=hasher,
             strength=strength,
             access_tokens=JwtAccessTokens(
@@ -474,11 +493,18 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             async with (
                 listening(
                     dsn,
-                    {ACCESS_CHANNEL: callers, JOBS_CHANNEL: job_signal},
+                    {
+                        ACCESS_CHANNEL: callers,
+                        JOBS_CHANNEL: job_signal,
+                        ITEM_EVENTS_CHANNEL: item_events,
+                    },
                     connect_timeout=settings.database_connect_timeout,
                     jitter=SystemJitter(),
                 ),
                 in_background(services[RequestLimit].keep_sharing(every=1.0)),
+                in_background(item_events.keep_telling(database, every=0.02)),
+                in_background(services[ItemFeed].keep_reading()),
+                in_background(services[ItemFeed].keep_watching_rights()),
             ):
                 yield Tessera(
                     services=services,

@@ -1,6 +1,7 @@
 """Sessions, refresh tokens and who stands behind them, in memory."""
 
 from datetime import datetime
+from typing import Protocol
 
 import attrs
 
@@ -122,6 +123,22 @@ class MemoryCredentialsReader:
         return Credentials(
             user_id=user.id, password_hash=user.password_hash, is_familiar=is_familiar
         )
+
+
+class CommitCount(Protocol):
+    @property
+    def commits(self) -> int: ...
+
+
+@attrs.frozen
+class MemoryRightsChanges:
+    """Takes every commit for a change of rights, for a look costs nothing here."""
+
+    database: CommitCount
+
+    @property
+    def heard(self) -> int:
+        return self.database.commits
 
 
 @attrs.frozen

@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from datetime import datetime
 
 import attrs
 
+from adapters.memory.item_events import note, sweep
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
 from application.items.ports import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from domain.access import UserId
-from domain.items import Item, ItemId, ItemNotFound
+from domain.items import Item, ItemEventType, ItemId, ItemNotFound
 from domain.text import Json
 from domain.users import UserNotFound
 
@@ -25,12 +27,14 @@ class MemoryItemRepository:
     async def add(self, item: Item) -> None:
         self._must_have_an_owner(item.owner_id)
         self.tables.items.add(item)
+        note(self.tables, item, ItemEventType.CREATED)
 
     async def add_many(self, items: Sequence[Item]) -> None:
         for owner_id in {item.owner_id for item in items}:
             self._must_have_an_owner(owner_id)
         for item in items:
             self.tables.items.add(item)
+            note(self.tables, item, ItemEventType.CREATED)
 
     async def get(self, item_id: ItemId) -> Item:
         return self.tables.items.get(item_id, ItemNotFound)
@@ -44,8 +48,12 @@ class MemoryItemRepository:
             self.tables.items.remove(item_id)
         return len(theirs[:limit])
 
-    async def save(self, item: Item) -> None:
+    async def save(self, item: Item, what: ItemEventType = ItemEventType.UPDATED) -> None:
         self.tables.items.save(item)
+        note(self.tables, item, what)
+
+    async def sweep_events(self, *, before: datetime, limit: int) -> int:
+        return sweep(self.tables, before=before, limit=limit)
 
     def _must_have_an_owner(self, owner_id: UserId) -> None:
         if self.tables.users.find(owner_id) is None:

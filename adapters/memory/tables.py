@@ -8,6 +8,7 @@ from typing import Protocol, Self
 import attrs
 
 from adapters.memory.repository import Table, VersionedTable
+from application.items.ports import PlacedItemEvent
 from application.jobs.payload import Payload
 from domain.access import (
     ADMIN,
@@ -24,7 +25,7 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
-from domain.items import Item, ItemId
+from domain.items import Item, ItemEventId, ItemId
 from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.totp import Totp
@@ -91,6 +92,10 @@ def _duplicate_item(item: Item) -> Item:
     return duplicate
 
 
+def _item_events() -> Table[ItemEventId, PlacedItemEvent]:
+    return Table(attrgetter("event.id"))
+
+
 @attrs.define(kw_only=True)
 class StoredJob:
     job: Job
@@ -138,6 +143,7 @@ class Tables:
     api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=_api_keys)
     totps: Table[UserId, Totp] = attrs.field(factory=_totps)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
+    item_events: Table[ItemEventId, PlacedItemEvent] = attrs.field(factory=_item_events)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
@@ -154,6 +160,7 @@ class Tables:
             api_keys=self.api_keys.snapshot(),
             totps=self.totps.snapshot(),
             items=self.items.snapshot(),
+            item_events=self.item_events.snapshot(),
             audit=self.audit.snapshot(),
             audit_head=self.audit_head.snapshot(),
             jobs=self.jobs.snapshot(),

@@ -10,6 +10,7 @@ from adapters.memory.access import MemoryRoleRepository
 from adapters.memory.api_keys import MemoryApiKeyRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
+from adapters.memory.item_events import MemoryItemEventSignal
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import (
     MemoryJobRepository,
@@ -31,6 +32,8 @@ class MemoryDatabase:
     tables: Tables = attrs.field(factory=Tables)
     """The committed state."""
     job_signal: MemoryJobSignal = attrs.field(factory=MemoryJobSignal)
+    item_event_signal: MemoryItemEventSignal = attrs.field(factory=MemoryItemEventSignal)
+    commits: int = 0
     _transaction: asyncio.Lock = attrs.field(factory=asyncio.Lock)
 
     @asynccontextmanager
@@ -106,4 +109,6 @@ class MemoryUnitOfWork:
 
     async def commit(self) -> None:
         self._database.tables = self._tables.snapshot()
+        self._database.commits += 1
         self._database.job_signal.set_off()
+        self._database.item_event_signal.set_off()

@@ -38,6 +38,10 @@ class RememberedCallers:
     async def find_by_api_key(self, key_hash: bytes) -> Caller | None:
         return self._remembered(key_hash) or await self._read(key_hash, self.reader.find_by_api_key)
 
+    @property
+    def heard(self) -> int:
+        return self._changes_heard
+
     def listen(self) -> None:
         """Remember from now on. What is being read at this moment may have changed unheard."""
         self.forget_everyone()

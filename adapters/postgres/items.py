@@ -7,32 +7,39 @@ from uuid import UUID
 
 import attrs
 from sqlalchemy import (
+    BindParameter,
     Computed,
     ForeignKey,
     Index,
+    Insert,
     Integer,
     Text,
+    Update,
     Uuid,
     any_,
     bindparam,
     delete,
     func,
+    insert,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import by_name, entity_table
+from adapters.postgres.item_events import COPIED, ItemEventRow, WrittenItemEvents, sweep
 from adapters.postgres.listing import PostgresListing
-from adapters.postgres.query import compile_query
+from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
 from application.items.ports import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
 from domain.access import UserId
-from domain.items import Item, ItemId, ItemNotFound
+from domain.errors import VersionMismatch
+from domain.items import Item, ItemEventType, ItemId, ItemNotFound
 from domain.users import UserNotFound
 
 
@@ -79,6 +86,7 @@ Index(
     postgresql_ops={"attributes": "jsonb_path_ops"},
 )
 
+_TABLE = table_of(ItemRow)
 _ITEMS = entity_table(
     Item,
     ItemRow,
@@ -87,6 +95,35 @@ _ITEMS = entity_table(
 )
 
 
+def _noted(change: Insert | Update) -> Query:
+    """The change and its event in one statement, which costs no round trip more than the change."""
+    changed = change.returning(*(_TABLE.c[name] for name in COPIED.values())).cte("changed")
+    event = select(
+        bindparam("event_id_", type_=_TABLE.c.id.type),
+        bindparam("event_type_", type_=Text),
+        *(changed.c[name] for name in COPIED.values()),
+    )
+    return compile_query(insert(ItemEventRow).from_select(["id", "type", *COPIED], event))
+
+
+def _given(*left_out: str) -> dict[str, BindParameter[object]]:
+    return {
+        column.name: bindparam(column.name, type_=column.type)
+        for column in _TABLE.columns
+        if column.computed is None and column.name not in left_out
+    }
+
+
+_ADD = _noted(insert(ItemRow).values(_given()))
+# What never changes is not written, see `entity_table`.
+_SAVE = _noted(
+    update(ItemRow)
+    .where(
+        ItemRow.id == bindparam("key_", type_=_TABLE.c.id.type),
+        ItemRow.version == bindparam("expected_version_", type_=Integer),
+    )
+    .values(_given("id", "created_at"))
+)
 _REMOVE_ALL_OF = compile_query(
     delete(ItemRow).where(
         ItemRow.id.in_(
@@ -101,13 +138,17 @@ _REMOVE_ALL_OF = compile_query(
 @attrs.frozen
 class PostgresItemRepository:
     connection: Connection
+    events: WrittenItemEvents
 
     async def add(self, item: Item) -> None:
-        await _ITEMS.add(self.connection, item)
+        with refused_as(_ITEMS.refusals):
+            await self.connection.execute(_ADD, self._values(item, ItemEventType.CREATED))
 
     async def add_many(self, items: Sequence[Item]) -> None:
         with refused_as(_ITEMS.refusals):
-            await self.connection.execute_each(_ITEMS.insert, map(by_name, items))
+            await self.connection.execute_each(
+                _ADD, (self._values(item, ItemEventType.CREATED) for item in items)
+            )
 
     async def get(self, item_id: ItemId) -> Item:
         return await _ITEMS.get(self.connection, item_id)
@@ -119,11 +160,26 @@ class PostgresItemRepository:
         values = {"owners": list(owner_ids), "limit_": limit}
         return await self.connection.execute(_REMOVE_ALL_OF, values)
 
-    async def save(self, item: Item) -> None:
-        await _ITEMS.save(self.connection, item)
+    async def save(self, item: Item, what: ItemEventType = ItemEventType.UPDATED) -> None:
+        values = self._values(item, what)
+        values |= {
+            "key_": item.id,
+            "expected_version_": item.version,
+            "version": item.version + 1,
+        }
+        with refused_as(_ITEMS.refusals):
+            touched = await self.connection.execute(_SAVE, values)
+        if not touched:
+            raise VersionMismatch
+        item.version += 1
+
+    async def sweep_events(self, *, before: datetime, limit: int) -> int:
+        return await sweep(self.connection, before=before, limit=limit)
+
+    def _values(self, item: Item, what: ItemEventType) -> dict[str, object]:
+        return self.events.called(by_name(item)) | {"event_type_": what.value}
 
 
-_TABLE = table_of(ItemRow)
 _SHOWN = [_TABLE.c[field.name] for field in attrs.fields(ItemView)]
 _GET = compile_query(select(*_SHOWN).where(ItemRow.id == bindparam("id_"), _LIVE))
 

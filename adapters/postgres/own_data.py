@@ -10,6 +10,7 @@ from adapters.postgres.api_keys import ApiKeyRow
 from adapters.postgres.audit import AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
 from adapters.postgres.connection import Database, Record
+from adapters.postgres.item_events import ItemEventRow
 from adapters.postgres.items import ItemRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.query import Query, compile_query
@@ -95,6 +96,8 @@ OWN_DATA = (
         "id", "title", "description", "status", "attributes", "created_at", "updated_at",
         "deleted_at",
         owner="owner_id",
+        # How they were in the course of the last day.
+        with_it=(ItemEventRow,),
     ),
     _source(
         "security_events",

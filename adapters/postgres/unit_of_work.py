@@ -11,6 +11,7 @@ from adapters.postgres.api_keys import PostgresApiKeyRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
+from adapters.postgres.item_events import PostgresItemEvents, WrittenItemEvents
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox, PostgresScheduleClaims
 from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
@@ -23,7 +24,13 @@ from domain.errors import Conflict
 class PostgresUnitOfWork:
     connection: Connection
     heard: Callable[[str], None]
+    item_events: PostgresItemEvents
     changes: AccessChanges = attrs.field(factory=AccessChanges, init=False)
+    written_item_events: WrittenItemEvents = attrs.field(init=False)
+
+    @written_item_events.default
+    def _none_yet(self) -> WrittenItemEvents:
+        return WrittenItemEvents(self.item_events.new_id)
 
     @property
     def users(self) -> PostgresUserRepository:
@@ -55,7 +62,7 @@ class PostgresUnitOfWork:
 
     @property
     def items(self) -> PostgresItemRepository:
-        return PostgresItemRepository(self.connection)
+        return PostgresItemRepository(self.connection, self.written_item_events)
 
     @property
     def audit(self) -> PostgresAuditTrail:
@@ -86,6 +93,8 @@ class PostgresUnitOfWork:
             raise Conflict("The transaction had failed before it was to be committed.")
         if payload:
             self.heard(payload)
+        if self.written_item_events.any:
+            self.item_events.announce()
 
 
 @attrs.frozen
@@ -93,9 +102,10 @@ class BeginPostgresUnitOfWork:
     database: Database
     heard: Callable[[str], None]
     """Told of changed rights in this process at once; the others hear by NOTIFY."""
+    item_events: PostgresItemEvents
 
     def __call__(self) -> "Begun":
-        return Begun(self.database.transaction(), self.heard)
+        return Begun(self.database.transaction(), self.heard, self.item_events)
 
 
 @attrs.frozen
@@ -104,9 +114,11 @@ class Begun:
 
     transaction: Transaction
     heard: Callable[[str], None]
+    item_events: PostgresItemEvents
 
     async def __aenter__(self) -> PostgresUnitOfWork:
-        return PostgresUnitOfWork(await self.transaction.__aenter__(), self.heard)
+        connection = await self.transaction.__aenter__()
+        return PostgresUnitOfWork(connection, self.heard, self.item_events)
 
     async def __aexit__(
         self,

@@ -174,6 +174,15 @@ class CallerReader(Protocol):
         ...
 
 
+class RightsChanges(Protocol):
+    """Tells whether anybody's rights may have changed."""
+
+    @property
+    def heard(self) -> int:
+        """Never the same again after a change was heard of, here or in any other process."""
+        ...
+
+
 @attrs.frozen(kw_only=True)
 class AccessClaims:
     """What a verified access token says."""

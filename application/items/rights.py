@@ -7,12 +7,12 @@ from domain.items import ItemNotFound
 def require_reach(actor: Actor, owner_id: UserId, permission: Permission) -> None:
     """Owners reach their own items, the permission everyone's; an item answers exactly like an
     unknown one to whom may not even see it."""
-    if _reaches(actor, owner_id, permission):
+    if reaches(actor, owner_id, permission):
         return
-    if not _reaches(actor, owner_id, Permission.ITEMS_READ):
+    if not reaches(actor, owner_id, Permission.ITEMS_READ):
         raise ItemNotFound
     actor.require(permission)
 
 
-def _reaches(actor: Actor, owner_id: UserId, permission: Permission) -> bool:
+def reaches(actor: Actor, owner_id: UserId, permission: Permission) -> bool:
     return actor.owns(owner_id, permission) or actor.can(permission)

@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from domain.access import UserId
-from domain.items import Item, ItemId, ItemStatus
+from domain.items import Item, ItemEventId, ItemEventType, ItemId, ItemStatus
 from domain.text import Json
 
 
@@ -34,3 +34,11 @@ class ItemView:
             updated_at=item.updated_at,
             version=item.version,
         )
+
+
+@attrs.frozen
+class ItemEventView:
+    id: ItemEventId
+    type: ItemEventType = attrs.field(converter=ItemEventType)
+    item: ItemView
+    """As the event left it."""

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap import running
-from entrypoints.http import access, audit, items, jobs, system
+from entrypoints.http import access, audit, item_events, items, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
@@ -60,6 +60,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     # Not by `include_router`, which would keep them from the dispatcher.
     for router in (
         items.router,
+        item_events.router,
         system.router,
         sign_in.router,
         oauth.router,
@@ -73,6 +74,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         audit.router,
     ):
         app.router.routes.extend(router.routes)
+    item_events.add_item_events_socket(app, settings)
     add_mail_link_pages(app)
     if settings.docs_enabled:
         add_docs(app)

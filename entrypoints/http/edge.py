@@ -15,6 +15,7 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from domain.errors import DomainError, Unavailable
 from entrypoints.http.deadlines import Deadlines
@@ -49,6 +50,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 # Told apart, not guessed at: a draw from the system for each request costs more than this layer.
 _THIS_PROCESS = os.urandom(12).hex()
 _COUNT = itertools.count()
+_STREAM = (b"content-type", b"text/event-stream")
 _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
@@ -78,10 +80,24 @@ class Edge:
         self._secrets_prefix = f"{settings.api_prefix}/auth"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] == "websocket":
+            await self._shake_hands(scope, receive, send)
+        elif scope["type"] != "http":
             await self.app(scope, receive, send)
+        else:
+            await _Exchange(self, scope, receive, send).run()
+
+    async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """How large and how many messages may be is for the server and the endpoint to say, and
+        nobody waits for the end of them."""
+        try:
+            inspect_headers(scope, self.settings)
+        except HttpProblem as problem:
+            await WebSocket(scope, receive, send).send_denial_response(
+                problem_response(problem, scope["request_id"])
+            )
             return
-        await _Exchange(self, scope, receive, send).run()
+        await self.app(scope, receive, send)
 
     def current_task(self) -> "asyncio.Task[object] | None":
         """By the loop of the request before: to look the loop up takes a system call."""
@@ -117,7 +133,6 @@ class _Exchange:
         "_has_body",
         "_receive",
         "_received",
-        "_request_id",
         "_scope",
         "_send",
         "_started",
@@ -131,7 +146,6 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._task = edge.current_task()
-        self._request_id = ""
         self._received = 0
         self._awaits_body = False
         self._has_body = False
@@ -141,7 +155,7 @@ class _Exchange:
     async def run(self) -> None:
         scope, edge = self._scope, self._edge
         try:
-            self._inspect_headers()
+            inspect_headers(scope, edge.settings)
             self._must_end_in(edge.settings.request_timeout)
             await edge.app(scope, self.receive, self.send)
         except (DomainError, HttpProblem) as problem:
@@ -154,7 +168,7 @@ class _Exchange:
         except ClientDisconnect:
             self._status = _CLIENT_LEFT
         except Exception:  # noqa: BLE001 - the last resort: logged, and answered as a bug
-            _log.exception("%s %s failed [%s]", scope["method"], scope["path"], self._request_id)
+            _log.exception("%s %s failed [%s]", scope["method"], scope["path"], scope["request_id"])
             await self._answer(InternalError())
         finally:
             if self._task is not None:
@@ -170,34 +184,6 @@ class _Exchange:
         if self._awaits_body:
             return RequestTimeout(headers={"Connection": "close"})
         return Unavailable("The request took too long.", retry_after=5)
-
-    def _inspect_headers(self) -> None:
-        scope, settings = self._scope, self._edge.settings
-        hosts: list[bytes] = []
-        length: bytes | None = None
-        for name, value in scope["headers"]:
-            if name == b"host":
-                hosts.append(value)
-            elif name == b"x-request-id" and _SANE_REQUEST_ID.match(value):
-                self._request_id = value.decode()
-            elif name == b"content-length":
-                length = value
-        self._request_id = self._request_id or f"{_THIS_PROCESS}{next(_COUNT):08x}"
-        scope["request_id"] = self._request_id
-
-        host = _HOST.match(hosts[0]) if len(hosts) == 1 else None
-        if host is None:
-            raise BadHost
-        if settings.allowed_hosts and host["name"].lower() not in settings.allowed_hosts:
-            raise BadHost
-        if length is not None and (
-            not length.isdigit() or len(length) > 18 or int(length) > settings.max_body_bytes
-        ):
-            raise PayloadTooLarge
-        path = scope["path"]
-        if len(path) > 1 and path.endswith("/"):
-            scope["path"] = path[:-1]
-            scope["raw_path"] = scope.get("raw_path", path.encode())[:-1]
 
     async def receive(self) -> Message:
         """The body, cut off where it grows too large or takes too long; the time that it takes is
@@ -225,15 +211,18 @@ class _Exchange:
                 raise RuntimeError("an answer has begun already")
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
-            headers.append((b"x-request-id", self._request_id.encode()))
+            headers.append((b"x-request-id", self._scope["request_id"].encode()))
             self._edge.complete(self._scope["path"], self._status, headers)
+            if _STREAM in headers and self._task is not None:
+                # Which lasts until somebody ends it.
+                self._edge.deadlines.clear(self._task)
         await self._send(message)
 
     async def _answer(self, problem: DomainError | HttpProblem) -> None:
         if self._status:
             # Half an answer can't be taken back; the server cuts the connection.
             raise problem
-        response = problem_response(problem, self._request_id)
+        response = problem_response(problem, self._scope["request_id"])
         scope, cors = self._scope, self._edge.cors
         if cors is None:
             await response(scope, self._receive, self.send)
@@ -251,5 +240,35 @@ class _Exchange:
             self._scope["path"].encode("unicode_escape").decode(),
             self._status,
             milliseconds,
-            self._request_id,
+            self._scope["request_id"],
         )
+
+
+def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
+    """Leave the path without its slash and the request with an id, which is answered. Raise
+    `BadHost` or `PayloadTooLarge`."""
+    hosts: list[bytes] = []
+    length: bytes | None = None
+    request_id = ""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            hosts.append(value)
+        elif name == b"x-request-id" and _SANE_REQUEST_ID.match(value):
+            request_id = value.decode()
+        elif name == b"content-length":
+            length = value
+    scope["request_id"] = request_id or f"{_THIS_PROCESS}{next(_COUNT):08x}"
+
+    host = _HOST.match(hosts[0]) if len(hosts) == 1 else None
+    if host is None:
+        raise BadHost
+    if settings.allowed_hosts and host["name"].lower() not in settings.allowed_hosts:
+        raise BadHost
+    if length is not None and (
+        not length.isdigit() or len(length) > 18 or int(length) > settings.max_body_bytes
+    ):
+        raise PayloadTooLarge
+    path = scope["path"]
+    if len(path) > 1 and path.endswith("/"):
+        scope["path"] = path[:-1]
+        scope["raw_path"] = scope.get("raw_path", path.encode())[:-1]

@@ -1,9 +1,9 @@
 """One header of a request."""
 
-from fastapi import Request
+from starlette.requests import HTTPConnection
 
 
-def header(request: Request, name: bytes) -> str | None:
+def header(request: HTTPConnection, name: bytes) -> str | None:
     """The first of that name, which is given in lower case. Starlette's own look-up makes an
     object and encodes the name for each; an answer is asked for a few."""
     for each, value in request.scope["headers"]:

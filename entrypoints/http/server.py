@@ -16,12 +16,14 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.app import create_app
+from entrypoints.http.connections import HttpConnection, WebSocketConnection
 from entrypoints.settings import Settings
 
 _log = logging.getLogger(__name__)
 
 _WORKER_START_SECONDS = 30.0
 _BACKLOG = 2048
+_LARGEST_FRAME = 64 * 1024
 
 
 class PortTaken(Exception):
@@ -56,13 +58,13 @@ def serve(
     """Serve until a signal says stop; `announce` is called once requests are answered."""
     if settings.workers == 1:
         app = create_app(settings, dsn, long_lived=True)
-        _AnnouncingServer(_config(settings, app), announce).run(sockets=[listener])
+        _AnnouncingServer(config_of(settings, app), announce).run(sockets=[listener])
         return
     # The workers read the settings anew, each in a process of its own.
     os.environ["DATABASE_URL"] = dsn
     for name in ("host", "port", "workers"):
         os.environ[name.upper()] = str(getattr(settings, name))
-    config = _config(settings, "entrypoints.http.server:worker_app")
+    config = config_of(settings, "entrypoints.http.server:worker_app")
     _AnnouncingSupervisor(config, [listener], announce).run()
 
 
@@ -129,11 +131,16 @@ class _AnnouncingSupervisor(Multiprocess):
         super().terminate_all()
 
 
-def _config(settings: Settings, app: object) -> uvicorn.Config:
+def config_of(settings: Settings, app: object) -> uvicorn.Config:
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an application, or where to import it from
         factory=isinstance(app, str),
         workers=settings.workers,
+        http=HttpConnection,
+        ws=WebSocketConnection,
+        ws_max_size=_LARGEST_FRAME,
+        # Costs every connection more memory than all else, and events are small.
+        ws_per_message_deflate=False,
         backlog=_BACKLOG,
         log_config=None,
         access_log=False,

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, TypeGuard, TypeVar
 import attrs
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
+from starlette.requests import HTTPConnection
 
+from application.auth.admission import Admission
 from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
@@ -20,14 +22,14 @@ from entrypoints.http.headers import header
 Service = TypeVar("Service")
 
 
-def tessera_of(request: Request) -> Tessera:
+def tessera_of(request: HTTPConnection) -> Tessera:
     tessera = request.app.state.tessera
     if not isinstance(tessera, Tessera):
         raise TypeError("The application has not been started.")
     return tessera
 
 
-def services_of(request: Request) -> Services:
+def services_of(request: HTTPConnection) -> Services:
     """Looked up through the application once a request, for the caller and the endpoint alike."""
     services = request.scope.get("services")
     if not isinstance(services, Services):
@@ -95,7 +97,7 @@ def _is_injected(mark: object) -> TypeGuard[_Injected]:
     return isinstance(mark, _Injected)
 
 
-def _origin(request: Request) -> Origin:
+def _origin(request: HTTPConnection) -> Origin:
     return Origin(
         address=None if request.client is None else request.client.host,
         user_agent=header(request, b"user-agent"),
@@ -118,7 +120,7 @@ def _admitted(actor: Actor, request: Request) -> Actor:
     return actor
 
 
-def placed(actor: Actor, request: Request) -> Actor:
+def placed(actor: Actor, request: HTTPConnection) -> Actor:
     """The same, calling from where the request comes from."""
     return actor.calling_from(functools.partial(_origin, request))
 
@@ -145,10 +147,23 @@ async def _caller(request: Request) -> Actor:
     authorization = header(request, b"authorization")
     if authorization is None:
         return await authenticate.by_api_key(header(request, _API_KEY) or "")
+    return await authenticate(_token_in(authorization))
+
+
+def _token_in(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated
-    return await authenticate(token.strip())
+    return token.strip()
+
+
+def admission_of(request: HTTPConnection) -> Admission:
+    """By the same headers, for longer than a request."""
+    authenticate = services_of(request)[AuthenticateHandler]
+    authorization = header(request, b"authorization")
+    if authorization is None:
+        return authenticate.admit_by_api_key(header(request, _API_KEY) or "")
+    return authenticate.admit(_token_in(authorization))
 
 
 class _BearerIfAny(_Bearer):

@@ -12,9 +12,11 @@ from adapters.memory.audit import MemoryAuditReader, PlainAuditSigner
 from adapters.memory.auth import (
     MemoryCallerReader,
     MemoryCredentialsReader,
+    MemoryRightsChanges,
     MemorySessionReader,
 )
 from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
+from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
@@ -49,6 +51,7 @@ from application.auth.ports import (
     MfaTokens,
     OneTimeTokenSecrets,
     RefreshSecrets,
+    RightsChanges,
     SecretCipher,
     SessionReader,
 )
@@ -56,7 +59,7 @@ from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId, RandomBytes
-from application.items.ports import ItemReader
+from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
 from application.mail.ports import Mailer, MailTemplates
@@ -109,6 +112,9 @@ class Service:
             (OwnDataReader, MemoryOwnDataReader(self.database)),
             (CredentialsReader, MemoryCredentialsReader(self.database)),
             (CallerReader, self.callers),
+            (RightsChanges, MemoryRightsChanges(self.database)),
+            (ItemEventReader, MemoryItemEventReader(self.database)),
+            (ItemEventSignal, self.database.item_event_signal),
             (ItemReader, MemoryItemReader(self.database)),
             (JobReader, MemoryJobReader(self.database)),
             (JobRetention, JobRetention()),

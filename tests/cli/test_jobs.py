@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from adapters.postgres.connection import PoolSettings, open_database
+from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.jobs import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
@@ -24,7 +25,9 @@ def dead(database_url: str) -> JobId:
     async def make() -> JobId:
         async with open_database(database_url, PoolSettings(size=1)) as database:
             job_id = await leave(
-                BeginPostgresUnitOfWork(database, lambda _: None), Chore(), at=CREATED
+                BeginPostgresUnitOfWork(database, lambda _: None, PostgresItemEvents(new_id)),
+                Chore(),
+                at=CREATED,
             )
             queue = PostgresJobQueue(database, Payloads(CHORES))
             [claimed] = await queue.claim(1, at=LATER, lease=Lease())

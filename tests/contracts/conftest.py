@@ -8,7 +8,13 @@ import pytest
 from adapters.memory.access import MemoryRoleReader
 from adapters.memory.api_keys import MemoryApiKeyReader
 from adapters.memory.audit import MemoryAuditReader
-from adapters.memory.auth import MemoryCallerReader, MemoryCredentialsReader, MemorySessionReader
+from adapters.memory.auth import (
+    MemoryCallerReader,
+    MemoryCredentialsReader,
+    MemoryRightsChanges,
+    MemorySessionReader,
+)
+from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
@@ -43,6 +49,8 @@ def memory_storage() -> Storage:
     return Storage(
         begin=database,
         items=MemoryItemReader(database),
+        item_events=MemoryItemEventReader(database),
+        item_event_signal=database.item_event_signal,
         users=MemoryUserReader(database),
         roles=MemoryRoleReader(database),
         api_keys=MemoryApiKeyReader(database),
@@ -55,6 +63,7 @@ def memory_storage() -> Storage:
         job_signal=database.job_signal,
         credentials=MemoryCredentialsReader(database),
         callers=MemoryCallerReader(database),
+        rights_changes=MemoryRightsChanges(database),
     )
 
 
@@ -69,6 +78,8 @@ def _postgres_storage(tessera: Tessera) -> Storage:
     return Storage(
         begin=tessera.services[RegisterUserHandler].begin,
         items=PostgresItemReader(database),
+        item_events=tessera.ports.item_events,
+        item_event_signal=tessera.ports.item_event_signal,
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
         api_keys=PostgresApiKeyReader(database),
@@ -81,6 +92,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         job_signal=tessera.job_signal,
         credentials=PostgresCredentialsReader(tessera.database),
         callers=tessera.services[AuthenticateHandler].callers,
+        rights_changes=tessera.ports.rights_changes,
     )
 
 

@@ -4,8 +4,14 @@ import attrs
 
 from application.access.ports import ApiKeyReader, RoleReader
 from application.audit.ports import AuditReader
-from application.auth.ports import CallerReader, CredentialsReader, MfaReader, SessionReader
-from application.items.ports import ItemReader
+from application.auth.ports import (
+    CallerReader,
+    CredentialsReader,
+    MfaReader,
+    RightsChanges,
+    SessionReader,
+)
+from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork
 from application.users.own_data import OwnDataReader
@@ -19,6 +25,8 @@ class Storage:
 
     begin: BeginUnitOfWork
     items: ItemReader
+    item_events: ItemEventReader
+    item_event_signal: ItemEventSignal
     users: UserReader
     roles: RoleReader
     api_keys: ApiKeyReader
@@ -32,6 +40,7 @@ class Storage:
     job_signal: JobSignal
     credentials: CredentialsReader
     callers: CallerReader
+    rights_changes: RightsChanges
 
     async def add(self, *entities: Entity) -> None:
         await store(self.begin, *entities)

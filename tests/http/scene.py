@@ -178,6 +178,7 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "list_security_events": lambda _: Good("/users/me/security-events"),
     "list_jobs": lambda _: Good("/jobs"),
     "list_items": lambda _: Good("/items"),
+    "follow_items": lambda _: Good("/items/events?follow=false"),
     "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
     "get_item": lambda scene: Good(f"/items/{scene.item_id}"),
     "update_item": lambda scene: Good(f"/items/{scene.item_id}", json={"title": "Lantern"}),

@@ -75,6 +75,7 @@ list_security_events    not_authenticated  200                200               
 list_jobs               not_authenticated  permission_denied  permission_denied  200     200             permission_denied  200
 
 list_items              not_authenticated  200                200                200     200             200                200
+follow_items            not_authenticated  200                200                200     200             200                200
 create_item             not_authenticated  permission_denied  201                201     201             201                201
 get_item                not_authenticated  item_not_found     200                200     200             200                200
 update_item             not_authenticated  item_not_found     200                200     200             200                200

@@ -3,7 +3,7 @@ not document, the client of these tests sees to."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Never
 from uuid import UUID
@@ -27,7 +27,9 @@ from application.auth.login import LoginHandler
 from application.auth.refresh import RefreshHandler
 from application.auth.reset_password import ResetPasswordHandler
 from application.auth.set_up_totp import SetUpTotpHandler
+from application.items.follow_items import MOST_CONNECTIONS, FollowItems, FollowItemsHandler
 from application.items.get_item import GetItemHandler
+from application.items.item_feed import ItemFeed
 from application.items.list_items import ListItemsHandler
 from application.jobs.list_jobs import ListJobsHandler
 from application.throttling.throttle import Throttle
@@ -297,6 +299,18 @@ async def permission_denied(case: Case) -> Answer:
     return await case.send(await as_holder_of(case.client, *sees))
 
 
+async def too_many_connections(case: Case) -> Answer:
+    services = case.client.tessera.services
+    caller = await case.allowed()
+    admission = services[AuthenticateHandler].admit(caller.token or "")
+    async with AsyncExitStack() as open_:
+        follower = await open_.enter_async_context(services[ItemFeed].joined())
+        for _ in range(MOST_CONNECTIONS):
+            following = services[FollowItemsHandler](FollowItems(follower=follower), admission)
+            await open_.enter_async_context(following)
+        return await case.send(caller)
+
+
 async def rate_limited(case: Case) -> Answer:
     settings = case.settings.model_copy(update={"rate_limit_general": "1/1h"})
     case = attrs.evolve(case, settings=settings)
@@ -425,6 +439,12 @@ class _Failing:
     async def get(self, *_: object, **__: object) -> Never:
         raise self.failure
 
+    async def now(self) -> Never:
+        raise self.failure
+
+    async def after(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
     async def find(self, *_: object, **__: object) -> Never:
         raise self.failure
 
@@ -450,6 +470,9 @@ def _ports_of(tessera: Tessera) -> Ports:
     return Ports(
         begin=login.begin,
         items=services[GetItemHandler].items,
+        item_events=tessera.ports.item_events,
+        item_event_signal=tessera.ports.item_event_signal,
+        rights_changes=tessera.ports.rights_changes,
         users=services[GetUserHandler].users,
         roles=services[GetRoleHandler].roles,
         api_keys=services[ListApiKeysHandler].api_keys,
@@ -510,6 +533,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         _ports_of(case.client.tessera),
         begin=nothing,
         items=nothing,
+        item_events=nothing,
         users=nothing,
         roles=nothing,
         api_keys=nothing,
@@ -561,6 +585,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "permission_denied": permission_denied,
     "reauthentication_required": reauthentication_required,
     "rate_limited": rate_limited,
+    "too_many_connections": too_many_connections,
     "role_built_in": role_built_in,
     "role_in_use": role_in_use,
     "role_name_taken": role_name_taken,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.migrations import upgrade
 from domain.access import Permission
 from entrypoints.http.app import create_app
@@ -80,10 +81,11 @@ list_security_events SELECT
 list_jobs         SELECT
 
 list_items        SELECT
-create_item       BEGIN INSERT COMMIT
+follow_items      SELECT
+create_item       BEGIN WITH COMMIT
 get_item          SELECT
-update_item       BEGIN SELECT UPDATE COMMIT
-delete_item       BEGIN SELECT UPDATE COMMIT
+update_item       BEGIN SELECT WITH COMMIT
+delete_item       BEGIN SELECT WITH COMMIT
 restore_item      BEGIN SELECT ROLLBACK
 """  # noqa: E501 - a row to a line
 WITH_A_WRONG_CHECKSUM = "tsk_0123456789ABCDEFGHIJKLMNOPQRSTUV1ggZdM"
@@ -110,8 +112,11 @@ async def relay(own_database: MigratedDatabase) -> AsyncIterator[Relay]:
 async def counted_app(settings: Settings, relay: Relay) -> AsyncIterator[FastAPI]:
     # That limit is told to the others by a statement a second, whoever asks for what.
     app = create_app(settings.model_copy(update={"rate_limit_general": "off"}), relay.url)
-    async with app.router.lifespan_context(app):
-        yield app
+    with pytest.MonkeyPatch.context() as patch:
+        # Nor are those that follow told, behind the answers and of many changes at once.
+        patch.setattr(PostgresItemEvents, "announce", lambda _: None)
+        async with app.router.lifespan_context(app):
+            yield app
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from adapters.postgres.auth import (
     PostgresSessionRepository,
 )
 from adapters.postgres.connection import PoolSettings, open_database
+from adapters.postgres.item_events import WrittenItemEvents
 from adapters.postgres.items import PostgresItemReader, PostgresItemRepository
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.users import (
@@ -32,6 +33,7 @@ from application.users.ports import UserFilter
 from domain.access import Origin, SessionId, UserId
 from domain.items import ItemId
 from tests.adapters.postgres.explained import ExplainedConnection, ExplainedDatabase
+from tests.builders import new_id
 from tests.postgres_server import fresh_clone
 
 ROWS = 20_000
@@ -133,7 +135,7 @@ async def test_an_item_is_found_by_its_id(
 
 
 async def test_an_item_is_locked_by_its_id(explained: ExplainedConnection) -> None:
-    items = PostgresItemRepository(explained)
+    items = PostgresItemRepository(explained, WrittenItemEvents(new_id))
     item = await items.get(ITEM)
     looks_up(explained)
     item.retitle("new", at=NOW)

@@ -1,0 +1,49 @@
+"""Transactions commit in another order than they write in."""
+
+from sqlalchemy import select
+
+from adapters.postgres.item_events import ItemEventRow, PostgresItemEventReader
+from adapters.postgres.query import compile_query
+from domain.items import ItemEventId
+from entrypoints.bootstrap import Tessera
+from tests.adapters.postgres.watching import until
+from tests.builders import a_user, an_item
+from tests.storing import store
+
+
+async def test_an_event_waits_for_those_that_may_come_before_it(tessera: Tessera) -> None:
+    begin = tessera.ports.begin
+    reader = PostgresItemEventReader(tessera.database)
+    await store(begin, ann := a_user())
+    start = await reader.now()
+    slow, quick = an_item(owner_id=ann.id), an_item(owner_id=ann.id)
+
+    async with begin() as uow:
+        await uow.items.add(slow)
+        await store(begin, quick)
+        page = await reader.after(start, limit=10)
+        assert (list(page.events), page.is_waiting) == ([], True)
+        await uow.commit()
+
+    async def are_told() -> bool:
+        page = await reader.after(start, limit=10)
+        return [each.event.item.id for each in page.events] == [slow.id, quick.id]
+
+    await until(are_told)
+
+
+async def test_nobody_goes_on_from_what_is_not_to_be_told_yet(tessera: Tessera) -> None:
+    begin = tessera.ports.begin
+    reader = PostgresItemEventReader(tessera.database)
+    await store(begin, ann := a_user())
+    async with begin() as uow:
+        await uow.items.add(an_item(owner_id=ann.id))
+        await store(begin, an_item(owner_id=ann.id))
+        [record] = await tessera.database.rows(compile_query(select(ItemEventRow.id)), {})
+        early = ItemEventId(record["id"])
+        assert await reader.find(early) is None
+
+    async def is_found() -> bool:
+        return await reader.find(early) is not None
+
+    await until(is_found)

@@ -1,0 +1,104 @@
+"""What happened to items, in the order in which everyone is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from application.items.ports import EventPlace, PlacedItemEvent
+from application.items.views import ItemView
+from domain.items import ItemEventId, ItemEventType
+from domain.users import User
+from tests.builders import CREATED, LATER, a_user, an_item, new_id
+from tests.contracts.storage import Storage
+
+NOBODYS = ItemEventId(new_id())
+
+
+@pytest.fixture
+async def ann(storage: Storage) -> User:
+    await storage.add(ann := a_user())
+    return ann
+
+
+async def all_after(storage: Storage, place: EventPlace) -> list[PlacedItemEvent]:
+    """Whatever else runs on the server has to end first."""
+    while (page := await storage.item_events.after(place, limit=100)).is_waiting:
+        pass
+    return list(page.events)
+
+
+async def settled(storage: Storage, place: EventPlace, count: int) -> list[PlacedItemEvent]:
+    while len(events := await all_after(storage, place)) < count:
+        pass
+    return events
+
+
+async def test_tells_what_happened_and_how_it_left_the_item(storage: Storage, ann: User) -> None:
+    start = await storage.item_events.now()
+    await storage.add(item := an_item(owner_id=ann.id, attributes={"a": [1]}))
+    async with storage.begin() as uow:
+        changed = await uow.items.get(item.id)
+        changed.retitle("changed", at=LATER)
+        await uow.items.save(changed)
+        changed.delete(at=LATER)
+        await uow.items.save(changed, ItemEventType.DELETED)
+        await uow.commit()
+
+    events = [each.event for each in await settled(storage, start, 3)]
+
+    assert [event.type for event in events] == ["item.created", "item.updated", "item.deleted"]
+    assert events[0].item == ItemView.of(item)
+    assert [event.item.version for event in events] == [1, 2, 3]
+    assert [event.item.title for event in events] == [item.title, "changed", "changed"]
+
+
+async def test_tells_of_each_of_many(storage: Storage, ann: User) -> None:
+    start = await storage.item_events.now()
+    items = [an_item(owner_id=ann.id) for _ in range(5)]
+    async with storage.begin() as uow:
+        await uow.items.add_many(items)
+        await uow.commit()
+
+    events = await settled(storage, start, 5)
+
+    assert [each.event.item.id for each in events] == [item.id for item in items]
+    assert len({each.event.id for each in events}) == 5
+
+
+async def test_tells_nothing_of_what_was_undone(storage: Storage, ann: User) -> None:
+    start = await storage.item_events.now()
+    async with storage.begin() as uow:
+        await uow.items.add(an_item(owner_id=ann.id))
+
+    assert await all_after(storage, start) == []
+
+
+async def test_goes_on_behind_any_of_them(storage: Storage, ann: User) -> None:
+    start = await storage.item_events.now()
+    for _ in range(4):
+        await storage.add(an_item(owner_id=ann.id))
+    events = await settled(storage, start, 4)
+
+    for number, placed in enumerate(events):
+        assert await storage.item_events.find(placed.event.id) == placed
+        assert await all_after(storage, placed.place) == events[number + 1 :]
+    page = await storage.item_events.after(start, limit=2)
+    assert (list(page.events), page.has_more) == (events[:2], True)
+    assert await storage.item_events.find(NOBODYS) is None
+    assert events[-1].place < await storage.item_events.now() or (
+        await all_after(storage, await storage.item_events.now()) == []
+    )
+
+
+async def test_forgets_what_is_old(storage: Storage, ann: User) -> None:
+    start = await storage.item_events.now()
+    old = an_item(owner_id=ann.id, updated_at=CREATED)
+    await storage.add(old, an_item(owner_id=ann.id, updated_at=CREATED + timedelta(days=2)))
+    await settled(storage, start, 2)
+
+    async with storage.begin() as uow:
+        assert await uow.items.sweep_events(before=CREATED + timedelta(days=1), limit=10) == 1
+        await uow.commit()
+
+    [left] = await all_after(storage, start)
+    assert left.event.item.id != old.id
