@@ -25,7 +25,13 @@ def _emptying() -> Iterator[str]:
         yield str(statement.compile(compile_kwargs={"literal_binds": True}))
 
 
-_EMPTY = ";\n".join(_emptying())
+# Planned once, which is most of what emptying costs where there is little to delete.
+_MAKE_EMPTYING = f"""
+CREATE FUNCTION pg_temp.empty_all() RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+{"".join(f"{each};" for each in _emptying())}
+END $$
+"""
 
 
 _AS_NOBODY_ELSE = {
@@ -44,13 +50,14 @@ class MigratedDatabase:
     _connection: "asyncpg.Connection[asyncpg.Record]"
 
     async def empty(self) -> None:
-        await self._connection.execute(_EMPTY)
+        await self._connection.execute("SELECT pg_temp.empty_all()")
 
 
 @asynccontextmanager
 async def migrated(url: str) -> AsyncIterator[MigratedDatabase]:
     connection = await asyncpg.connect(url, server_settings=_AS_NOBODY_ELSE)
     try:
+        await connection.execute(_MAKE_EMPTYING)
         yield MigratedDatabase(url, connection)
     finally:
         await connection.close()

@@ -419,7 +419,7 @@ def test_what_a_killed_process_left_can_be_erased_but_not_what_is_in_use(
 
 def test_is_erased_by_all_who_want_it_so(empty: Installation) -> None:
     everybody = [empty.user() for _ in range(4)]
-    for _ in range(25):
+    for _ in range(5):
         empty.directory.mkdir()
         for number in range(200):
             (empty.directory / f"file-{number}").touch()
