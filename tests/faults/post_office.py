@@ -52,6 +52,7 @@ class PostOffice:
     """How often each was felt."""
     held: int = 0
     """Mails that were taken, and whose senders wait for a word."""
+    connections: set[asyncio.Transport] = attrs.field(factory=set)
     _mood: Mood = Mood.GOOD
     _left: int = 0
     _met: set[str] = attrs.field(factory=set)
@@ -134,6 +135,12 @@ class PostOffice:
             self._listening = None
             self.moods[Mood.ABSENT] = self.moods.get(Mood.ABSENT, 0) + 1
 
+    async def _hang_up(self) -> None:
+        while self.connections:
+            for transport in self.connections:
+                transport.abort()
+            await asyncio.sleep(0)
+
     def _apart(self, work: Coroutine[object, object, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
@@ -143,6 +150,21 @@ class _Connection(SMTP):
 
     mood = Mood.GOOD
     _drops = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        assert isinstance(transport, asyncio.Transport)
+        self._office.connections.add(transport)
+        self._kept = transport
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._office.connections.discard(self._kept)
+        super().connection_lost(error)
+
+    @property
+    def _office(self) -> PostOffice:
+        assert isinstance(self.event_handler, PostOffice)
+        return self.event_handler
 
     async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - as it is called
         if self.mood is Mood.DROPS:
@@ -169,6 +191,7 @@ def a_post_office() -> Iterator[PostOffice]:
         yield office
     finally:
         office.be(Mood.ABSENT)
+        office._apart(office._hang_up())
         office._loop.call_soon_threadsafe(office._loop.stop)
         thread.join()
         office._loop.close()
