@@ -44,6 +44,11 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 def _listed(value: object) -> object:
     """A list as JSON, or separated by commas."""
     if not isinstance(value, str):
@@ -304,6 +309,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
     shutdown_timeout: int = Field(30, ge=1, description="Seconds to finish requests at the end.")
     log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
+    log_format: LogFormat | None = Field(
+        None, description="`text` or `json`; by default text in development, and else JSON."
+    )
 
     @model_validator(mode="after")
     def _nothing_is_weak(self) -> Self:
@@ -398,6 +406,12 @@ class Settings(BaseSettings):
     @property
     def is_development(self) -> bool:
         return self.environment is Environment.DEVELOPMENT
+
+    @property
+    def log_lines(self) -> LogFormat:
+        if self.log_format is not None:
+            return self.log_format
+        return LogFormat.TEXT if self.is_development else LogFormat.JSON
 
     @property
     def base_url(self) -> str:

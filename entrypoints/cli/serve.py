@@ -46,7 +46,7 @@ def serve(
     another."""
     given = {"host": host, "port": port, "workers": workers}
     settings = load_settings(**{name: each for name, each in given.items() if each is not None})
-    configure_logs(settings.log_level)
+    configure_logs(settings.log_level, settings.log_lines)
     for number in _ENDS:
         signal.signal(number, _leave)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it

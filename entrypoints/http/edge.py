@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from domain.access import Actor
 from domain.errors import DomainError, Unavailable
 from entrypoints.http.deadlines import Deadlines
 from entrypoints.http.problems import (
@@ -234,14 +235,36 @@ class _Exchange:
 
     def _log_line(self) -> None:
         milliseconds = (time.perf_counter() - self._started) * 1000
+        scope = self._scope
+        path = scope["path"].encode("unicode_escape").decode()
+        actor = _named(scope.get("actor"))
         _log.info(
-            "%s %s %s %.1f ms [%s]",
-            self._scope["method"],
-            self._scope["path"].encode("unicode_escape").decode(),
+            "%s %s %s %.1f ms [%s] %s",
+            scope["method"],
+            path,
             self._status,
             milliseconds,
-            self._scope["request_id"],
+            scope["request_id"],
+            actor,
+            extra={
+                "method": scope["method"],
+                "path": path,
+                "status": self._status,
+                "milliseconds": round(milliseconds, 1),
+                "request_id": scope["request_id"],
+                "actor": actor,
+                "address": scope["client"][0] if scope.get("client") else None,
+            },
         )
+
+
+def _named(actor: object) -> str:
+    """On whose behalf a request was made, as the log tells it."""
+    if not isinstance(actor, Actor) or actor.user_id is None:
+        return "anonymous"
+    if actor.api_key_id is not None:
+        return f"user:{actor.user_id} key:{actor.api_key_id}"
+    return f"user:{actor.user_id}"
 
 
 def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:

@@ -8,5 +8,5 @@ from entrypoints.settings import SettingsError, load_settings
 settings = load_settings()
 if settings.database_url is None:
     raise SettingsError(["DATABASE_URL: must be set under another server than `tessera serve`"])
-configure_logs(settings.log_level)
+configure_logs(settings.log_level, settings.log_lines)
 app = create_app(settings, settings.database_url, long_lived=True)

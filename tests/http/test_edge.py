@@ -16,6 +16,7 @@ from domain.text import Json
 from entrypoints.http.app import cors, create_app
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.problems import InternalError
+from entrypoints.logs import JsonLines
 from entrypoints.settings import Environment, Settings
 from tests.http.callers import as_member
 from tests.http.client import API, ROOT, Client
@@ -415,5 +416,19 @@ async def test_each_request_leaves_one_line_with_its_id(
         await client.get(f"{ROOT}/health", headers={"X-Request-ID": "of-mine"})
         await client.get("/nowhere%0A%1B%5B31mforged")
     first, second = (record.getMessage() for record in caplog.records)
-    assert re.fullmatch(r"GET /health 200 \d+\.\d ms \[of-mine\]", first)
+    assert re.fullmatch(r"GET /health 200 \d+\.\d ms \[of-mine\] anonymous", first)
     assert second.startswith("GET /api/v1/nowhere\\n\\x1b[31mforged 404 ")
+
+
+async def test_the_line_of_a_request_says_who_made_it(
+    client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    member = await as_member(client)
+    with caplog.at_level(logging.INFO, logger="tessera.request"):
+        await member.get("/users/me", headers={"X-Request-ID": "of-mine"})
+    [record] = caplog.records
+    line = json.loads(JsonLines().format(record))
+    assert line["actor"] == f"user:{member.user_id}"
+    assert line["request_id"] == "of-mine"
+    assert (line["method"], line["path"], line["status"]) == ("GET", "/api/v1/users/me", 200)
+    assert str(member.token) not in json.dumps(line)
