@@ -90,7 +90,7 @@ async def test_connections_that_broke_in_between_break_no_request(cut: Cut) -> N
     assert (await cut.member.post("/items", json={"title": "a"})).status == 201
 
 
-@pytest.mark.parametrize("verb", ["INSERT", "COMMIT"])
+@pytest.mark.parametrize("verb", ["WITH", "COMMIT"])
 async def test_nothing_is_acknowledged_that_is_not_committed(cut: Cut, verb: str) -> None:
     cut.relay.breaks_at = verb
     answer = await cut.member.post("/items", json={"title": "a"})
