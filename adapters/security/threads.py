@@ -37,7 +37,7 @@ class BoundedThreads:
     waiting: int = attrs.field(validator=attrs.validators.ge(0))
     retry_after: int = 1
     """Seconds after which a caller who was refused may try again."""
-    refused_after: float = 0.25
+    refused_after: float = 0.5
     """Seconds."""
     _pool: ThreadPoolExecutor = attrs.field(init=False, repr=False)
     _room: BoundedSemaphore = attrs.field(init=False, repr=False)
