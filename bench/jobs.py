@@ -34,8 +34,8 @@ from application.jobs.run_jobs import JobLimits
 from bench.servers import ROOT, BenchError
 from domain.jobs import Job, JobId
 from entrypoints.background import jobs_of
-from entrypoints.bootstrap import running
-from entrypoints.settings import load_settings
+from entrypoints.bootstrap.running import running
+from entrypoints.settings.loading import load_settings
 
 _COMMITTING = 8
 """How many leave jobs at the same time, each with a commit of its own."""

@@ -24,8 +24,9 @@ from application.users.purge_accounts import PurgeAccounts, PurgeAccountsHandler
 from domain.access import SYSTEM
 from domain.jobs import Job
 from domain.schedules import DailyAt, Every
-from entrypoints.bootstrap import Services, Tessera
-from entrypoints.settings import Settings
+from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.services import Services
+from entrypoints.settings.schema import Settings
 
 SCHEDULES = Schedules(
     (

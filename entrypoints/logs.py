@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-from entrypoints.settings import LogFormat, LogLevel
+from entrypoints.settings.values import LogFormat, LogLevel
 
 # Chatty about what is no news to whoever runs the service.
 _QUIET = ("alembic", "asyncio", "uvicorn.error")

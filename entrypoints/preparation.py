@@ -21,8 +21,9 @@ from domain.access import SYSTEM
 from domain.errors import Unavailable
 from domain.passwords import Password
 from domain.users import EmailTaken
-from entrypoints.bootstrap import running
-from entrypoints.settings import Environment, Settings
+from entrypoints.bootstrap.running import running
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.values import Environment
 
 
 class NotPrepared(Exception):

@@ -2,7 +2,7 @@
 
 from adapters.security.access_tokens import SigningKeys, TokenKey
 from adapters.security.pem import read_pems
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 
 def signing_keys(settings: Settings, secret: bytes) -> SigningKeys:

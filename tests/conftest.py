@@ -8,9 +8,10 @@ import pytest
 from fastapi import FastAPI
 
 from adapters.postgres.migrations import upgrade
-from entrypoints.bootstrap import Tessera, running
+from entrypoints.bootstrap.running import Tessera, running
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 from tests.emptying import MigratedDatabase, forget_callers, migrated
 from tests.postgres_server import (
     WorkerNode,

@@ -13,7 +13,7 @@ from adapters.postgres.tables import metadata
 from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import BUILT_IN_ROLES
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 
 
 def _emptying() -> Iterator[str]:

@@ -14,7 +14,7 @@ from application.access.views import RoleView
 from application.changes import UNSET
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM, Permission, RoleName
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
 from entrypoints.cli.output import show_done, show_page, show_resource

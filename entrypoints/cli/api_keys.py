@@ -10,7 +10,7 @@ from application.access.revoke_api_key import RevokeApiKey, RevokeApiKeyHandler
 from application.access.views import ApiKeyView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, UserName, Yes
 from entrypoints.cli.output import show_done, show_page
 from entrypoints.cli.prompts import confirm

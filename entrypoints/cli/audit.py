@@ -18,7 +18,7 @@ from application.audit.views import AuditView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM, UserId
 from domain.audit import SecurityEvent
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused, Refused
 from entrypoints.cli.options import AsJson, CreatedFrom, CreatedTo, Cursor, Limit, Skip, Sort
 from entrypoints.cli.output import show_json, show_page

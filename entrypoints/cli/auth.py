@@ -12,7 +12,7 @@ from application.auth.revoke_session import RevokeSession, RevokeSessionHandler
 from application.auth.views import SessionView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM, SessionId
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, UserName
 from entrypoints.cli.output import show_json, show_page

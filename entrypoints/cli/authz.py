@@ -11,7 +11,7 @@ from application.access.explain_access import (
     ExplainAccessHandler,
 )
 from domain.access import SYSTEM, Permission
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.options import AsJson, UserName
 from entrypoints.cli.output import show_resource
 from entrypoints.cli.session import with_services

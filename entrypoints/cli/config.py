@@ -11,7 +11,7 @@ from adapters.mail.smtp import NotSent
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
-from entrypoints.bootstrap import smtp_mailer_of
+from entrypoints.bootstrap.mailing import smtp_mailer_of
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json, show_table, show_values
@@ -22,7 +22,10 @@ from entrypoints.preparation import (
     inspected,
     too_old,
 )
-from entrypoints.settings import Environment, Settings, SettingsError, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.sources import SettingsError
+from entrypoints.settings.values import Environment
 
 app = typer.Typer(help="The settings: show them, check them.", add_completion=False)
 

@@ -15,7 +15,7 @@ from entrypoints.cli.options import AsJson, Yes
 from entrypoints.cli.output import show_json, show_values
 from entrypoints.cli.prompts import confirm
 from entrypoints.preparation import NotPrepared, database_of, inspected, too_old
-from entrypoints.settings import load_settings
+from entrypoints.settings.loading import load_settings
 
 app = typer.Typer(help="The database's migrations.", add_completion=False)
 

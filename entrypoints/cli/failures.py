@@ -8,7 +8,7 @@ import typer
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
 from entrypoints.preparation import NotPrepared
-from entrypoints.settings import SettingsError
+from entrypoints.settings.sources import SettingsError
 
 
 class Refused(typer.TyperException):

@@ -17,7 +17,7 @@ from domain.access import SYSTEM
 from domain.items import ItemStatus
 from domain.text import Json
 from entrypoints import strict_json
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.options import (
     AsJson,
     CreatedFrom,

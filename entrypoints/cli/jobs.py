@@ -17,7 +17,7 @@ from application.jobs.views import JobView, QueueView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from domain.access import SYSTEM
 from domain.jobs import JobId, JobState
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
 from entrypoints.cli.output import show_done, show_json, show_page, show_resource, show_table
 from entrypoints.cli.prompts import confirm

@@ -9,7 +9,7 @@ from adapters.security.encryption import DataKey
 from adapters.security.generation import generate_key
 from application.auth.rotate_data_key import RotateDataKey, RotateDataKeyHandler, RotatedData
 from domain.access import SYSTEM
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused, Refused
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json

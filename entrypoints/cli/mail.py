@@ -11,7 +11,8 @@ from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson, Limit, Skip
 from entrypoints.cli.output import show_json, show_page
 from entrypoints.exports import plain
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 
 app = typer.Typer(help="Mails that were kept in place of being sent.", add_completion=False)
 

@@ -7,7 +7,7 @@ import typer
 from entrypoints.cli.options import Output
 from entrypoints.cli.transfers import destination
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 app = typer.Typer(add_completion=False)
 

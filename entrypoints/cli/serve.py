@@ -20,7 +20,8 @@ from entrypoints.preparation import (
     make_first_superuser,
     prepare_database,
 )
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 
 REFUSALS = (
     DocsMissing,

@@ -9,10 +9,12 @@ from application.users.find_user import FindUser, FindUserHandler
 from application.users.views import UserView
 from domain.access import SYSTEM
 from domain.errors import Forbidden
-from entrypoints.bootstrap import Services, running
+from entrypoints.bootstrap.running import running
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import told_plainly
 from entrypoints.preparation import database_of, prepare_database
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 
 Result = TypeVar("Result")
 

@@ -27,7 +27,7 @@ from rich.progress import (
 )
 
 from application.rows import BadRow, ImportResult, ReportBadRow, Rows
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused, Refused
 from entrypoints.cli.options import AsJson, FileFormat, ImportedFile, Output
 from entrypoints.cli.output import show_json

@@ -27,7 +27,7 @@ from application.users.views import UserView
 from application.users.vouch_for_email import VouchForEmail, VouchForEmailHandler
 from domain.access import SYSTEM, RoleName
 from domain.users import UserNotFound
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import (
     AsJson,

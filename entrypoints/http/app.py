@@ -11,7 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.background import running_jobs
-from entrypoints.bootstrap import running
+from entrypoints.bootstrap.running import running
 from entrypoints.http import access, audit, item_events, items, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
@@ -21,7 +21,7 @@ from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from entrypoints.version import VERSION
 
 _DESCRIPTION = """The backend every product needs, finished.

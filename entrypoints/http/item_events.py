@@ -31,7 +31,7 @@ from entrypoints.http.problems import HttpProblem, problem_response
 from entrypoints.http.routing import API_V1_STR, declared, own_or, router_of
 from entrypoints.http.schemas import Id, Shape
 from entrypoints.http.wiring import CurrentActor, admission_of, placed, services_of
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 PATH = f"{API_V1_STR}/items/events"
 POLICY_VIOLATION = 1008

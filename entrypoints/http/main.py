@@ -3,7 +3,8 @@ up to date; `tessera serve` sees to that, and to an embedded one."""
 
 from entrypoints.http.app import create_app
 from entrypoints.logs import configure_logs
-from entrypoints.settings import SettingsError, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.sources import SettingsError
 
 settings = load_settings()
 if settings.database_url is None:

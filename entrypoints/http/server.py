@@ -17,7 +17,7 @@ from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import HttpConnection, WebSocketConnection
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 _log = logging.getLogger(__name__)
 

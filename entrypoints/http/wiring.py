@@ -15,7 +15,8 @@ from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
 from domain.errors import DomainError
-from entrypoints.bootstrap import Services, Tessera
+from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.services import Services
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.headers import header
 

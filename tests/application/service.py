@@ -78,7 +78,7 @@ from domain.items import Item
 from domain.one_time_tokens import TokenLifetime
 from domain.passwords import Password
 from domain.users import User
-from entrypoints.bootstrap import SHARED
+from entrypoints.bootstrap.use_cases import SHARED
 from tests.storing import Entity, store
 
 Handler = TypeVar("Handler")

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from domain.access import Permission
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 ACCESS_RULES = {"public", "signed-in", "in-person", "permission", "own-or-permission"}
 SECRET = re.compile(r"password|secret|hash|token_hash|private")

@@ -2,10 +2,10 @@
 
 from dotenv import dotenv_values
 
-from entrypoints.settings import Settings
-from entrypoints.settings_table import ENV_EXAMPLE, README, env_example, table, with_table
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.table import ENV_EXAMPLE, README, env_example, table, with_table
 
-REWRITE = "run `python -m entrypoints.settings_table`"
+REWRITE = "run `python -m entrypoints.settings.table`"
 
 
 def test_the_readme_has_the_table_of_the_settings() -> None:

@@ -12,7 +12,8 @@ import pytest
 import adapters.memory
 import application
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
-from entrypoints.bootstrap import HANDLERS, Tessera
+from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.use_cases import HANDLERS
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
 

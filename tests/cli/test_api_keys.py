@@ -8,7 +8,7 @@ from application.auth.authenticate import AuthenticateHandler
 from application.auth.login import Login, LoginHandler
 from domain.access import ANONYMOUS, Permission
 from domain.passwords import Password
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.session import with_services
 from entrypoints.http.auth.api_keys import ApiKeyShape
 from tests.cli.commands import PASSWORD, Cli

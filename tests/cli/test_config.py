@@ -7,7 +7,8 @@ import pytest
 
 from adapters.postgres.revision import newest_revision
 from domain.text import Json
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 from tests.cli.commands import SETTINGS, Cli, as_object
 from tests.mail_server import mail_server_aside
 

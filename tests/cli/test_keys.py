@@ -3,7 +3,8 @@
 import pytest
 
 from adapters.security.access_tokens import TokenKey
-from entrypoints.settings import MIN_SECRET_BYTES, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.rules import MIN_SECRET_BYTES
 from entrypoints.signing_keys import signing_keys
 from tests.cli.commands import Cli
 

@@ -14,10 +14,10 @@ from application.auth.set_up_totp import SetUpTotpHandler
 from domain.access import ANONYMOUS, UserId
 from domain.passwords import Password
 from domain.totp import MfaRequired, Totp, UnreadableSecret, code_of, step_at
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Refused
 from entrypoints.cli.session import with_services
-from entrypoints.settings import MIN_SECRET_BYTES
+from entrypoints.settings.rules import MIN_SECRET_BYTES
 from tests.cli.commands import PASSWORD, Cli
 
 SECRET = b"canary in the app..."

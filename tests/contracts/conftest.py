@@ -35,8 +35,8 @@ from adapters.postgres.totp import PostgresMfaReader
 from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
-from entrypoints.bootstrap import Tessera, running
-from entrypoints.settings import Settings
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
 from tests.chores import CHORES
 from tests.contracts.storage import Storage
 from tests.emptying import MigratedDatabase, forget_callers, migrated

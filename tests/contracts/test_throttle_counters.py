@@ -11,7 +11,7 @@ from adapters.memory.throttling import MemoryThrottleCounters
 from adapters.postgres.throttling import PostgresThrottleCounters
 from application.throttling.ports import Bucket, ThrottleCounters
 from domain.throttling import Count, RateLimit
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from entrypoints.logs import JsonLines, TextLines
-from entrypoints.settings import Environment, LogFormat, Settings
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.values import Environment, LogFormat
 
 FORGED = "a name\n2026-01-01 CRITICAL forged\x1b[31m\u2028"
 

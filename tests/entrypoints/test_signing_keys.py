@@ -8,7 +8,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from adapters.security.access_tokens import TokenKey
 from adapters.security.generation import generate_key
-from entrypoints.settings import Settings, SettingsError, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.sources import SettingsError
 from entrypoints.signing_keys import signing_keys
 
 SECRET = "a secret of the tests, and of nobody else"

@@ -7,7 +7,7 @@ import attrs
 import httpx
 
 from domain.text import Json
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 from tests.http.contract import PROBLEM, Contract, as_list, as_object
 
 ROOT = "http://testserver"

@@ -17,7 +17,8 @@ from entrypoints.http.app import cors, create_app
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.problems import InternalError
 from entrypoints.logs import JsonLines
-from entrypoints.settings import Environment, Settings
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.values import Environment
 from tests.http.callers import as_member
 from tests.http.client import API, ROOT, Client
 from tests.http.contract import as_object

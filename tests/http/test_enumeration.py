@@ -7,7 +7,7 @@ from time import perf_counter
 import pytest
 
 from domain.access import MEMBER
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.http.callers import OTHER_PASSWORD, register
 from tests.http.client import Client
 from tests.http.contract import Contract

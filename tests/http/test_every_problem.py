@@ -40,9 +40,10 @@ from domain.access import ADMIN, Permission, SessionId, UserId
 from domain.auth import RefreshToken
 from domain.errors import Conflict, Unavailable
 from domain.one_time_tokens import TokenPurpose
-from entrypoints.bootstrap import Ports, Tessera, wire
+from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.services import Ports, wire
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.builders import an_api_key
 from tests.emptying import MigratedDatabase
 from tests.http.authenticator import has_app, wrong_code

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.http.callers import PASSWORD, Caller, as_member
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract

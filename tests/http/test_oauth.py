@@ -16,7 +16,8 @@ from joserfc.errors import BadSignatureError
 
 from domain.access import Permission
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings, load_settings
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, as_holder_of, as_member
 from tests.http.client import ROOT, Client
 

@@ -15,7 +15,7 @@ from application.paging import Slice, Window
 from application.throttling.request_limit import RequestLimit
 from domain.errors import KINDS, DomainError, Unavailable
 from domain.items import ItemId
-from entrypoints.bootstrap import Services
+from entrypoints.bootstrap.services import Services
 from entrypoints.http.problems import STATUS, catalogue
 from tests.http.callers import Caller, as_member
 from tests.http.client import API, ROOT, Client

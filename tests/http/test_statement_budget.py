@@ -10,7 +10,7 @@ from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.migrations import upgrade
 from domain.access import Permission
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.emptying import MigratedDatabase, forget_callers, migrated
 from tests.http.callers import as_member, as_superuser, with_api_key
 from tests.http.client import ROOT, Client

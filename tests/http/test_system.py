@@ -6,7 +6,7 @@ import pytest
 
 from adapters.postgres.revision import newest_revision
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from entrypoints.version import VERSION
 from tests.http.callers import as_member
 from tests.http.client import API, ROOT, Client

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, as_member, register, sign_in
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract

@@ -19,10 +19,11 @@ from application.auth.rotate_data_key import RotateDataKey, RotateDataKeyHandler
 from domain.access import ANONYMOUS, SYSTEM, SessionId, UserId
 from domain.auth import InvalidCredentials
 from domain.totp import PendingSignIn
-from entrypoints.bootstrap import data_secrets, wire
+from entrypoints.bootstrap.secrets import data_secrets
+from entrypoints.bootstrap.services import wire
 from entrypoints.http.app import create_app
 from entrypoints.http.auth.qr_code import qr_svg
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.conftest import SECRET
 from tests.http.authenticator import (
     RECOVERY_CODE,

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from domain.one_time_tokens import TokenPurpose
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.emptying import MigratedDatabase
 from tests.http.callers import Caller, as_superuser
 from tests.http.client import ROOT, Client

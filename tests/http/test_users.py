@@ -9,7 +9,7 @@ import pytest
 from domain.access import ADMIN, MEMBER, Permission
 from domain.text import Json
 from entrypoints.http.app import create_app
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 from tests.http.callers import (
     OTHER_PASSWORD,
     PASSWORD,

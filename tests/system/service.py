@@ -17,7 +17,7 @@ import httpx
 
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from adapters.postgres.embedded.waiting import attempts
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 PASSWORD = "correct horse battery staple"
 API = "/api/v1"

@@ -9,7 +9,8 @@ from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
 from entrypoints.http.server import PortTaken, bind
 from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
-from entrypoints.settings import Environment, Settings
+from entrypoints.settings.schema import Settings
+from entrypoints.settings.values import Environment
 from tests.system.service import Installation
 
 SECRET = "a secret of the tests, and of nobody else"

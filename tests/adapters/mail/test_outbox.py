@@ -17,8 +17,8 @@ from domain.jobs import JobId, JobState, Lease
 from domain.passwords import Password
 from domain.users import EmailTaken
 from entrypoints.background import job_handlers, jobs_of, running_jobs
-from entrypoints.bootstrap import Tessera, running
-from entrypoints.settings import Settings
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
 from tests.mail_server import MailServer, mail_server
 
 PATIENCE = 10.0

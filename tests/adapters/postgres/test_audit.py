@@ -8,7 +8,7 @@ import pytest
 from application.audit.seal_audit import SealAuditHandler
 from application.unit_of_work import BeginUnitOfWork
 from domain.audit import AuditEntry, Part
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 from tests.builders import an_audit_entry, signer
 
 

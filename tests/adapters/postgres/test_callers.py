@@ -22,8 +22,8 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
 from domain.access import ANONYMOUS, SYSTEM, Actor, SessionId, UserId
 from domain.passwords import Password
-from entrypoints.bootstrap import Tessera, running
-from entrypoints.settings import Settings
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
 from tests.relay import relayed
 
 PASSWORD = Password("correct horse battery staple")

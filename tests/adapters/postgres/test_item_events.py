@@ -5,7 +5,7 @@ from sqlalchemy import select
 from adapters.postgres.item_events import ItemEventRow, PostgresItemEventReader
 from adapters.postgres.query import compile_query
 from domain.items import ItemEventId
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 from tests.adapters.postgres.watching import until
 from tests.builders import a_user, an_item
 from tests.storing import store

@@ -29,8 +29,8 @@ from application.jobs.run_jobs import JobLimits, RunJobs
 from domain.jobs import JobId, JobState, Lease
 from domain.schedules import Every
 from entrypoints.background import SCHEDULES, job_handlers, running_jobs
-from entrypoints.bootstrap import Tessera, running
-from entrypoints.settings import Settings
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.explained import Step
 from tests.chores import CHORES, Chore, DoChore, leave
 from tests.relay import relayed

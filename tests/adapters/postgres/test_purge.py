@@ -7,7 +7,7 @@ import asyncpg
 
 from application.users.purge_accounts import PurgeAccountsHandler
 from domain.access import SYSTEM
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 from tests.builders import a_user, an_audit_entry, an_item
 
 ACCOUNTS = 1000

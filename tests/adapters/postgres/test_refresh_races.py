@@ -17,7 +17,7 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from domain.access import ANONYMOUS, SYSTEM, SessionId
 from domain.auth import TokenRevoked
 from domain.passwords import Password
-from entrypoints.bootstrap import Tessera
+from entrypoints.bootstrap.running import Tessera
 from tests.adapters.postgres.watching import Session, until
 
 PASSWORD = Password("correct horse battery staple")

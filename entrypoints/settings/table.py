@@ -1,17 +1,17 @@
 """The settings as documents, so that neither can drift from the model: the README's table, and
-`.env.example`. `python -m entrypoints.settings_table` writes both anew."""
+`.env.example`. `python -m entrypoints.settings.table` writes both anew."""
 
 from enum import Enum
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from entrypoints.settings import Settings
+from entrypoints.settings.schema import Settings
 
 BEGIN = "<!-- settings -->\n"
 END = "<!-- /settings -->"
 
-_ROOT = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 README = _ROOT / "README.md"
 ENV_EXAMPLE = _ROOT / ".env.example"
 

@@ -1,134 +1,28 @@
-"""Settings from the environment, `.env` and secret files, checked all at once."""
+"""Which settings there are."""
 
-import json
-import os
-import re
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AfterValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from adapters.mail.message import Sender
 from application.throttling.throttle import RateLimits
 from domain.throttling import RateLimit
-
-MIN_SECRET_BYTES = 32
-
-
-class Environment(StrEnum):
-    DEVELOPMENT = "development"
-    STAGING = "staging"
-    PRODUCTION = "production"
-
-
-class LogLevel(StrEnum):
-    DEBUG = "debug"
-    INFO = "info"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-class LogFormat(StrEnum):
-    TEXT = "text"
-    JSON = "json"
-
-
-def _listed(value: object) -> object:
-    """A list as JSON, or separated by commas."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return [part.strip() for part in value.split(",") if part.strip()]
-
-
-Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-ListedSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed)]
-
-
-def _postgres_url(url: str | None) -> str | None:
-    if url is None:
-        return None
-    url = re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql://", url)
-    if not url.startswith("postgresql://"):
-        raise ValueError("must start with postgresql://")
-    return url
-
-
-def _postgres_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(url for url in map(_postgres_url, urls) if url is not None)
-
-
-def _origin(origins: tuple[str, ...]) -> tuple[str, ...]:
-    for origin in origins:
-        if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
-            raise ValueError("must be exact origins such as https://app.example.com")
-    return origins
-
-
-def _sender(text: str) -> str:
-    Sender.parse(text)
-    return text
-
-
-def _rate(text: str) -> str:
-    if text.strip().lower() == "off":
-        return "off"
-    RateLimit.parse("", text)
-    return text.strip()
-
-
-Rate = Annotated[str, AfterValidator(_rate)]
-
-
-def _plain_name(name: str) -> str:
-    if ":" in name or not name.isprintable():
-        raise ValueError("must be plain text without a colon")
-    return name
-
-
-class SettingsError(Exception):
-    """Everything that is wrong with the settings, a line each."""
-
-    def __init__(self, faults: list[str]) -> None:
-        self.faults = faults
-        super().__init__("\n".join(faults))
-
-
-class _SecretFiles(PydanticBaseSettingsSource):
-    """`SECRET_KEY_FILE` and its like: what Docker and Kubernetes mount as files."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        if path is None:
-            return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise SettingsError([f"{field_name.upper()}_FILE: {error.strerror}"]) from error
-
-    def __call__(self) -> dict[str, object]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
+from entrypoints.settings.sources import SecretFiles
+from entrypoints.settings.values import (
+    Environment,
+    Listed,
+    ListedSecrets,
+    LogFormat,
+    LogLevel,
+    Rate,
+    origins_only,
+    plain_name,
+    postgres_url,
+    postgres_urls,
+    sender_text,
+)
 
 
 class Settings(BaseSettings):
@@ -161,7 +55,7 @@ class Settings(BaseSettings):
         description="Where the pages are that mails link to; by default `PUBLIC_BASE_URL`.",
     )
 
-    database_url: Annotated[str | None, AfterValidator(_postgres_url)] = Field(
+    database_url: Annotated[str | None, AfterValidator(postgres_url)] = Field(
         None,
         repr=False,
         description="A PostgreSQL 15 or later; without it, an embedded one under `DATA_DIR`.",
@@ -175,7 +69,7 @@ class Settings(BaseSettings):
     database_connect_timeout: float = Field(2.0, gt=0, description="Seconds.")
     database_statement_timeout: float = Field(5.0, gt=0, description="Seconds.")
     database_lock_timeout: float = Field(3.0, gt=0, description="Seconds.")
-    database_replica_urls: Annotated[Listed, AfterValidator(_postgres_urls)] = Field(
+    database_replica_urls: Annotated[Listed, AfterValidator(postgres_urls)] = Field(
         (),
         repr=False,
         description="Streaming standbys of the database, to read from; comma or JSON list, the "
@@ -228,7 +122,7 @@ class Settings(BaseSettings):
     mail_link_minutes: int = Field(
         60, ge=5, le=60, description="How long the link in a mail may be followed."
     )
-    totp_issuer: Annotated[str, AfterValidator(_plain_name)] = Field(
+    totp_issuer: Annotated[str, AfterValidator(plain_name)] = Field(
         "Tessera",
         min_length=1,
         max_length=64,
@@ -262,7 +156,7 @@ class Settings(BaseSettings):
     smtp_tls: bool = Field(
         default=False, description="Whether it is safe from the start, as at port 465."
     )
-    mail_from: Annotated[str, AfterValidator(_sender)] = Field(
+    mail_from: Annotated[str, AfterValidator(sender_text)] = Field(
         "Tessera <tessera@localhost>", description="Who mails say they are from."
     )
     jobs_concurrency: int = Field(
@@ -294,7 +188,7 @@ class Settings(BaseSettings):
         "1200/1m", description="Requests of one caller, or of one address where nobody is known."
     )
 
-    backend_cors_origins: Annotated[Listed, AfterValidator(_origin)] = Field(
+    backend_cors_origins: Annotated[Listed, AfterValidator(origins_only)] = Field(
         (), description="Origins whose pages may call the API; comma or JSON list."
     )
     allowed_hosts: Listed = Field(
@@ -312,81 +206,6 @@ class Settings(BaseSettings):
     log_format: LogFormat | None = Field(
         None, description="`text` or `json`; by default text in development, and else JSON."
     )
-
-    @model_validator(mode="after")
-    def _nothing_is_weak(self) -> Self:
-        faults = []
-        if self.secret_key is not None:
-            if len(self.secret_key.get_secret_value().encode()) < MIN_SECRET_BYTES:
-                faults.append(f"SECRET_KEY: must have at least {MIN_SECRET_BYTES} bytes")
-        elif self.is_production:
-            faults.append("SECRET_KEY: must be set in production")
-        faults += self._faults_of_the_keys()
-        if (self.first_superuser_email is None) != (self.first_superuser_password is None):
-            faults.append("FIRST_SUPERUSER_EMAIL, FIRST_SUPERUSER_PASSWORD: want each other")
-        faults += self._faults_of_the_mail()
-        if self.session_idle_days > self.refresh_token_expire_days:
-            faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
-        if self.is_production:
-            faults += self._faults_in_production()
-        if faults:
-            raise SettingsError(faults)
-        return self
-
-    def _faults_of_the_keys(self) -> list[str]:
-        previous = self.secret_key_previous
-        faults = []
-        if previous is not None and len(previous.get_secret_value().encode()) < MIN_SECRET_BYTES:
-            faults.append(f"SECRET_KEY_PREVIOUS: must have at least {MIN_SECRET_BYTES} bytes")
-        if previous is not None and previous == self.secret_key and self.jwt_algorithm == "HS256":
-            faults.append("SECRET_KEY_PREVIOUS: must differ from SECRET_KEY")
-        data_keys = [each.get_secret_value().encode() for each in self.data_encryption_keys]
-        if any(len(each) < MIN_SECRET_BYTES for each in data_keys):
-            faults.append(f"DATA_ENCRYPTION_KEYS: must have at least {MIN_SECRET_BYTES} bytes each")
-        if len(set(data_keys)) < len(data_keys):
-            faults.append("DATA_ENCRYPTION_KEYS: must not name a key twice")
-        if self.jwt_algorithm == "HS256" and not self.jwt_private_keys:
-            return faults
-        # Imported late: most services have no such keys, and reading them takes cryptography.
-        from entrypoints.signing_keys import pem_keys  # noqa: PLC0415 - see above
-
-        try:
-            keys = pem_keys(self)
-        except ValueError as error:
-            return [*faults, f"JWT_PRIVATE_KEYS: {error}"]
-        if self.jwt_algorithm != "HS256" and not (
-            keys and keys[0].can_sign and keys[0].algorithm == self.jwt_algorithm
-        ):
-            faults.append(f"JWT_PRIVATE_KEYS: must begin with a private {self.jwt_algorithm} key")
-        if len({key.kid for key in keys}) < len(keys):
-            faults.append("JWT_PRIVATE_KEYS: must not name a key twice")
-        return faults
-
-    def _faults_of_the_mail(self) -> list[str]:
-        faults = []
-        if (self.smtp_user is None) != (self.smtp_password is None):
-            faults.append("SMTP_USER, SMTP_PASSWORD: want each other")
-        if self.smtp_host is not None and "mail_from" not in self.model_fields_set:
-            faults.append("MAIL_FROM: must be set where SMTP_HOST is")
-        return faults
-
-    def _faults_in_production(self) -> list[str]:
-        https = (self.public_base_url or "").startswith("https://")
-        rules = {
-            "DATABASE_URL: must be set": self.database_url is not None,
-            "BACKEND_CORS_ORIGINS: must not be *": "*" not in self.backend_cors_origins,
-            "ALLOWED_HOSTS: must name the hosts": bool(self.allowed_hosts)
-            and "*" not in self.allowed_hosts,
-            "PUBLIC_BASE_URL: must be an https:// URL": https,
-            "PUBLIC_APP_URL: must be an https:// URL": self.app_url.startswith("https://")
-            or not https,
-            "BCRYPT_COST: must be at least 10": self.bcrypt_cost >= 10,
-            "SMTP_HOST: must be set": self.smtp_host is not None,
-            "SMTP_PASSWORD: must go by SMTP_STARTTLS or SMTP_TLS": self.smtp_password is None
-            or self.smtp_starttls
-            or self.smtp_tls,
-        }
-        return [f"{rule} in production" for rule, is_kept in rules.items() if not is_kept]
 
     @property
     def rate_limits(self) -> RateLimits:
@@ -456,30 +275,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, _SecretFiles(settings_cls), dotenv_settings
+        return init_settings, env_settings, SecretFiles(settings_cls), dotenv_settings
 
 
 def _limit(name: str, rate: str) -> RateLimit | None:
     return None if rate == "off" else RateLimit.parse(name, rate)
-
-
-def load_settings(**overrides: object) -> Settings:
-    """Raise `SettingsError` with every fault; the values themselves are never repeated."""
-    try:
-        return _settings(overrides)
-    except ValidationError as error:
-        faults = {str(each["loc"][0]): each["msg"] for each in error.errors() if each["loc"]}
-    # With the faulty fields at their defaults, the rules between fields have their say too.
-    defaults = {name: Settings.model_fields[name].get_default() for name in faults}
-    named = [
-        f"{name.upper()}: {text.removeprefix('Value error, ')}" for name, text in faults.items()
-    ]
-    try:
-        _settings({**overrides, **defaults})
-    except SettingsError as error:
-        named += [each for each in error.faults if each.partition(":")[0].lower() not in faults]
-    raise SettingsError(named)
-
-
-def _settings(values: dict[str, object]) -> Settings:
-    return Settings(**values)  # type: ignore[arg-type]  # pydantic checks them

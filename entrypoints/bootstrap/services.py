@@ -1,0 +1,156 @@
+"""Every use case, built over the adapters of its ports."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypeVar
+
+import attrs
+import punq
+
+from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
+from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
+from application.auth.authenticate import EmailVerification
+from application.auth.ports import (
+    AccessTokens,
+    CallerReader,
+    CredentialsReader,
+    MfaReader,
+    MfaTokens,
+    OneTimeTokenSecrets,
+    RefreshSecrets,
+    RightsChanges,
+    SecretCipher,
+    SessionReader,
+)
+from application.auth.refresh import RefreshReuseLeeway
+from application.auth.set_up_totp import TotpIssuer
+from application.clock import Clock, NewId, RandomBytes
+from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
+from application.jobs.ports import JobReader
+from application.jobs.purge_jobs import JobRetention
+from application.mail.ports import Mailer, MailTemplates
+from application.mail.send_mail import AppUrl
+from application.paging import Cursors
+from application.throttling.ports import ThrottleCounters
+from application.throttling.throttle import RateLimits
+from application.unit_of_work import BeginUnitOfWork
+from application.users.own_data import OwnDataReader
+from application.users.ports import PasswordHasher, PasswordStrength, UserReader
+from application.users.purge_accounts import DeletionGrace
+from application.users.register_user import SignUp
+from domain.auth import SessionLifetime
+from domain.one_time_tokens import TokenLifetime
+from entrypoints.bootstrap.use_cases import HANDLERS, SHARED
+from entrypoints.settings.schema import Settings
+
+Service = TypeVar("Service")
+
+
+@attrs.frozen
+class Services:
+    """Every handler, resolved once; a request pays for a dictionary look-up and nothing else."""
+
+    _by_type: Mapping[type, object]
+
+    def __getitem__(self, kind: type[Service]) -> Service:
+        service = self._by_type[kind]
+        if not isinstance(service, kind):
+            raise TypeError(f"{kind.__name__} is wired to {type(service).__name__}")
+        return service
+
+
+@attrs.frozen(kw_only=True)
+class Ports:
+    """One adapter for each port. mypy holds each against its port here; punq takes anything."""
+
+    begin: BeginUnitOfWork
+    items: ItemReader
+    item_events: ItemEventReader
+    item_event_signal: ItemEventSignal
+    users: UserReader
+    roles: RoleReader
+    api_keys: ApiKeyReader
+    api_key_secrets: ApiKeySecrets
+    sessions: SessionReader
+    audit: AuditReader
+    audit_signer: AuditSigner
+    jobs: JobReader
+    mailer: Mailer
+    mail_templates: MailTemplates
+    refusal_quota: RefusalQuota
+    own_data: OwnDataReader
+    credentials: CredentialsReader
+    callers: CallerReader
+    rights_changes: RightsChanges
+    hasher: PasswordHasher
+    strength: PasswordStrength
+    access_tokens: AccessTokens
+    refresh_secrets: RefreshSecrets
+    one_time_token_secrets: OneTimeTokenSecrets
+    mfa: MfaReader
+    mfa_tokens: MfaTokens
+    cipher: SecretCipher
+    cursors: Cursors
+    throttle_counters: ThrottleCounters
+    clock: Clock
+    new_id: NewId
+    random_bytes: RandomBytes
+
+
+def wire(ports: Ports, settings: Settings) -> Services:
+    """Build every handler over these adapters."""
+    container = punq.Container()
+    values: dict[type, object] = {
+        BeginUnitOfWork: ports.begin,
+        ItemReader: ports.items,
+        ItemEventReader: ports.item_events,
+        ItemEventSignal: ports.item_event_signal,
+        UserReader: ports.users,
+        RoleReader: ports.roles,
+        ApiKeyReader: ports.api_keys,
+        ApiKeySecrets: ports.api_key_secrets,
+        SessionReader: ports.sessions,
+        AuditReader: ports.audit,
+        AuditSigner: ports.audit_signer,
+        JobReader: ports.jobs,
+        Mailer: ports.mailer,
+        MailTemplates: ports.mail_templates,
+        AppUrl: AppUrl(settings.app_url),
+        RefusalQuota: ports.refusal_quota,
+        OwnDataReader: ports.own_data,
+        CredentialsReader: ports.credentials,
+        CallerReader: ports.callers,
+        RightsChanges: ports.rights_changes,
+        PasswordHasher: ports.hasher,
+        PasswordStrength: ports.strength,
+        AccessTokens: ports.access_tokens,
+        RefreshSecrets: ports.refresh_secrets,
+        OneTimeTokenSecrets: ports.one_time_token_secrets,
+        MfaReader: ports.mfa,
+        MfaTokens: ports.mfa_tokens,
+        SecretCipher: ports.cipher,
+        Cursors: ports.cursors,
+        ThrottleCounters: ports.throttle_counters,
+        Clock: ports.clock,
+        NewId: ports.new_id,
+        RandomBytes: ports.random_bytes,
+        SignUp: SignUp(is_open=settings.registration_open),
+        SessionLifetime: SessionLifetime(
+            absolute=settings.session_absolute, idle=settings.session_idle
+        ),
+        DeletionGrace: DeletionGrace(settings.deletion_grace),
+        RefreshReuseLeeway: RefreshReuseLeeway(settings.refresh_reuse_leeway),
+        JobRetention: JobRetention(
+            done=timedelta(days=settings.job_retention_days),
+            dead=timedelta(days=settings.dead_job_retention_days),
+        ),
+        TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
+        RateLimits: settings.rate_limits,
+        EmailVerification: EmailVerification(settings.require_verified_email),
+        TotpIssuer: TotpIssuer(settings.totp_issuer),
+    }
+    for service, instance in values.items():
+        container.register(service, instance=instance)
+    for shared in (*SHARED, *HANDLERS):
+        container.register(shared, scope=punq.Scope.singleton)
+    return Services({kind: container.resolve(kind) for kind in (*SHARED, *HANDLERS)})

@@ -1,0 +1,1 @@
+"""Settings from the environment, `.env` and secret files, checked all at once."""

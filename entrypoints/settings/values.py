@@ -1,0 +1,84 @@
+"""What the values of settings may be, and how they are written."""
+
+import json
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
+
+from adapters.mail.message import Sender
+from domain.throttling import RateLimit
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+class LogLevel(StrEnum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def listed(value: object) -> object:
+    """A list as JSON, or separated by commas."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("["):
+        return json.loads(value)
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(listed)]
+ListedSecrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(listed)]
+
+
+def postgres_url(url: str | None) -> str | None:
+    if url is None:
+        return None
+    url = re.sub(r"^postgres(ql)?(\+asyncpg)?://", "postgresql://", url)
+    if not url.startswith("postgresql://"):
+        raise ValueError("must start with postgresql://")
+    return url
+
+
+def postgres_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(url for url in map(postgres_url, urls) if url is not None)
+
+
+def origins_only(origins: tuple[str, ...]) -> tuple[str, ...]:
+    for origin in origins:
+        if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):
+            raise ValueError("must be exact origins such as https://app.example.com")
+    return origins
+
+
+def sender_text(text: str) -> str:
+    Sender.parse(text)
+    return text
+
+
+def rate_text(text: str) -> str:
+    if text.strip().lower() == "off":
+        return "off"
+    RateLimit.parse("", text)
+    return text.strip()
+
+
+Rate = Annotated[str, AfterValidator(rate_text)]
+
+
+def plain_name(name: str) -> str:
+    if ":" in name or not name.isprintable():
+        raise ValueError("must be plain text without a colon")
+    return name
