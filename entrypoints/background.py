@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import time, timedelta
 
-from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.security.jitter import SystemJitter
 from application.audit.seal_audit import SealAudit, SealAuditHandler

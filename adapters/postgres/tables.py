@@ -9,6 +9,7 @@ from adapters.postgres import (
     items,
     jobs,
     one_time_tokens,
+    schedules,
     throttling,
     totp,
     users,
@@ -29,7 +30,7 @@ ROWS: tuple[type[Row], ...] = (
     audit.AuditRow,
     audit.AuditHeadRow,
     jobs.JobRow,
-    jobs.ScheduleRow,
+    schedules.ScheduleRow,
     throttling.ThrottleRow,
 )
 metadata = Row.metadata

@@ -13,8 +13,9 @@ from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessi
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.item_events import PostgresItemEvents, WrittenItemEvents
 from adapters.postgres.items import PostgresItemRepository
-from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox, PostgresScheduleClaims
+from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox
 from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
+from adapters.postgres.schedules import PostgresScheduleClaims
 from adapters.postgres.totp import PostgresTotpRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict

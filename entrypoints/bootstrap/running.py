@@ -24,8 +24,9 @@ from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.item_events import CHANNEL as ITEM_EVENTS_CHANNEL
 from adapters.postgres.item_events import PostgresItemEventReader, PostgresItemEvents
 from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.job_queue import PostgresJobSignal
 from adapters.postgres.jobs import CHANNEL as JOBS_CHANNEL
-from adapters.postgres.jobs import PostgresJobReader, PostgresJobSignal
+from adapters.postgres.jobs import PostgresJobReader
 from adapters.postgres.listening import listening
 from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.replicas import ReplicaSettings, with_replicas

@@ -8,7 +8,7 @@ import pytest
 
 from adapters.postgres.connection import PoolSettings, open_database
 from adapters.postgres.item_events import PostgresItemEvents
-from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from domain.jobs import JobId, Lease

@@ -27,7 +27,8 @@ from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionReader
 from adapters.postgres.items import PostgresItemReader
-from adapters.postgres.jobs import PostgresJobQueue, PostgresJobReader
+from adapters.postgres.job_queue import PostgresJobQueue
+from adapters.postgres.jobs import PostgresJobReader
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.own_data import PostgresOwnDataReader
 from adapters.postgres.payloads import Payloads

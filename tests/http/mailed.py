@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.reset_password import ResetPasswordHandler

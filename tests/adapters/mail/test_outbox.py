@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import attrs
 import pytest
 
-from adapters.postgres.jobs import PostgresJobQueue
+from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from application.jobs.run_jobs import JobLimits
 from application.users.register_user import RegisterUser, RegisterUserHandler

@@ -10,13 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres.jobs import (
-    CHANNEL,
-    CLAIM,
-    QUEUES,
-    PostgresJobQueue,
-    PostgresJobSignal,
-)
+from adapters.postgres.job_queue import CLAIM, PostgresJobQueue, PostgresJobSignal
+from adapters.postgres.jobs import CHANNEL, QUEUES
 from adapters.postgres.listening import listening
 from adapters.postgres.payloads import Payloads
 from adapters.postgres.refusals import ConnectionBroken
