@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.http.errors import FAILURES, as_problem
-from entrypoints.http.problems import problem_response
+from entrypoints.http.problems import MethodNotAllowed, problem_response
 from entrypoints.http.routing import API_V1_STR, Route
 
 MethodAndPath: TypeAlias = tuple[str, str]
@@ -23,6 +23,8 @@ class Dispatcher:
     def __init__(self, router: APIRouter) -> None:
         self._router = router
         self._fixed: dict[MethodAndPath, ASGIApp] = {}
+        self._methods: dict[str, set[str]] = {}
+        """Of the paths without parameters."""
         self._by_parent: dict[MethodAndPath, tuple[str, ASGIApp]] = {}
         """With the name of the parameter that the last segment is."""
         for route in router.routes:
@@ -46,6 +48,7 @@ class Dispatcher:
         for method in route.methods or ():
             if not route.param_convertors:
                 self._fixed.setdefault((method, route.path), route.app)
+                self._methods.setdefault(route.path, set()).add(method)
             elif list(route.param_convertors) == [last[1:-1]]:
                 self._by_parent.setdefault((method, parent), (last[1:-1], route.app))
 
@@ -54,6 +57,9 @@ class Dispatcher:
         fixed = self._fixed.get((method, path))
         if fixed is not None:
             return fixed
+        if path in self._methods:
+            # Or its last segment would be taken for an id, where another route has one there.
+            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(self._methods[path]))})
         parent, _, last = path.rpartition("/")
         found = self._by_parent.get((method, parent))
         if found is None or not last:

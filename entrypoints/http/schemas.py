@@ -35,7 +35,9 @@ LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 PASSWORD_PATTERN = r"^[^\u0000]*$"  # noqa: S105 - what passwords look like, not one
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d")
+_RFC_3339 = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 class Body(BaseModel):
@@ -95,7 +97,7 @@ def _bare_address(email: object) -> object:
 
 
 def _written_moment(moment: object) -> object:
-    if isinstance(moment, str) and _RFC_3339.match(moment):
+    if isinstance(moment, str) and _RFC_3339.fullmatch(moment):
         return moment
     raise PydanticCustomError("invalid_moment", "must be like 2026-03-01T08:15:00Z")
 
@@ -120,10 +122,11 @@ Text = Annotated[
     Field(json_schema_extra={"pattern": TEXT_PATTERN}),
 ]
 """Text that may hold line breaks and tabs."""
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""A time with its zone, which the database can hold."""
-SentMoment = Annotated[Moment, Field(strict=False), BeforeValidator(_written_moment)]
-"""The same in a body, where it is text as RFC 3339 has it, and no number of seconds."""
+Moment = Annotated[
+    AwareDatetime, Field(strict=False), BeforeValidator(_written_moment), AfterValidator(_in_utc)
+]
+"""A time with its zone, which the database can hold: text as RFC 3339 has it, and no number of
+seconds."""
 JsonMember = Annotated["Json", GetPydanticSchema(lambda _source, _handler: any_schema())]
 """Any JSON: the parser and the domain check it, so pydantic need not look into it again."""
 Id = Annotated[UUID, PlainSerializer(str), WithJsonSchema({"type": "string", "format": "uuid"})]

@@ -100,10 +100,11 @@ class Contract:
         return as_object(as_object(self.document["components"])["schemas"])
 
     def operation(self, method: str, path: str) -> Operation | None:
-        """HEAD is GET's."""
+        """HEAD is GET's. A path that is spelled out is not another's parameter."""
         method = "GET" if method == "HEAD" else method
-        for operation in self.operations:
-            if operation.method == method and operation.pattern.fullmatch(path):
+        at_path = [each for each in self.operations if each.pattern.fullmatch(path)]
+        for operation in at_path:
+            if operation.method == method and operation.template == at_path[0].template:
                 return operation
         return None
 

@@ -80,8 +80,10 @@ async def test_another_method_is_told_of_all_that_the_path_has(application: Appl
     assert answer.headers["allow"] == "DELETE, GET, HEAD"
 
 
-async def test_a_route_of_another_method_does_not_hide_the_pattern(
+async def test_a_path_that_is_spelled_out_is_never_taken_for_a_pattern(
     application: Application,
 ) -> None:
+    """As OpenAPI matches paths, so that no method of the pattern takes the word for an id."""
     answer = await raw(application, "/things/mine", method="DELETE")
-    assert answer.problem == (404, "user_not_found")
+    assert answer.problem == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD"

@@ -125,6 +125,7 @@ async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
         ("PUT", f"{API}/users/me", "DELETE, GET, HEAD, PATCH"),
         ("POST", f"{ROOT}/health", "GET, HEAD"),
         ("OPTIONS", f"{API}/items", "GET, HEAD, POST"),
+        ("DELETE", f"{API}/items/events", "GET, HEAD"),
         ("POST", f"{ROOT}/docs", "GET, HEAD"),
         ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD"),
     ],

@@ -23,9 +23,9 @@ from entrypoints.http.schemas import (
     Id,
     KnownPassword,
     Line,
+    Moment,
     Page,
     PageQuery,
-    SentMoment,
     Shape,
 )
 from entrypoints.http.wiring import CurrentActor, Inject
@@ -47,7 +47,7 @@ class NewApiKey(Body):
             examples=[["items:create", "items:read"]],
         ),
     ]
-    expires_at: SentMoment | None = Field(
+    expires_at: Moment | None = Field(
         default=None,
         description="Until it is deleted, if absent.",
         examples=["2030-01-01T00:00:00Z"],
