@@ -21,6 +21,7 @@ from tests.postgres_server import (
     server_url,
     template_and_clone,
 )
+from tests.redis_server import RedisServer, empty, own_redis, shared_redis
 
 _SLOWEST_FIRST = {name: place for place, name in enumerate(("system", "cli", "http", "postgres"))}
 SECRET = "a secret of the tests, and of nobody else"
@@ -71,6 +72,26 @@ def own_database_url(postgres_url: str) -> Iterator[str]:
     """The same for one test alone, which may break it, or count what reaches it."""
     with fresh_clone(postgres_url, upgrade) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def worker_redis() -> Iterator[str]:
+    with shared_redis() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(worker_redis: str) -> str:
+    """A database of Redis with nothing in it."""
+    empty(worker_redis)
+    return worker_redis
+
+
+@pytest.fixture
+def own_redis_server() -> Iterator[RedisServer]:
+    """A Redis for one test alone, which may kill it."""
+    with own_redis() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -9,9 +9,7 @@ Everything here is synchronous and leaves the caller's event loop alone, if ther
 """
 
 import asyncio
-import gc
 import os
-import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, asynccontextmanager, contextmanager
@@ -25,6 +23,7 @@ import pytest
 from sqlalchemy import make_url
 
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
+from tests.containers import in_a_container
 from tests.places import place_for
 
 Result = TypeVar("Result")
@@ -130,23 +129,15 @@ def _on_a_given_server(url: str) -> Iterator[str]:
 
 
 def _in_a_container(stack: ExitStack) -> str | None:
-    from docker.errors import DockerException  # type: ignore[import-untyped]  # it has no types  # noqa: PLC0415 - slow to import
     from testcontainers.community.postgres import PostgresContainer  # noqa: PLC0415 - slow to import
-    from testcontainers.core.docker_client import DockerClient  # noqa: PLC0415 - slow to import
 
-    with warnings.catch_warnings():
-        # A client that reaches no engine leaves its socket to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        try:
-            DockerClient(timeout=2).client.close()
-            container = PostgresContainer(_IMAGE, driver=None)
-            container.with_command(["postgres", *_as_options(_SETTINGS)])
-            stack.enter_context(container)
-        except DockerException:
-            return None  # no engine, or one that can get no image
-        finally:
-            gc.collect()
-    return container.get_connection_url()
+    container = in_a_container(
+        stack,
+        lambda: PostgresContainer(_IMAGE, driver=None).with_command(
+            ["postgres", *_as_options(_SETTINGS)]
+        ),
+    )
+    return None if container is None else container.get_connection_url()
 
 
 @contextmanager

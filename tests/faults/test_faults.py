@@ -20,7 +20,8 @@ from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from application.jobs.run_jobs import JobLimits
 from tests.faults.crowd import Crowd
 from tests.faults.post_office import Mood, PostOffice, a_post_office
-from tests.system.service import Installation, Server, eventually, free_port
+from tests.free_port import free_port
+from tests.system.service import Installation, Server, eventually
 
 ROUNDS_BETWEEN_LOOKS = 5
 DRAINED_WITHIN = 30.0

@@ -18,6 +18,7 @@ import httpx
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from adapters.postgres.embedded.waiting import attempts
 from entrypoints.settings.schema import Settings
+from tests.free_port import free_port
 
 PASSWORD = "correct horse battery staple"
 API = "/api/v1"
@@ -38,12 +39,6 @@ def eventually(
         if result is not None:
             return result
     raise AssertionError(f"not within {within} s: {what}")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @attrs.define(eq=False)

@@ -27,8 +27,9 @@ from cryptography.hazmat.primitives.serialization import (
 from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from tests.adapters.postgres.watching import Session, until
+from tests.free_port import free_port
 from tests.system.canaries import Canaries
-from tests.system.service import API, PROJECT, Installation, free_port
+from tests.system.service import API, PROJECT, Installation
 
 ANN = "ann@example.com"
 ROOT = "root@example.com"
