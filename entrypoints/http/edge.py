@@ -6,9 +6,9 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import attrs
 from starlette.datastructures import Headers
@@ -28,6 +28,7 @@ from entrypoints.http.problems import (
     RequestTimeout,
     problem_response,
 )
+from entrypoints.http.streams import StreamLimits, cut
 
 _log = logging.getLogger("tessera.request")
 
@@ -56,6 +57,7 @@ _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
 
+Step = TypeVar("Step")
 Cors: TypeAlias = Callable[[ASGIApp], CORSMiddleware]
 
 
@@ -129,8 +131,10 @@ class _Exchange:
     """One request and its answer."""
 
     __slots__ = (
+        "_asked_for_body",
         "_awaits_body",
         "_edge",
+        "_ends_at",
         "_has_body",
         "_receive",
         "_received",
@@ -138,6 +142,7 @@ class _Exchange:
         "_send",
         "_started",
         "_status",
+        "_streams",
         "_task",
     )
 
@@ -148,8 +153,11 @@ class _Exchange:
         self._send = send
         self._task = edge.current_task()
         self._received = 0
+        self._asked_for_body = False
         self._awaits_body = False
         self._has_body = False
+        self._streams: StreamLimits | None = None
+        self._ends_at = 0.0
         self._status = 0
         self._started = time.perf_counter()
 
@@ -157,6 +165,7 @@ class _Exchange:
         scope, edge = self._scope, self._edge
         try:
             inspect_headers(scope, edge.settings)
+            scope["exchange"] = self
             self._must_end_in(edge.settings.request_timeout)
             await edge.app(scope, self.receive, self.send)
         except (DomainError, HttpProblem) as problem:
@@ -165,7 +174,12 @@ class _Exchange:
             if self._task is None or not edge.deadlines.has_cut(self._task):
                 raise
             self._task.uncancel()
-            await self._answer(self._why_cut())
+            if self._status and self._streams is not None:
+                cut(scope)
+                # Which the server is to notice before this is over.
+                await asyncio.sleep(0)
+            else:
+                await self._answer(self._why_cut())
         except ClientDisconnect:
             self._status = _CLIENT_LEFT
         except Exception:  # noqa: BLE001 - the last resort: logged, and answered as a bug
@@ -186,25 +200,45 @@ class _Exchange:
             return RequestTimeout(headers={"Connection": "close"})
         return Unavailable("The request took too long.", retry_after=5)
 
+    def stream(self, limits: StreamLimits) -> None:
+        """From now on they hold for this exchange, instead of the settings."""
+        self._streams = limits
+        self._ends_at = time.monotonic() + limits.seconds
+        self._must_end_in(limits.seconds)
+
     async def receive(self) -> Message:
         """The body, cut off where it grows too large or takes too long; the time that it takes is
         the client's, and not counted against the answer."""
-        settings = self._edge.settings
         if self._has_body:
             return await self._receive()
-        if not self._awaits_body:
-            self._awaits_body = True
-            self._must_end_in(settings.body_timeout)
-        message = await self._receive()
+        settings, streams = self._edge.settings, self._streams
+        largest = settings.max_body_bytes if streams is None else streams.max_bytes
+        if not self._asked_for_body:
+            self._asked_for_body = True
+            if self._scope["content_length"] > largest:
+                raise PayloadTooLarge(headers={"Connection": "close"})
+            if streams is None:
+                self._must_end_in(settings.body_timeout)
+        self._awaits_body = True
+        message = await (self._receive() if streams is None else self._in_time(self._receive()))
+        self._awaits_body = False
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
-            if self._received > settings.max_body_bytes:
+            if self._received > largest:
                 raise PayloadTooLarge(headers={"Connection": "close"})
             if not message.get("more_body", False):
                 self._has_body = True
-                self._awaits_body = False
-                self._must_end_in(settings.request_timeout)
+                if streams is None:
+                    self._must_end_in(settings.request_timeout)
         return message
+
+    async def _in_time(self, step: Awaitable[Step]) -> Step:
+        """A step of the other side's in a stream, which must not take longer than silence may."""
+        left = self._ends_at - time.monotonic()
+        self._must_end_in(left if self._streams is None else min(left, self._streams.silence))
+        result = await step
+        self._must_end_in(self._ends_at - time.monotonic())
+        return result
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -217,7 +251,10 @@ class _Exchange:
             if _STREAM in headers and self._task is not None:
                 # Which lasts until somebody ends it.
                 self._edge.deadlines.clear(self._task)
-        await self._send(message)
+        if self._streams is None:
+            await self._send(message)
+        else:
+            await self._in_time(self._send(message))
 
     async def _answer(self, problem: DomainError | HttpProblem) -> None:
         if self._status:
@@ -268,8 +305,8 @@ def _named(actor: object) -> str:
 
 
 def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
-    """Leave the path without its slash and the request with an id, which is answered. Raise
-    `BadHost` or `PayloadTooLarge`."""
+    """Leave the path without its slash, and the request with an id, which is answered, and the
+    length that it says its body has. Raise `BadHost` or `PayloadTooLarge`."""
     hosts: list[bytes] = []
     length: bytes | None = None
     request_id = ""
@@ -287,10 +324,10 @@ def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
         raise BadHost
     if settings.allowed_hosts and host["name"].lower() not in settings.allowed_hosts:
         raise BadHost
-    if length is not None and (
-        not length.isdigit() or len(length) > 18 or int(length) > settings.max_body_bytes
-    ):
+    if length is not None and (not length.isdigit() or len(length) > 18):
         raise PayloadTooLarge
+    # How much is too much is for the route to say.
+    scope["content_length"] = int(length or 0)
     path = scope["path"]
     if len(path) > 1 and path.endswith("/"):
         scope["path"] = path[:-1]

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from entrypoints.http.items import ItemShape
 from entrypoints.http.problems import HttpProblem, problem_response
 from entrypoints.http.routing import API_V1_STR, declared, own_or, router_of
 from entrypoints.http.schemas import Id, Shape
+from entrypoints.http.streams import cut, gone, until_first
 from entrypoints.http.wiring import CurrentActor, admission_of, placed, services_of
 from entrypoints.settings.schema import Settings
 
@@ -104,8 +105,8 @@ class EventStream(Response):
                     {"type": "http.response.start", "status": 200, "headers": [*_STREAM_HEADERS]}
                 )
                 if scope["method"] != "HEAD":
-                    await _until_first(
-                        _stream(notices, send, scope), _gone(receive), _server_stops(scope)
+                    await until_first(
+                        _stream(notices, send, scope), gone(receive), _server_stops(scope)
                     )
         await send({"type": "http.response.body", "body": b""})
 
@@ -160,7 +161,7 @@ async def _stream(notices: AsyncIterator[Notice], send: Send, scope: Scope) -> N
         # Whoever connects again goes on where they were, or is told why they may not.
         return
     except TimeoutError:
-        _cut(scope)
+        cut(scope)
 
 
 def _as_server_sent(notice: Notice) -> str:
@@ -183,29 +184,11 @@ def _chunk(text: str) -> Message:
     return {"type": "http.response.body", "body": text.encode(), "more_body": True}
 
 
-async def _gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 async def _server_stops(scope: Scope) -> None:
     """It waits for every answer to end."""
     stops = asyncio.Event()
     scope["at_shutdown"] = stops.set
     await stops.wait()
-
-
-async def _until_first(*works: Awaitable[None]) -> None:
-    """Whichever ends first ends the others."""
-    tasks = [asyncio.ensure_future(work) for work in works]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    for task in done:
-        task.result()
 
 
 class _Refused(Exception):
@@ -264,7 +247,7 @@ async def _follow(socket: WebSocket, command: FollowItems, admission: Admission)
     async with services_of(socket)[FollowItemsHandler](command, admission) as notices:
         if socket.application_state is WebSocketState.CONNECTING:
             await socket.accept()
-        await _until_first(_tell(socket, notices), _listen(socket))
+        await until_first(_tell(socket, notices), _listen(socket))
 
 
 async def _tell(socket: WebSocket, notices: AsyncIterator[Notice]) -> None:
@@ -351,14 +334,7 @@ async def _close(socket: WebSocket) -> None:
         async with asyncio.timeout(_CLOSES_WITHIN):
             await socket.close(POLICY_VIOLATION)
     except TimeoutError:
-        _cut(socket.scope)
+        cut(socket.scope)
     except (RuntimeError, WebSocketDisconnect):
         # Closed by the other side in the meantime.
         return
-
-
-def _cut(scope: Scope) -> None:
-    """Whoever takes nothing does not take the end of it either."""
-    abort = scope.get("abort")
-    if callable(abort):
-        abort()

@@ -1,9 +1,6 @@
 """One's own account over HTTP."""
 
-from collections.abc import AsyncIterator
-
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
@@ -20,6 +17,7 @@ from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword, Shape
+from entrypoints.http.streams import streamed
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
 from entrypoints.http.wiring import CurrentActor, Inject
 
@@ -148,13 +146,4 @@ class OwnDataShape(Shape):
 async def export_me(actor: CurrentActor, export: Inject[ExportOwnDataHandler]) -> Response:
     """Everything that is stored about the caller, as of one moment; streamed, so it may be long.
     Secrets and their hashes are left out."""
-    pieces = as_json(export(actor))
-    # What fails at once is a problem; later the answer has begun, and breaks off.
-    first = await anext(pieces)
-    return StreamingResponse(_begun(first, pieces), media_type=JSON)
-
-
-async def _begun(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    async for piece in rest:
-        yield piece
+    return await streamed(as_json(export(actor)), media_type=JSON)
