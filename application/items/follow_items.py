@@ -80,9 +80,11 @@ class FollowItemsHandler:
                 if await _may_see(admission, placed):
                     yield placed.event
                 continue
-            await admission.actor()
+            actor = await admission.actor()
             if not command.stays:
                 return
+            everyones = actor.can(Permission.ITEMS_READ)
+            command.follower.narrow(None if everyones else actor.user_id)
             waited = min(command.patience, admission.seconds_left())
             await command.follower.wait(waited)
             if not command.follower.has_more:
