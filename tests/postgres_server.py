@@ -119,6 +119,17 @@ def fresh_clone(url: str, migrate: Callable[[str], None]) -> Iterator[str]:
 
 
 @contextmanager
+def fresh_database(url: str) -> Iterator[str]:
+    """The URL of a database with nothing in it, dropped after the block."""
+    name = f"{_database(url)}_{uuid4().hex[:12]}"
+    _apart(_create(url, name))
+    try:
+        yield _with_database(url, name)
+    finally:
+        _apart(_drop(url, name))
+
+
+@contextmanager
 def _on_a_given_server(url: str) -> Iterator[str]:
     name = f"tessera_test_{uuid4().hex[:8]}"
     _apart(_create(url, name))

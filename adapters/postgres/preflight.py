@@ -10,6 +10,13 @@ from adapters.postgres.replication import REPLAYED, WHO, Identity
 
 OLDEST_MAJOR_VERSION = 15
 
+_IS_EMPTY = """
+SELECT NOT EXISTS (
+    SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE nspname <> 'information_schema' AND NOT starts_with(nspname, 'pg_')
+)
+"""
+
 
 @attrs.frozen(kw_only=True)
 class DatabaseState:
@@ -17,6 +24,8 @@ class DatabaseState:
     major_version: int
     revision: str | None
     """The migration it is at; None before the first."""
+    is_empty: bool
+    """Whether nobody has made anything in it."""
 
     @property
     def is_too_old(self) -> bool:
@@ -36,11 +45,13 @@ async def _inspect(dsn: str, patience: float) -> DatabaseState:
                 revision = None
                 if await connection.fetchval("SELECT to_regclass('alembic_version')") is not None:
                     revision = await connection.fetchval("SELECT version_num FROM alembic_version")
+                nothing_made = await connection.fetchval(_IS_EMPTY)
             server = connection.get_server_version()
             return DatabaseState(
                 version=f"{server.major}.{server.minor}",
                 major_version=server.major,
                 revision=None if revision is None else str(revision),
+                is_empty=bool(nothing_made),
             )
         finally:
             connection.terminate()

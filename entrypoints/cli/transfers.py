@@ -35,6 +35,14 @@ from entrypoints.cli.session import with_services
 from entrypoints.exports import View, encoded
 from entrypoints.rows import Fields, Format, read_rows
 
+BYTES = (
+    BarColumn(),
+    TaskProgressColumn(),
+    DownloadColumn(),
+    TimeRemainingColumn(),
+)
+ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
+
 MOST_ERRORS_LISTED = 1000
 """In a JSON document, which is held in memory; the counts are exact all the same."""
 
@@ -129,7 +137,7 @@ def import_file(
     file_format = given_format or _FORMAT_OF_SUFFIX.get(file.suffix.lower())
     if file_format is None:
         raise Misused(f"{file}: say --format csv or --format ndjson")
-    with _opened(file) as (source, size), shown_progress(size, *_BYTES) as progress:
+    with opened(file) as (source, size), shown_progress(size, *BYTES) as progress:
         faults = _Faults(None if as_json else progress.console)
 
         async def work(services: Services) -> ImportResult:
@@ -153,7 +161,7 @@ def export(
     """The file appears whole or not at all."""
     suffix = "" if output is None else output.suffix.lower()
     file_format = given_format or _FORMAT_OF_SUFFIX.get(suffix, Format.NDJSON)
-    with shown_progress(None, *ROWS, is_wanted=not _is_shown(output)) as progress:
+    with shown_progress(None, *ROWS, is_wanted=not is_shown(output)) as progress:
         task = progress.task_ids[0]
 
         async def work(services: Services) -> None:
@@ -185,7 +193,7 @@ class _Faults:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[tuple[BinaryIO, int | None]]:
+def opened(file: Path) -> Iterator[tuple[BinaryIO, int | None]]:
     """The file, and how many bytes it has if that is known."""
     if file == _STANDARD_STREAM:
         yield sys.stdin.buffer, None
@@ -259,17 +267,9 @@ def _draft_of(target: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _is_shown(output: Path | None) -> bool:
+def is_shown(output: Path | None) -> bool:
+    """Whether somebody sees what is written there."""
     return (output is None or output == _STANDARD_STREAM) and sys.stdout.isatty()
-
-
-_BYTES = (
-    BarColumn(),
-    TaskProgressColumn(),
-    DownloadColumn(),
-    TimeRemainingColumn(),
-)
-ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
 
 
 @contextmanager

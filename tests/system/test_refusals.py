@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from adapters.postgres.preflight import DatabaseState
+from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState
 from adapters.postgres.revision import newest_revision
 from entrypoints.http.server import PortTaken, bind
 from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
@@ -80,25 +80,38 @@ def test_a_data_directory_that_can_not_be_made(installation: Installation) -> No
     assert "cannot start PostgreSQL in /sys/tessera/postgres: " in lines[0]
 
 
+def at(revision: str | None, major_version: int = OLDEST_MAJOR_VERSION) -> DatabaseState:
+    return DatabaseState(
+        version=f"{major_version}.9",
+        major_version=major_version,
+        revision=revision,
+        is_empty=revision is None,
+    )
+
+
 @pytest.mark.parametrize("environment", list(Environment))
 def test_a_postgresql_that_is_too_old(environment: Environment) -> None:
-    old = DatabaseState(version="14.9", major_version=14, revision=newest_revision())
+    old = DatabaseState(
+        version="14.9", major_version=14, revision=newest_revision(), is_empty=False
+    )
     with pytest.raises(NotPrepared, match=r"PostgreSQL 14\.9 is too old: 15 or later is needed"):
         wants_migrations(old, environment)
 
 
 def test_migrates_by_itself_in_development_only() -> None:
-    empty = DatabaseState(version="15.0", major_version=15, revision=None)
+    empty = at(None)
     assert wants_migrations(empty, Environment.DEVELOPMENT)
     for environment in (Environment.STAGING, Environment.PRODUCTION):
         with pytest.raises(NotPrepared, match="run `tessera db upgrade`"):
             wants_migrations(empty, environment)
-    current = DatabaseState(version="15.0", major_version=15, revision=newest_revision())
+    current = DatabaseState(
+        version="15.0", major_version=15, revision=newest_revision(), is_empty=False
+    )
     assert not any(wants_migrations(current, environment) for environment in Environment)
 
 
 @pytest.mark.parametrize("environment", list(Environment))
 def test_a_database_that_a_newer_version_has_migrated(environment: Environment) -> None:
-    newer = DatabaseState(version="15.0", major_version=15, revision="9999_to_come")
+    newer = at("9999_to_come")
     with pytest.raises(NotPrepared, match="9999_to_come, which this version does not know"):
         wants_migrations(newer, environment)
