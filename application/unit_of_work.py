@@ -11,9 +11,11 @@ from application.auth.ports import (
     SessionRepository,
     TotpRepository,
 )
+from application.idempotency.ports import KeptAnswerRepository
 from application.items.ports import ItemRepository
 from application.jobs.ports import JobRepository, Outbox, ScheduleClaims
 from application.users.ports import UserRepository
+from domain.idempotency import AnswerId
 
 
 class UnitOfWork(Protocol):
@@ -45,6 +47,8 @@ class UnitOfWork(Protocol):
     def jobs(self) -> JobRepository: ...
     @property
     def schedules(self) -> ScheduleClaims: ...
+    @property
+    def kept_answers(self) -> KeptAnswerRepository: ...
 
     async def commit(self) -> None:
         """Make it last. Once this returns, callers whose rights changed are judged by their new
@@ -54,3 +58,23 @@ class UnitOfWork(Protocol):
 
 class BeginUnitOfWork(Protocol):
     def __call__(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+
+class HeldUnitOfWork(UnitOfWork, Protocol):
+    """One whose `commit` says what is wanted, so that whoever holds it can add to it and make all
+    of it last."""
+
+    @property
+    def is_to_last(self) -> bool:
+        """Whether `commit` was called."""
+        ...
+
+    async def settle(self) -> None:
+        """Do what `commit` does elsewhere."""
+        ...
+
+
+class HoldUnitOfWork(Protocol):
+    def held(self, answer_id: AnswerId) -> AbstractAsyncContextManager[HeldUnitOfWork]:
+        """Raise `IdempotencyKeyInUse` while another is held for the same answer, in any process."""
+        ...

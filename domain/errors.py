@@ -90,6 +90,10 @@ class Unavailable(DomainError):
         super().__init__(detail)
 
 
+class Mistaken(DomainError):
+    """The request is well-formed and contradicts what its sender said before."""
+
+
 class VersionMismatch(Stale):
     """The resource has changed since the version named in `If-Match`. Fetch it again, apply the
     change to what you get, and send the new `ETag`."""
@@ -105,6 +109,7 @@ KINDS: tuple[type[DomainError], ...] = (
     NotFound,
     Conflict,
     Stale,
+    Mistaken,
     TooMany,
     Unavailable,
 )

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import attrs
 
 from domain.access import SessionId, UserId
-from domain.errors import Conflict, Invalid, NotFound, Unauthenticated, Unavailable
+from domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+from domain.secrets import SealedSecret
 from domain.throttling import AccountLocked, RateLimit
 
 # What every authenticator app knows; some read no other value off the QR code.
@@ -69,21 +70,9 @@ class TotpAlreadyOn(Conflict):
     title = "An authenticator app is set up already"
 
 
-class UnreadableSecret(Unavailable):
-    """Encrypted with a key that the service does not have, or for somebody else."""
-
-
 class MfaMethod(StrEnum):
     TOTP = "totp"
     RECOVERY_CODE = "recovery_code"
-
-
-@attrs.frozen
-class SealedSecret:
-    """A secret as it is stored: encrypted, and by which key."""
-
-    key_id: str
-    data: bytes = attrs.field(repr=False)
 
 
 @attrs.frozen(kw_only=True)
@@ -119,6 +108,10 @@ class Totp:
         return self.confirmed_at is not None
 
     @property
+    def sealing_context(self) -> bytes:
+        return sealing_context(self.user_id)
+
+    @property
     def sealed(self) -> SealedSecret:
         return SealedSecret(self.key_id, self.sealed_secret)
 
@@ -145,6 +138,11 @@ class Totp:
 
     def _failures_at(self, at: datetime) -> tuple[datetime, ...]:
         return tuple(each for each in self.failures if at - each < MFA_LIMIT.window)
+
+
+def sealing_context(user_id: UserId) -> bytes:
+    """What a secret is sealed for: to be that user's, and no other's."""
+    return b"totp/" + user_id.bytes
 
 
 def step_at(at: datetime) -> int:

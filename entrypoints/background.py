@@ -12,6 +12,10 @@ from adapters.security.jitter import SystemJitter
 from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
+from application.idempotency.sweep_kept_answers import (
+    SweepKeptAnswers,
+    SweepKeptAnswersHandler,
+)
 from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
 from application.jobs.ports import JobQueue
@@ -47,6 +51,9 @@ SCHEDULES = Schedules(
         Schedule(
             name="sweep item events", timetable=Every(timedelta(hours=1)), payload=SweepItemEvents
         ),
+        Schedule(
+            name="sweep kept answers", timetable=Every(timedelta(hours=1)), payload=SweepKeptAnswers
+        ),
         Schedule(name="purge accounts", timetable=Every(timedelta(hours=1)), payload=PurgeAccounts),
     )
 )
@@ -69,6 +76,7 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(MailPasswordReset, services[MailPasswordResetHandler]),
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
         handling(SweepItemEvents, services[SweepItemEventsHandler]),
+        handling(SweepKeptAnswers, services[SweepKeptAnswersHandler]),
         handling(SweepThrottles, services[SweepThrottlesHandler]),
     )
 

@@ -22,11 +22,12 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.auth import RefreshToken, Session
+from domain.idempotency import AnswerId, KeptAnswer
 from domain.items import Item, ItemId, ItemStatus
 from domain.jobs import Job, JobId, JobState
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
 from domain.text import Json
-from domain.totp import Totp, recovery_code_hash
+from domain.totp import Totp, recovery_code_hash, sealing_context
 from domain.users import User
 
 CREATED = datetime(2026, 3, 1, 8, 15, 30, 123456, tzinfo=UTC)
@@ -204,7 +205,7 @@ def a_totp(user_id: UserId, **overrides: Unpack[TotpFields]) -> Totp:
     totp = Totp(
         user_id=user_id,
         key_id="key-1",
-        sealed_secret=user_id.bytes + b"a secret of 20 bytes",
+        sealed_secret=sealing_context(user_id) + b"\na secret of 20 bytes",
         created_at=CREATED,
         confirmed_at=UPDATED,
         last_step=59_077_000,
@@ -303,3 +304,20 @@ def an_actor(
         is_superuser=is_superuser,
         permissions=frozenset(permissions),
     )
+
+
+class KeptAnswerFields(TypedDict, total=False):
+    id: AnswerId
+    key_id: str
+    sealed_answer: bytes
+    created_at: datetime
+
+
+def a_kept_answer(**overrides: Unpack[KeptAnswerFields]) -> KeptAnswer:
+    fields: KeptAnswerFields = {
+        "id": AnswerId(new_id().bytes * 2),
+        "key_id": "key-1",
+        "sealed_answer": b"\x00sealed\xff",
+        "created_at": CREATED,
+    }
+    return KeptAnswer(**(fields | overrides))

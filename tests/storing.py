@@ -6,6 +6,7 @@ from application.unit_of_work import BeginUnitOfWork
 from domain.access import Role
 from domain.api_keys import ApiKey
 from domain.auth import RefreshToken, Session
+from domain.idempotency import KeptAnswer
 from domain.items import Item
 from domain.one_time_tokens import OneTimeToken
 from domain.totp import Totp
@@ -35,4 +36,11 @@ async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
                     await uow.totps.put(entity)
                 case Item():
                     await uow.items.add(entity)
+        await uow.commit()
+
+
+async def keep(begin: BeginUnitOfWork, *answers: KeptAnswer) -> None:
+    async with begin() as uow:
+        for answer in answers:
+            await uow.kept_answers.add(answer)
         await uow.commit()

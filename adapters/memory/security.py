@@ -19,7 +19,8 @@ from domain.auth import TokenExpired
 from domain.errors import Invalid
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from domain.passwords import Password
-from domain.totp import PendingSignIn, SealedSecret, UnreadableSecret
+from domain.secrets import SealedSecret, UnreadableSecret
+from domain.totp import PendingSignIn
 
 CURRENT = "plain:"
 OUTDATED = "outdated:"
@@ -160,21 +161,20 @@ class PlainCursors:
 
 @attrs.frozen
 class PlainSecretCipher:
-    """Says in clear whose secret it is, and which key would have sealed it."""
+    """Says in clear what a secret is for, and which key would have sealed it."""
 
     key_id: str = "key-1"
     older: frozenset[str] = frozenset()
 
-    def seal(self, secret: bytes, user_id: UserId) -> SealedSecret:
-        return SealedSecret(self.key_id, user_id.bytes + secret)
+    def seal(self, secret: bytes, context: bytes) -> SealedSecret:
+        return SealedSecret(self.key_id, context + b"\n" + secret)
 
-    def open(self, sealed: SealedSecret, user_id: UserId) -> bytes:
+    def open(self, sealed: SealedSecret, context: bytes) -> bytes:
         if sealed.key_id not in {self.key_id, *self.older}:
             raise UnreadableSecret
-        owner, secret = sealed.data[:16], sealed.data[16:]
-        if owner != user_id.bytes:
+        if not sealed.data.startswith(context + b"\n"):
             raise UnreadableSecret
-        return secret
+        return sealed.data.removeprefix(context + b"\n")
 
 
 @attrs.frozen

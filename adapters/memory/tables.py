@@ -25,6 +25,7 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
+from domain.idempotency import AnswerId, KeptAnswer
 from domain.items import Item, ItemEventId, ItemId
 from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
@@ -133,6 +134,10 @@ def _schedules() -> Table[str, ScheduledNext]:
     return Table(attrgetter("name"))
 
 
+def _kept_answers() -> Table[AnswerId, KeptAnswer]:
+    return Table(attrgetter("id"))
+
+
 @attrs.frozen
 class Tables:
     users: VersionedTable[UserId, User] = attrs.field(factory=_users)
@@ -148,6 +153,7 @@ class Tables:
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
     schedules: Table[str, ScheduledNext] = attrs.field(factory=_schedules)
+    kept_answers: Table[AnswerId, KeptAnswer] = attrs.field(factory=_kept_answers)
 
     def snapshot(self) -> Self:
         return attrs.evolve(
@@ -165,6 +171,7 @@ class Tables:
             audit_head=self.audit_head.snapshot(),
             jobs=self.jobs.snapshot(),
             schedules=self.schedules.snapshot(),
+            kept_answers=self.kept_answers.snapshot(),
         )
 
 

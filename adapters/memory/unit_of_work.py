@@ -10,6 +10,7 @@ from adapters.memory.access import MemoryRoleRepository
 from adapters.memory.api_keys import MemoryApiKeyRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
+from adapters.memory.idempotency import MemoryKeptAnswerRepository
 from adapters.memory.item_events import MemoryItemEventSignal
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import (
@@ -22,6 +23,7 @@ from adapters.memory.one_time_tokens import MemoryOneTimeTokenRepository
 from adapters.memory.tables import Tables
 from adapters.memory.totp import MemoryTotpRepository
 from adapters.memory.users import MemoryUserRepository
+from domain.idempotency import AnswerId, IdempotencyKeyInUse
 
 
 @attrs.define
@@ -35,11 +37,23 @@ class MemoryDatabase:
     item_event_signal: MemoryItemEventSignal = attrs.field(factory=MemoryItemEventSignal)
     commits: int = 0
     _transaction: asyncio.Lock = attrs.field(factory=asyncio.Lock)
+    _held: set[AnswerId] = attrs.field(factory=set)
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator["MemoryUnitOfWork"]:
         async with self._transaction:
             yield MemoryUnitOfWork(self, self.tables.snapshot())
+
+    @asynccontextmanager
+    async def held(self, answer_id: AnswerId) -> AsyncIterator["HeldMemoryUnitOfWork"]:
+        if answer_id in self._held:
+            raise IdempotencyKeyInUse
+        self._held.add(answer_id)
+        try:
+            async with self._transaction:
+                yield HeldMemoryUnitOfWork(self, self.tables.snapshot())
+        finally:
+            self._held.discard(answer_id)
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Tables]:
@@ -107,8 +121,27 @@ class MemoryUnitOfWork:
     def schedules(self) -> MemoryScheduleClaims:
         return MemoryScheduleClaims(self._tables)
 
+    @property
+    def kept_answers(self) -> MemoryKeptAnswerRepository:
+        return MemoryKeptAnswerRepository(self._tables)
+
     async def commit(self) -> None:
         self._database.tables = self._tables.snapshot()
         self._database.commits += 1
         self._database.job_signal.set_off()
         self._database.item_event_signal.set_off()
+
+
+@attrs.frozen
+class HeldMemoryUnitOfWork(MemoryUnitOfWork):
+    _wish: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    @property
+    def is_to_last(self) -> bool:
+        return self._wish.is_set()
+
+    async def commit(self) -> None:
+        self._wish.set()
+
+    async def settle(self) -> None:
+        await super().commit()

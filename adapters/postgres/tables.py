@@ -5,6 +5,7 @@ from adapters.postgres import (
     api_keys,
     audit,
     auth,
+    idempotency,
     item_events,
     items,
     jobs,
@@ -32,5 +33,6 @@ ROWS: tuple[type[Row], ...] = (
     jobs.JobRow,
     schedules.ScheduleRow,
     throttling.ThrottleRow,
+    idempotency.KeptAnswerRow,
 )
 metadata = Row.metadata

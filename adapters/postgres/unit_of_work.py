@@ -1,8 +1,11 @@
 """One transaction, and what it tells the others when it commits."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 
+import asyncpg
 import attrs
 
 from adapters.postgres.access import PostgresRoleRepository
@@ -11,6 +14,7 @@ from adapters.postgres.api_keys import PostgresApiKeyRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
+from adapters.postgres.idempotency import PostgresKeptAnswerRepository, begin_alone
 from adapters.postgres.item_events import PostgresItemEvents, WrittenItemEvents
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox
@@ -18,7 +22,8 @@ from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
 from adapters.postgres.schedules import PostgresScheduleClaims
 from adapters.postgres.totp import PostgresTotpRepository
 from adapters.postgres.users import PostgresUserRepository
-from domain.errors import Conflict
+from domain.errors import Conflict, Unavailable
+from domain.idempotency import AnswerId, IdempotencyKeyInUse
 
 
 @attrs.frozen
@@ -85,6 +90,10 @@ class PostgresUnitOfWork:
     def schedules(self) -> PostgresScheduleClaims:
         return PostgresScheduleClaims(self.connection)
 
+    @property
+    def kept_answers(self) -> PostgresKeptAnswerRepository:
+        return PostgresKeptAnswerRepository(self.connection)
+
     async def commit(self) -> None:
         payload = self.changes.payload
         if payload:
@@ -99,6 +108,21 @@ class PostgresUnitOfWork:
 
 
 @attrs.frozen
+class HeldPostgresUnitOfWork(PostgresUnitOfWork):
+    _wish: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+
+    @property
+    def is_to_last(self) -> bool:
+        return self._wish.is_set()
+
+    async def commit(self) -> None:
+        self._wish.set()
+
+    async def settle(self) -> None:
+        await super().commit()
+
+
+@attrs.frozen
 class BeginPostgresUnitOfWork:
     database: Database
     heard: Callable[[str], None]
@@ -107,6 +131,18 @@ class BeginPostgresUnitOfWork:
 
     def __call__(self) -> "Begun":
         return Begun(self.database.transaction(), self.heard, self.item_events)
+
+    @asynccontextmanager
+    async def held(self, answer_id: AnswerId) -> AsyncIterator[HeldPostgresUnitOfWork]:
+        async with AsyncExitStack() as stack:
+            transaction = self.database.transaction(begin_alone(answer_id))
+            try:
+                connection = await stack.enter_async_context(transaction)
+            except Unavailable as refusal:
+                if isinstance(refusal.__cause__, asyncpg.LockNotAvailableError):
+                    raise IdempotencyKeyInUse from refusal
+                raise
+            yield HeldPostgresUnitOfWork(connection, self.heard, self.item_events)
 
 
 @attrs.frozen

@@ -10,8 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from adapters.security.keys import derive_key
-from domain.access import UserId
-from domain.totp import SealedSecret, UnreadableSecret
+from domain.secrets import SealedSecret, UnreadableSecret
 
 _NONCE_LENGTH = 12
 
@@ -40,8 +39,8 @@ def _data_keys(given: Sequence[bytes]) -> tuple[DataKey, ...]:
 
 @attrs.frozen(eq=False)
 class AesGcmSecretCipher:
-    """The first key seals, all open. Whose secret it is is authenticated with it, so that nobody
-    who writes to the database can give one user's to another.
+    """The first key seals, all open. What a secret is for is authenticated with it, so that nobody
+    who writes to the database can put one in the place of another.
 
     Nonces are random, which is safe for 2^32 secrets under one key (§8.3 of the standard).
     """
@@ -52,25 +51,21 @@ class AesGcmSecretCipher:
     def key_id(self) -> str:
         return self._keys[0].key_id
 
-    def seal(self, secret: bytes, user_id: UserId) -> SealedSecret:
+    def seal(self, secret: bytes, context: bytes) -> SealedSecret:
         nonce = secrets.token_bytes(_NONCE_LENGTH)
-        data = self._keys[0].cipher.encrypt(nonce, secret, _owner(user_id))
+        data = self._keys[0].cipher.encrypt(nonce, secret, context)
         return SealedSecret(self.key_id, nonce + data)
 
-    def open(self, sealed: SealedSecret, user_id: UserId) -> bytes:
+    def open(self, sealed: SealedSecret, context: bytes) -> bytes:
         for key in self._keys:
             if key.key_id == sealed.key_id:
-                return _opened(key, sealed, user_id)
+                return _opened(key, sealed, context)
         raise UnreadableSecret("A stored secret was encrypted with a key that is not set.")
 
 
-def _opened(key: DataKey, sealed: SealedSecret, user_id: UserId) -> bytes:
+def _opened(key: DataKey, sealed: SealedSecret, context: bytes) -> bytes:
     nonce, data = sealed.data[:_NONCE_LENGTH], sealed.data[_NONCE_LENGTH:]
     try:
-        return key.cipher.decrypt(nonce, data, _owner(user_id))
+        return key.cipher.decrypt(nonce, data, context)
     except (InvalidTag, ValueError):
         raise UnreadableSecret("A stored secret is not what it was stored as.") from None
-
-
-def _owner(user_id: UserId) -> bytes:
-    return b"totp/" + user_id.bytes

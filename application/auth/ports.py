@@ -11,7 +11,8 @@ from application.paging import Slice, Window
 from domain.access import Actor, Origin, SessionId, UserId
 from domain.auth import RefreshToken, Session, TokenExpired, TokenRevoked
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
-from domain.totp import PendingSignIn, SealedSecret, Totp
+from domain.secrets import SealedSecret
+from domain.totp import PendingSignIn, Totp
 from domain.users import InactiveUser
 
 
@@ -251,10 +252,10 @@ class SecretCipher(Protocol):
         """Of the key that seals; others only open."""
         ...
 
-    def seal(self, secret: bytes, user_id: UserId) -> SealedSecret: ...
+    def seal(self, secret: bytes, context: bytes) -> SealedSecret: ...
 
-    def open(self, sealed: SealedSecret, user_id: UserId) -> bytes:
-        """Raise `UnreadableSecret`, also for what was sealed for another user."""
+    def open(self, sealed: SealedSecret, context: bytes) -> bytes:
+        """Raise `UnreadableSecret`, also for what was sealed in another context."""
         ...
 
 

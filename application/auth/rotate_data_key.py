@@ -7,7 +7,8 @@ import attrs
 from application.auth.ports import SecretCipher
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, UserId
-from domain.totp import Totp, UnreadableSecret
+from domain.secrets import UnreadableSecret
+from domain.totp import Totp
 
 BATCH_SIZE = 100
 """Rows that are locked at once, for a few milliseconds."""
@@ -60,8 +61,8 @@ class RotateDataKeyHandler:
 
     def _reseal(self, totp: Totp) -> bool:
         try:
-            secret = self.cipher.open(totp.sealed, totp.user_id)
+            secret = self.cipher.open(totp.sealed, totp.sealing_context)
         except UnreadableSecret:
             return False
-        totp.reseal(self.cipher.seal(secret, totp.user_id))
+        totp.reseal(self.cipher.seal(secret, totp.sealing_context))
         return True

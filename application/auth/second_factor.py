@@ -25,7 +25,7 @@ class SecondFactor:
         """Raise `AccountLocked`. A code that is accepted is spent."""
         now = self.clock.now()
         totp.must_take_codes(at=now)
-        secret = self.cipher.open(totp.sealed, totp.user_id)
+        secret = self.cipher.open(totp.sealed, totp.sealing_context)
         step = step_of(code, secret, at=now)
         return step is not None and await uow.totps.accept_step(totp.user_id, step)
 

@@ -9,7 +9,14 @@ from application.clock import Clock, RandomBytes
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.passwords import Password, WrongPassword
-from domain.totp import SECRET_LENGTH, Totp, TotpAlreadyOn, otpauth_uri, secret_text
+from domain.totp import (
+    SECRET_LENGTH,
+    Totp,
+    TotpAlreadyOn,
+    otpauth_uri,
+    sealing_context,
+    secret_text,
+)
 
 
 @attrs.frozen
@@ -36,7 +43,7 @@ class SetUpTotpHandler:
     async def __call__(self, command: SetUpTotp, actor: Actor) -> TotpSetup:
         known = await self.confirm_identity.by_recent_sign_in(command.password, actor)
         secret = self.random_bytes(SECRET_LENGTH)
-        sealed = self.cipher.seal(secret, known.id)
+        sealed = self.cipher.seal(secret, sealing_context(known.id))
         async with self.begin() as uow:
             user = await uow.users.get(known.id)
             if user.password_hash != known.password_hash:

@@ -21,6 +21,7 @@ from adapters.postgres.auth import (
 )
 from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.connection import Database, PoolSettings, open_database
+from adapters.postgres.idempotency import PostgresKeptAnswerReader
 from adapters.postgres.item_events import CHANNEL as ITEM_EVENTS_CHANNEL
 from adapters.postgres.item_events import PostgresItemEventReader, PostgresItemEvents
 from adapters.postgres.items import PostgresItemReader
@@ -116,8 +117,11 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
         item_events = PostgresItemEvents(new_id)
+        begin = BeginPostgresUnitOfWork(replicated, callers.hear, item_events)
         ports = Ports(
-            begin=BeginPostgresUnitOfWork(replicated, callers.hear, item_events),
+            begin=begin,
+            hold=begin,
+            kept_answers=PostgresKeptAnswerReader(database),
             items=PostgresItemReader(replicated),
             item_events=PostgresItemEventReader(database),
             item_event_signal=item_events,

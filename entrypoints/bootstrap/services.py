@@ -25,6 +25,7 @@ from application.auth.ports import (
 from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.clock import Clock, NewId, RandomBytes
+from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
@@ -33,7 +34,7 @@ from application.mail.send_mail import AppUrl
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.throttle import RateLimits
-from application.unit_of_work import BeginUnitOfWork
+from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.purge_accounts import DeletionGrace
@@ -64,6 +65,8 @@ class Ports:
     """One adapter for each port. mypy holds each against its port here; punq takes anything."""
 
     begin: BeginUnitOfWork
+    hold: HoldUnitOfWork
+    kept_answers: KeptAnswerReader
     items: ItemReader
     item_events: ItemEventReader
     item_event_signal: ItemEventSignal
@@ -102,6 +105,8 @@ def wire(ports: Ports, settings: Settings) -> Services:
     container = punq.Container()
     values: dict[type, object] = {
         BeginUnitOfWork: ports.begin,
+        HoldUnitOfWork: ports.hold,
+        KeptAnswerReader: ports.kept_answers,
         ItemReader: ports.items,
         ItemEventReader: ports.item_events,
         ItemEventSignal: ports.item_event_signal,

@@ -44,6 +44,8 @@ from application.auth.set_up_totp import SetUpTotpHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
 from application.auth.turn_off_totp import TurnOffTotpHandler
 from application.auth.verify_email import VerifyEmailHandler
+from application.idempotency.answer_once import AnswerOnce
+from application.idempotency.sweep_kept_answers import SweepKeptAnswersHandler
 from application.items.create_item import CreateItemHandler
 from application.items.delete_item import DeleteItemHandler
 from application.items.export_items import ExportItemsHandler
@@ -155,6 +157,7 @@ HANDLERS: tuple[type, ...] = (
     RestoreItemHandler,
     FollowItemsHandler,
     SweepItemEventsHandler,
+    SweepKeptAnswersHandler,
     ListJobsHandler,
     JobStatisticsHandler,
     GetJobHandler,
@@ -176,5 +179,6 @@ SHARED: tuple[type, ...] = (
     CompleteSignIn,
     SecondFactor,
     ItemFeed,
+    AnswerOnce,
 )
 """What several use cases are made of."""

@@ -137,7 +137,7 @@ async def list_roles(
     status_code=201,
     response_model=RoleShape,
     summary="Create a role",
-    **declared(needs(Permission.ROLES_CREATE), RoleNameTaken, PermissionDenied),
+    **declared(needs(Permission.ROLES_CREATE), RoleNameTaken, PermissionDenied, repeatable=True),
 )
 async def create_role(
     body: NewRole, response: Response, actor: CurrentActor, create: Inject[CreateRoleHandler]

@@ -149,24 +149,29 @@ class Exchange:
     shown: "Shown | None"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive, send)
+        answer = await self.answered(await self.asked(Request(scope, receive, send)))
+        await answer(scope, receive, send)
+
+    async def asked(self, request: Request) -> Arguments:
+        """What the endpoint is called with. Raise `RequestValidationError`."""
         errors: Errors = []
         arguments = await self.parameters.read(request, errors)
         if self.body is not None:
             await self.body.read(request, arguments, errors)
         if errors:
             raise RequestValidationError(errors)
-        arguments |= self.services(request)
+        arguments.update(self.services(request))
+        return arguments
+
+    async def answered(self, arguments: Arguments) -> Response:
         answer = Answer(self.status_code)
         if self.response_name is not None:
             arguments[self.response_name] = answer
         result = await self.endpoint(**arguments)
         if isinstance(result, Response):
-            await result(scope, receive, send)
-            return
-        if self.shown is not None:
-            answer.body = self.shown.written(result)
-        await answer(scope, receive, send)
+            return result
+        answer.complete(b"" if self.shown is None else self.shown.written(result))
+        return answer
 
 
 class Answer(Response):
@@ -178,13 +183,16 @@ class Answer(Response):
         self.body = b""
         self.background = None
 
-    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
-        headers = self.raw_headers
-        if self.body:
-            headers.append((b"content-type", b"application/json"))
+    def complete(self, body: bytes) -> None:
+        self.body = body
+        if body:
+            self.raw_headers.append((b"content-type", b"application/json"))
         if self.status_code != HTTPStatus.NO_CONTENT:
-            headers.append((b"content-length", str(len(self.body)).encode()))
-        await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
+            self.raw_headers.append((b"content-length", str(len(body)).encode()))
+
+    async def __call__(self, _scope: Scope, _receive: Receive, send: Send) -> None:
+        start = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **start})
         await send({"type": "http.response.body", "body": self.body})
 
 

@@ -163,7 +163,7 @@ async def list_items(
     status_code=201,
     response_model=ItemShape,
     summary="Create an item",
-    **declared(needs(Permission.ITEMS_CREATE), PermissionDenied),
+    **declared(needs(Permission.ITEMS_CREATE), PermissionDenied, repeatable=True),
 )
 async def create_item(
     body: NewItem, response: Response, actor: CurrentActor, create: Inject[CreateItemHandler]

@@ -17,6 +17,7 @@ from domain.errors import (
     FieldError,
     Forbidden,
     Invalid,
+    Mistaken,
     NotFound,
     Stale,
     TooMany,
@@ -37,6 +38,7 @@ STATUS: Mapping[type[DomainError], int] = {
     NotFound: 404,
     Conflict: 409,
     Stale: 412,
+    Mistaken: 422,
     TooMany: 429,
     Unavailable: 503,
 }

@@ -1,6 +1,7 @@
 """What every route declares, and how strictly it reads."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any, TypedDict
 
@@ -15,7 +16,9 @@ from domain.access import Permission, PermissionDenied
 from domain.errors import DomainError, Forbidden
 from domain.passwords import WrongPassword
 from domain.throttling import AccountLocked
+from entrypoints.http import idempotency
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
+from entrypoints.http.idempotency import RepeatableExchange, handlers_of
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     HttpProblem,
@@ -61,6 +64,9 @@ _IF_NONE_MATCH = {
 }
 
 
+_REPEATABLE = "x-repeatable"
+
+
 class Declaration(TypedDict):
     responses: dict[int | str, dict[str, object]]
     openapi_extra: dict[str, object]
@@ -70,10 +76,12 @@ def declared(
     access: Access,
     *problems: type[DomainError] | type[HttpProblem],
     conditional: bool = False,
+    repeatable: bool = False,
     extra: Mapping[str, object] | None = None,
 ) -> Declaration:
-    """Who may call, and the problems of this route besides those that every route has; where it
-    is conditional, a caller who has the answer already is told so."""
+    """Who may call, and the problems of this route besides those that every route has. Where it is
+    conditional, a caller who has the answer already is told so; where it is repeatable, it is done
+    once for each `Idempotency-Key`."""
     responses: dict[int | str, dict[str, object]] = {}
     if WrongPassword in problems:
         # Wherever a password is asked for, wrong ones are counted.
@@ -81,6 +89,9 @@ def declared(
     if conditional:
         responses[304] = {"description": "The caller has it already."}
         extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}
+    if repeatable:
+        problems = (*problems, *idempotency.PROBLEMS)
+        extra = {"parameters": [idempotency.PARAMETER], _REPEATABLE: True, **(extra or {})}
     if access is IN_PERSON and PermissionDenied not in problems:
         problems = (*problems, PermissionDenied)
     for problem in problems:
@@ -127,7 +138,12 @@ class Route(APIRoute):
             options["methods"] = {"GET", "HEAD"}
         super().__init__(path, without_injected(endpoint), **options)
         dependant = self.dependant
-        exchange = Exchange(
+        exchange_of: Callable[..., Exchange] = Exchange
+        if _REPEATABLE in (self.openapi_extra or {}):
+            exchange_of = partial(
+                RepeatableExchange, operation=self.name, handlers=handlers_of(endpoint)
+            )
+        exchange = exchange_of(
             endpoint=endpoint,
             services=services_for(endpoint),
             parameters=Parameters.of(dependant),

@@ -16,6 +16,7 @@ from adapters.memory.auth import (
     MemorySessionReader,
 )
 from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
+from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
@@ -59,6 +60,7 @@ from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId, RandomBytes
+from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
@@ -67,7 +69,7 @@ from application.mail.send_mail import AppUrl
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.throttle import RateLimits
-from application.unit_of_work import BeginUnitOfWork
+from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.purge_accounts import DeletionGrace
@@ -101,6 +103,8 @@ class Service:
     def __attrs_post_init__(self) -> None:
         for port, adapter in (
             (BeginUnitOfWork, self.database),
+            (HoldUnitOfWork, self.database),
+            (KeptAnswerReader, MemoryKeptAnswerReader(self.database)),
             (UserReader, MemoryUserReader(self.database)),
             (RoleReader, MemoryRoleReader(self.database)),
             (ApiKeyReader, MemoryApiKeyReader(self.database)),

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 
 import pytest
 from fastapi import FastAPI
@@ -43,6 +44,15 @@ def test_every_route_says_who_may_call_it(routes: list[APIRoute]) -> None:
         assert extra.get("x-access") in ACCESS_RULES, route.path
         if "permission" in str(extra["x-access"]):
             assert Permission(extra["x-permission"]), route.path
+
+
+def test_whatever_creates_can_be_repeated_under_a_key(routes: list[APIRoute]) -> None:
+    creating = {route.name for route in routes if route.status_code == HTTPStatus.CREATED}
+    repeatable = {route.name for route in routes if "x-repeatable" in (route.openapi_extra or {})}
+
+    # Which makes what was made before count for nothing, and counts for nothing itself.
+    assert creating - repeatable == {"set_up_totp"}
+    assert len(repeatable) > 3
 
 
 def test_every_route_has_an_answer_of_its_own_shape_or_none(routes: list[APIRoute]) -> None:

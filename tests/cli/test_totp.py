@@ -13,7 +13,8 @@ from application.auth.login_mfa import LoginMfa, LoginMfaHandler
 from application.auth.set_up_totp import SetUpTotpHandler
 from domain.access import ANONYMOUS, UserId
 from domain.passwords import Password
-from domain.totp import MfaRequired, Totp, UnreadableSecret, code_of, step_at
+from domain.secrets import UnreadableSecret
+from domain.totp import MfaRequired, Totp, code_of, sealing_context, step_at
 from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Refused
 from entrypoints.cli.session import with_services
@@ -30,7 +31,7 @@ def has_app(cli: Cli, email: str) -> None:
 
 async def _has_app(services: Services, user_id: UserId) -> None:
     handler, now = services[SetUpTotpHandler], datetime.now(UTC)
-    sealed = handler.cipher.seal(SECRET, user_id)
+    sealed = handler.cipher.seal(SECRET, sealing_context(user_id))
     totp = Totp(
         user_id=user_id,
         key_id=sealed.key_id,

@@ -14,6 +14,7 @@ from adapters.memory.auth import (
     MemoryRightsChanges,
     MemorySessionReader,
 )
+from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
@@ -49,6 +50,8 @@ def memory_storage() -> Storage:
     database = MemoryDatabase()
     return Storage(
         begin=database,
+        hold=database,
+        kept_answers=MemoryKeptAnswerReader(database),
         items=MemoryItemReader(database),
         item_events=MemoryItemEventReader(database),
         item_event_signal=database.item_event_signal,
@@ -78,6 +81,8 @@ def _postgres_storage(tessera: Tessera) -> Storage:
     database = tessera.replicated
     return Storage(
         begin=tessera.services[RegisterUserHandler].begin,
+        hold=tessera.ports.hold,
+        kept_answers=tessera.ports.kept_answers,
         items=PostgresItemReader(database),
         item_events=tessera.ports.item_events,
         item_event_signal=tessera.ports.item_event_signal,

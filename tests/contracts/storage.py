@@ -11,9 +11,10 @@ from application.auth.ports import (
     RightsChanges,
     SessionReader,
 )
+from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobQueue, JobReader, JobSignal
-from application.unit_of_work import BeginUnitOfWork
+from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import UserReader
 from tests.storing import Entity, store
@@ -24,6 +25,8 @@ class Storage:
     """Holds the built-in roles and nothing else when a test begins."""
 
     begin: BeginUnitOfWork
+    hold: HoldUnitOfWork
+    kept_answers: KeptAnswerReader
     items: ItemReader
     item_events: ItemEventReader
     item_event_signal: ItemEventSignal

@@ -6,11 +6,10 @@ import pytest
 from adapters.memory.security import PlainSecretCipher
 from adapters.security.encryption import AesGcmSecretCipher
 from application.auth.ports import SecretCipher
-from domain.totp import SealedSecret, UnreadableSecret
-from tests.builders import a_user
+from domain.secrets import SealedSecret, UnreadableSecret
 
 SECRET = b"\x00\xff twenty bytes of it"
-ANN, BOB = a_user().id, a_user().id
+ANN, BOB = b"for Ann", b"for Bob"
 
 
 @attrs.frozen
@@ -43,7 +42,7 @@ def test_opens_what_it_sealed(ciphers: Ciphers) -> None:
     assert ciphers.before.open(sealed, ANN) == SECRET
 
 
-def test_what_is_one_users_is_not_opened_for_another(ciphers: Ciphers) -> None:
+def test_what_is_for_one_purpose_is_not_opened_for_another(ciphers: Ciphers) -> None:
     sealed = ciphers.before.seal(SECRET, ANN)
 
     with pytest.raises(UnreadableSecret):

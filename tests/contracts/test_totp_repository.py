@@ -7,7 +7,8 @@ import attrs
 import pytest
 
 from application.unit_of_work import UnitOfWork
-from domain.totp import SealedSecret, Totp, recovery_code_hash
+from domain.secrets import SealedSecret
+from domain.totp import Totp, recovery_code_hash
 from domain.users import User, UserNotFound
 from tests.builders import CREATED, LATER, RECOVERY_CODES, UPDATED, a_totp, a_user
 from tests.contracts.racing import let_others_in

@@ -7,7 +7,7 @@ import pyotp
 
 from application.auth.set_up_totp import SetUpTotpHandler
 from domain.access import UserId
-from domain.totp import Totp, recovery_code_hash, secret_text
+from domain.totp import Totp, recovery_code_hash, sealing_context, secret_text
 from tests.http.callers import Caller
 from tests.http.client import Client
 
@@ -19,7 +19,7 @@ async def has_app(caller: Caller, *, is_on: bool = True) -> None:
     """With nothing spent, however often this is called."""
     handler = caller.tessera.services[SetUpTotpHandler]
     user_id, now = UserId(UUID(caller.user_id)), datetime.now(UTC)
-    sealed = handler.cipher.seal(SECRET, user_id)
+    sealed = handler.cipher.seal(SECRET, sealing_context(user_id))
     totp = Totp(
         user_id=user_id,
         key_id=sealed.key_id,

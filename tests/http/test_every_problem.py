@@ -27,18 +27,21 @@ from application.auth.login import LoginHandler
 from application.auth.refresh import RefreshHandler
 from application.auth.reset_password import ResetPasswordHandler
 from application.auth.set_up_totp import SetUpTotpHandler
+from application.idempotency.answer_once import AnswerOnce
 from application.items.follow_items import MOST_CONNECTIONS, FollowItems, FollowItemsHandler
 from application.items.get_item import GetItemHandler
 from application.items.item_feed import ItemFeed
 from application.items.list_items import ListItemsHandler
 from application.jobs.list_jobs import ListJobsHandler
 from application.throttling.throttle import Throttle
+from application.unit_of_work import BeginUnitOfWork
 from application.users.get_user import GetUserHandler
 from application.users.own_data import ExportOwnDataHandler
 from application.users.register_user import RegisterUserHandler
-from domain.access import ADMIN, Permission, SessionId, UserId
+from domain.access import ADMIN, ANONYMOUS, Actor, Origin, Permission, SessionId, UserId
 from domain.auth import RefreshToken
 from domain.errors import Conflict, Unavailable
+from domain.idempotency import KeyedRequest
 from domain.one_time_tokens import TokenPurpose
 from entrypoints.bootstrap.running import Tessera
 from entrypoints.bootstrap.services import Ports, wire
@@ -50,6 +53,7 @@ from tests.http.authenticator import has_app, wrong_code
 from tests.http.callers import (
     OTHER_PASSWORD,
     PASSWORD,
+    Caller,
     as_holder_of,
     as_member,
     as_superuser,
@@ -60,6 +64,7 @@ from tests.http.mailed import mailed_token
 from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
 from tests.storing import store
 
+UNDER_A_KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -424,6 +429,39 @@ async def role_in_use(case: Case) -> Answer:
     return await case.send(superuser)
 
 
+async def idempotency_key_reused(case: Case) -> Answer:
+    """By a request that was answered before, and was another."""
+
+    async def fingerprint() -> bytes:
+        return b"of another request, of 32 bytes."
+
+    async def answering(begin: BeginUnitOfWork) -> bytes:
+        async with begin() as uow:
+            await uow.commit()
+        return b"answer"
+
+    caller = await case.allowed()
+    answer_once = case.client.tessera.services[AnswerOnce]
+    await answer_once(_keyed(case), fingerprint, answering, _actor(caller))
+    return await case.send(caller, UNDER_A_KEY)
+
+
+async def idempotency_key_in_use(case: Case) -> Answer:
+    caller = await case.allowed()
+    async with case.client.tessera.ports.hold.held(_keyed(case).answer_id(_actor(caller))):
+        return await case.send(caller, UNDER_A_KEY)
+
+
+def _keyed(case: Case) -> KeyedRequest:
+    return KeyedRequest(operation=case.name, key=UNDER_A_KEY["Idempotency-Key"])
+
+
+def _actor(caller: Client) -> Actor:
+    if isinstance(caller, Caller):
+        return Actor(user_id=UserId(UUID(caller.user_id)))
+    return ANONYMOUS.calling_from(lambda: Origin(address="127.0.0.1"))
+
+
 # What it stands on.
 
 
@@ -470,6 +508,8 @@ def _ports_of(tessera: Tessera) -> Ports:
     login, register = services[LoginHandler], services[RegisterUserHandler]
     return Ports(
         begin=login.begin,
+        hold=tessera.ports.hold,
+        kept_answers=tessera.ports.kept_answers,
         items=services[GetItemHandler].items,
         item_events=tessera.ports.item_events,
         item_event_signal=tessera.ports.item_event_signal,
@@ -570,6 +610,8 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "conflict": conflict,
     "email_not_verified": email_not_verified,
     "email_taken": email_taken,
+    "idempotency_key_in_use": idempotency_key_in_use,
+    "idempotency_key_reused": idempotency_key_reused,
     "inactive_user": inactive_user,
     "internal_error": internal_error,
     "invalid_code": invalid_code,

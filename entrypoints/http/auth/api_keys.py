@@ -90,7 +90,12 @@ async def list_api_keys(
     response_model=IssuedApiKeyShape,
     summary="Create an API key",
     **declared(
-        IN_PERSON, EmailNotVerified, WrongPassword, ReauthenticationRequired, TooManyApiKeys
+        IN_PERSON,
+        EmailNotVerified,
+        WrongPassword,
+        ReauthenticationRequired,
+        TooManyApiKeys,
+        repeatable=True,
     ),
 )
 async def create_api_key(

@@ -140,7 +140,7 @@ async def list_users(
     status_code=201,
     response_model=UserShape,
     summary="Sign up",
-    **declared(PUBLIC, EmailTaken, UsernameTaken, PermissionDenied, RoleNotFound),
+    **declared(PUBLIC, EmailTaken, UsernameTaken, PermissionDenied, RoleNotFound, repeatable=True),
 )
 async def register_user(
     body: NewUser, response: Response, actor: AnyActor, register: Inject[RegisterUserHandler]

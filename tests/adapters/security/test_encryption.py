@@ -3,12 +3,11 @@
 import pytest
 
 from adapters.security.encryption import AesGcmSecretCipher, DataKey
-from domain.totp import SealedSecret, UnreadableSecret
-from tests.builders import a_user
+from domain.secrets import SealedSecret, UnreadableSecret
 
 KEY = b"a key of the tests, and long enough"
 SECRET = b"canary of 20 bytes.."
-ANN = a_user().id
+ANN = b"for Ann"
 
 
 def test_nothing_of_the_secret_is_to_be_seen() -> None:

@@ -12,8 +12,9 @@ from domain.access import ANONYMOUS, NotAuthenticated, Origin
 from domain.audit import SecurityEvent
 from domain.auth import InvalidCredentials, TokenExpired, TokenRevoked
 from domain.passwords import Password
+from domain.secrets import UnreadableSecret
 from domain.throttling import AccountLocked
-from domain.totp import MfaRequired, UnreadableSecret
+from domain.totp import MfaRequired
 from domain.users import InactiveUser, User
 from tests.application.authenticators import (
     Authenticator,
