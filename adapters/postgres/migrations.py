@@ -9,6 +9,7 @@ import alembic.autogenerate
 import alembic.command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from asyncpg import LockNotAvailableError
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -22,6 +23,12 @@ Result = TypeVar("Result")
 
 # Any number will do, as long as every version of the service takes the same.
 _LOCK = 7_355_608_111
+# Whoever comes after a statement that waits for a table waits behind it: all who use that table.
+_LOCK_TIMEOUT = "5s"
+_IN_USE = (
+    f"A table that is to be changed was in use for {_LOCK_TIMEOUT}; what was not done is undone."
+    " Try again."
+)
 
 
 def connection_of(config: Config) -> Connection:
@@ -89,12 +96,16 @@ async def _run_on_a_connection(
             if lock:
                 # Held by the session, so that it also covers migrations that commit in between.
                 await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+                await connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
                 await connection.commit()
             result = await connection.run_sync(work)
             await connection.commit()
             return result
     except (OSError, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not error.connection_invalidated:
+            # SQLAlchemy's own copy of what the driver raised names it by its code alone.
+            if getattr(error.orig, "sqlstate", None) == LockNotAvailableError.sqlstate:
+                raise Unavailable(_IN_USE) from error
             raise
         raise Unavailable("The database does not answer.") from error
     finally:
