@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import NoReturn
+from typing import NoReturn, Protocol
 from uuid import UUID
 
 import attrs
@@ -34,11 +34,33 @@ from application.clock import NewId
 from application.items.ports import EventPlace, ItemEventPage, PlacedItemEvent
 from application.items.views import ItemEventView, ItemView
 from domain.errors import Unavailable
-from domain.items import ItemEventId
+from domain.items import ItemEventId, ItemId
 
 CHANNEL = "tessera_item_events"
+# NOTIFY takes less than 8000 bytes.
+_MOST_NAMED = 200
 
 _log = logging.getLogger(__name__)
+
+
+class KeptItems(Protocol):
+    """Items as they were shown lately."""
+
+    async def drop(self, item_ids: Collection[ItemId]) -> None:
+        """They have changed, and that is about to be acknowledged."""
+        ...
+
+    def forget(self, item_ids: Collection[ItemId]) -> None:
+        """Another process has changed them. It is not told of all: messages get lost."""
+        ...
+
+
+class NothingKept:
+    async def drop(self, item_ids: Collection[ItemId]) -> None:
+        pass
+
+    def forget(self, item_ids: Collection[ItemId]) -> None:
+        pass
 
 
 class ItemEventRow(Row):
@@ -164,8 +186,10 @@ class PostgresItemEvents:
     """
 
     new_id: NewId
+    kept: KeptItems = attrs.field(factory=NothingKept)
     _heard: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _untold: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
+    _changed: set[ItemId] = attrs.field(factory=set, init=False)
     _name: str = attrs.field(init=False)
 
     @_name.default
@@ -181,9 +205,18 @@ class PostgresItemEvents:
         self._heard.set()
         self._untold.set()
 
+    async def drop(self, item_ids: Collection[ItemId]) -> None:
+        """Once this returns nobody here is shown what they were before; the others soon learn."""
+        await self.kept.drop(item_ids)
+        self._changed.update(item_ids)
+        self._untold.set()
+
     def hear(self, payload: str) -> None:
-        if payload != self._name:
+        """Who tells, and the items that have changed, one a line."""
+        name, *changed = payload.split("\n")
+        if name != self._name:
             self._heard.set()
+            self.kept.forget([ItemId(UUID(item_id)) for item_id in changed])
 
     def listen(self) -> None:
         """Whatever came before was heard by nobody."""
@@ -197,18 +230,27 @@ class PostgresItemEvents:
             await self._untold.wait()
             self._untold.clear()
             try:
-                await database.run_once(Connection.row, _NOTIFY, {"payload": self._name})
+                for payload in self._payloads():
+                    await database.run_once(Connection.row, _NOTIFY, {"payload": payload})
             except Unavailable as error:
                 _log.warning("item events are not announced: %s", error.detail)
             await asyncio.sleep(every)
 
+    def _payloads(self) -> list[str]:
+        """At least one, though nothing but an event may have come of it."""
+        changed, self._changed = [*map(str, self._changed)], set()
+        starts = range(0, len(changed) or 1, _MOST_NAMED)
+        return ["\n".join([self._name, *changed[i : i + _MOST_NAMED]]) for i in starts]
+
 
 @attrs.define
 class WrittenItemEvents:
-    """Those of one transaction: what they are called, and whether there are any."""
+    """Those of one transaction: what they are called, whether there are any, and which items are
+    no longer what they were."""
 
     new_id: NewId
     any: bool = attrs.field(default=False, init=False)
+    changed: set[ItemId] = attrs.field(factory=set, init=False)
 
     def called(self, values: Mapping[str, object]) -> dict[str, object]:
         self.any = True

@@ -125,13 +125,15 @@ _SAVE = _noted(
     .values(_given("id", "created_at"))
 )
 _REMOVE_ALL_OF = compile_query(
-    delete(ItemRow).where(
+    delete(ItemRow)
+    .where(
         ItemRow.id.in_(
             select(ItemRow.id)
             .where(ItemRow.owner_id == any_(bindparam("owners", type_=ARRAY(Uuid()))))
             .limit(bindparam("limit_", type_=Integer))
         )
     )
+    .returning(ItemRow.id)
 )
 
 
@@ -158,9 +160,12 @@ class PostgresItemRepository:
 
     async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> int:
         values = {"owners": list(owner_ids), "limit_": limit}
-        return await self.connection.execute(_REMOVE_ALL_OF, values)
+        records = await self.connection.rows(_REMOVE_ALL_OF, values)
+        self.events.changed.update(ItemId(record["id"]) for record in records)
+        return len(records)
 
     async def save(self, item: Item, what: ItemEventType = ItemEventType.UPDATED) -> None:
+        self.events.changed.add(item.id)
         values = self._values(item, what)
         values |= {
             "key_": item.id,

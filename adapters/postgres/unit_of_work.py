@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
+from typing import Generic, TypeVar
 
 import asyncpg
 import attrs
@@ -24,6 +25,8 @@ from adapters.postgres.totp import PostgresTotpRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict, Unavailable
 from domain.idempotency import AnswerId, IdempotencyKeyInUse
+
+Uow = TypeVar("Uow", bound="PostgresUnitOfWork")
 
 
 @attrs.frozen
@@ -129,33 +132,37 @@ class BeginPostgresUnitOfWork:
     """Told of changed rights in this process at once; the others hear by NOTIFY."""
     item_events: PostgresItemEvents
 
-    def __call__(self) -> "Begun":
-        return Begun(self.database.transaction(), self.heard, self.item_events)
+    def __call__(self) -> "Begun[PostgresUnitOfWork]":
+        return Begun(self.database.transaction(), self._over(PostgresUnitOfWork))
 
     @asynccontextmanager
     async def held(self, answer_id: AnswerId) -> AsyncIterator[HeldPostgresUnitOfWork]:
         async with AsyncExitStack() as stack:
             transaction = self.database.transaction(begin_alone(answer_id))
+            begun = Begun(transaction, self._over(HeldPostgresUnitOfWork))
             try:
-                connection = await stack.enter_async_context(transaction)
+                uow = await stack.enter_async_context(begun)
             except Unavailable as refusal:
                 if isinstance(refusal.__cause__, asyncpg.LockNotAvailableError):
                     raise IdempotencyKeyInUse from refusal
                 raise
-            yield HeldPostgresUnitOfWork(connection, self.heard, self.item_events)
+            yield uow
+
+    def _over(self, kind: type[Uow]) -> Callable[[Connection], Uow]:
+        return lambda connection: kind(connection, self.heard, self.item_events)
 
 
-@attrs.frozen
-class Begun:
+@attrs.define
+class Begun(Generic[Uow]):
     """A transaction that shows itself as a unit of work."""
 
     transaction: Transaction
-    heard: Callable[[str], None]
-    item_events: PostgresItemEvents
+    over: Callable[[Connection], Uow]
+    _uow: Uow | None = attrs.field(default=None, init=False)
 
-    async def __aenter__(self) -> PostgresUnitOfWork:
-        connection = await self.transaction.__aenter__()
-        return PostgresUnitOfWork(connection, self.heard, self.item_events)
+    async def __aenter__(self) -> Uow:
+        self._uow = self.over(await self.transaction.__aenter__())
+        return self._uow
 
     async def __aexit__(
         self,
@@ -163,4 +170,10 @@ class Begun:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        await self.transaction.__aexit__(kind, error, traceback)
+        try:
+            await self.transaction.__aexit__(kind, error, traceback)
+        finally:
+            # Once the replicas have it, or else what is read of one might be kept behind this. Also
+            # where nobody knows whether it was committed: one drop too many does no harm.
+            if self._uow is not None and self._uow.written_item_events.changed:
+                await self._uow.item_events.drop(self._uow.written_item_events.changed)

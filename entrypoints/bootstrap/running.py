@@ -57,6 +57,7 @@ from application.items.item_feed import ItemFeed
 from application.jobs.ports import JobSignal
 from application.throttling.request_limit import RequestLimit
 from domain.errors import Unavailable
+from entrypoints.bootstrap.caching import kept_items
 from entrypoints.bootstrap.mailing import mailer_of
 from entrypoints.bootstrap.secrets import data_secrets, older_secrets, secret_of
 from entrypoints.bootstrap.services import Ports, Services, wire
@@ -116,13 +117,14 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
-        item_events = PostgresItemEvents(new_id)
+        items, kept = kept_items(settings, PostgresItemReader(replicated))
+        item_events = PostgresItemEvents(new_id, kept)
         begin = BeginPostgresUnitOfWork(replicated, callers.hear, item_events)
         ports = Ports(
             begin=begin,
             hold=begin,
             kept_answers=PostgresKeptAnswerReader(database),
-            items=PostgresItemReader(replicated),
+            items=items,
             item_events=PostgresItemEventReader(database),
             item_event_signal=item_events,
             users=PostgresUserReader(replicated),

@@ -81,6 +81,13 @@ class Settings(BaseSettings):
         le=10,
         description="A replica further behind is not read; a change waits as long for one that is.",
     )
+    item_cache_seconds: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="For how long another process may show an item as it was before a change; "
+        "0 reads each anew.",
+    )
 
     secret_key: SecretStr | None = Field(
         None,

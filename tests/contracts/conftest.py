@@ -27,7 +27,6 @@ from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionReader
-from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.jobs import PostgresJobReader
 from adapters.postgres.migrations import upgrade
@@ -83,7 +82,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         begin=tessera.services[RegisterUserHandler].begin,
         hold=tessera.ports.hold,
         kept_answers=tessera.ports.kept_answers,
-        items=PostgresItemReader(database),
+        items=tessera.ports.items,
         item_events=tessera.ports.item_events,
         item_event_signal=tessera.ports.item_event_signal,
         users=PostgresUserReader(database),

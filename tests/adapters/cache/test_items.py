@@ -1,0 +1,256 @@
+"""Items that are kept: never shown as they were by the process that changed them, and by others
+for no longer than a second."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from adapters.cache.items import CachedItemReader, item_as_bytes, item_of_bytes
+from adapters.memory.cache import InProcessCache
+from adapters.postgres.item_events import PostgresItemEvents
+from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.migrations import upgrade
+from application.items.ports import ItemReader
+from application.items.views import ItemView
+from application.unit_of_work import BeginUnitOfWork
+from domain.items import Item, ItemId, ItemNotFound
+from domain.text import Json
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
+from tests.adapters.postgres.watching import until
+from tests.builders import LATER, a_user, an_item
+from tests.standby import primary_and_standby
+from tests.storing import store
+
+SECOND = 1.0
+LONG = 60.0
+PATIENCE = 20
+
+
+async def retitle(begin: BeginUnitOfWork, item_id: ItemId, title: str) -> None:
+    async with begin() as uow:
+        item = await uow.items.get(item_id)
+        item.retitle(title, at=LATER)
+        await uow.items.save(item)
+        await uow.commit()
+
+
+async def a_stored_item(tessera: Tessera) -> Item:
+    user = a_user()
+    await store(tessera.ports.begin, user, item := an_item(owner_id=user.id))
+    return item
+
+
+async def title_of(items: ItemReader, item: Item) -> str:
+    return (await items.get(item.id)).title
+
+
+async def is_kept(items: ItemReader, item: Item) -> None:
+    """What is asked for again is."""
+    for _ in range(2):
+        await items.get(item.id)
+
+
+@pytest.fixture
+async def keeper(settings: Settings, database_url: str) -> AsyncIterator[Tessera]:
+    """A process that gives up what it keeps only when it is told to."""
+    patient = settings.model_copy(update={"item_cache_seconds": LONG})
+    async with running(patient, database_url) as tessera:
+        yield tessera
+
+
+async def test_whoever_changes_an_item_never_shows_it_as_it_was(keeper: Tessera) -> None:
+    begin, items = keeper.ports.begin, keeper.ports.items
+    item = await a_stored_item(keeper)
+    acknowledged = 0
+    is_over = False
+
+    async def read() -> int:
+        reads = 0
+        while not is_over:
+            least = acknowledged
+            title = await title_of(items, item)
+            assert title == item.title or int(title) >= least
+            reads += 1
+            await asyncio.sleep(0)
+        return reads
+
+    reading = [asyncio.create_task(read()) for _ in range(8)]
+    for number in range(1, 101):
+        await retitle(begin, item.id, str(number))
+        acknowledged = number
+        assert await title_of(items, item) == str(number)
+    is_over = True
+    assert min(await asyncio.gather(*reading)) > 0
+
+
+async def test_what_is_gone_is_shown_no_more(keeper: Tessera) -> None:
+    begin, items = keeper.ports.begin, keeper.ports.items
+    deleted, removed = await a_stored_item(keeper), await a_stored_item(keeper)
+    for item in (deleted, removed):
+        await is_kept(items, item)
+
+    async with begin() as uow:
+        item = await uow.items.get(deleted.id)
+        item.delete(at=LATER)
+        await uow.items.save(item)
+        await uow.items.remove_all_of([removed.owner_id], limit=10)
+        await uow.commit()
+
+    for item in (deleted, removed):
+        with pytest.raises(ItemNotFound):
+            await items.get(item.id)
+
+
+async def test_what_comes_back_is_shown_at_once(keeper: Tessera) -> None:
+    user = a_user()
+    await store(keeper.ports.begin, user, gone := an_item(owner_id=user.id, deleted_at=LATER))
+    with pytest.raises(ItemNotFound):
+        await keeper.ports.items.get(gone.id)
+    async with keeper.ports.begin() as uow:
+        item = await uow.items.get_deleted(gone.id)
+        item.restore(at=LATER)
+        await uow.items.save(item)
+        await uow.commit()
+
+    assert (await keeper.ports.items.get(gone.id)).id == gone.id
+
+
+async def test_a_change_that_was_not_committed_changes_nothing(keeper: Tessera) -> None:
+    item = await a_stored_item(keeper)
+    await is_kept(keeper.ports.items, item)
+    async with keeper.ports.begin() as uow:
+        changed = await uow.items.get(item.id)
+        changed.retitle("never", at=LATER)
+        await uow.items.save(changed)
+        assert await title_of(keeper.ports.items, item) == item.title
+
+    assert await title_of(keeper.ports.items, item) == item.title
+
+
+async def test_others_are_told_of_changes(tessera: Tessera, keeper: Tessera) -> None:
+    user = a_user()
+    items = [an_item(owner_id=user.id) for _ in range(300)]
+    await store(tessera.ports.begin, user, *items)
+    for item in items:
+        await is_kept(keeper.ports.items, item)
+    async with tessera.ports.begin() as uow:
+        for item in items:
+            changed = await uow.items.get(item.id)
+            changed.retitle("new", at=LATER)
+            await uow.items.save(changed)
+        await uow.commit()
+
+    for item in items:
+
+        async def is_told(item: Item = item) -> bool:
+            return await title_of(keeper.ports.items, item) == "new"
+
+        await until(is_told)
+
+
+async def test_others_need_not_be_told(
+    settings: Settings, tessera: Tessera, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where a process dies between its commit and telling of it."""
+    monkeypatch.setattr(PostgresItemEvents, "hear", lambda *_: None)
+    item = await a_stored_item(tessera)
+    async with running(settings, database_url) as other:
+        for number in range(3):
+            await is_kept(other.ports.items, item)
+            await retitle(tessera.ports.begin, item.id, str(number))
+            acknowledged_at = time.monotonic()
+            stale = 0
+            while True:
+                asked_at = time.monotonic()
+                if await title_of(other.ports.items, item) == str(number):
+                    break
+                stale += 1
+                assert asked_at - acknowledged_at <= SECOND
+                await asyncio.sleep(0.01)
+            assert stale > 0, "it was not kept, so nothing was tried"
+
+
+async def test_what_is_read_of_a_replica_behind_is_not_kept_behind_a_change(
+    settings: Settings,
+) -> None:
+    with primary_and_standby() as pair:
+        await asyncio.to_thread(upgrade, pair.primary.url)
+        replicated = settings.model_copy(
+            update={"database_replica_urls": (pair.standby.url,), "item_cache_seconds": LONG}
+        )
+        standby = await asyncpg.connect(pair.standby.url)
+        async with running(replicated, pair.primary.url) as tessera:
+            begin, items = tessera.ports.begin, tessera.ports.items
+            item = await a_stored_item(tessera)
+
+            async def is_read() -> bool:
+                return tessera.replicated.replicas() == {"replica 1": "ok"}
+
+            await until(is_read, PATIENCE)
+            await standby.execute("SELECT pg_wal_replay_pause()")
+            change = asyncio.create_task(retitle(begin, item.id, "new"))
+            seen = set()
+            while not change.done():
+                seen.add(await title_of(items, item))
+                await asyncio.sleep(0.01)
+            await change
+            assert item.title in seen
+            assert await title_of(items, item) == "new"
+            await standby.execute("SELECT pg_wal_replay_resume()")
+        await standby.close()
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        {},
+        {"text": "é \u2028 \U0001f4a1 \\ \" '", "": None, "nested": {"list": [[], {}, True]}},
+        {"largest": 2**63 - 1, "least": -(2**63), "zero": 0, "one": 1.0},
+        {"mole": 6.02e23, "third": 1 / 3, "tiny": 5e-324, "vast": 1.7976931348623157e308},
+    ],
+)
+async def test_shows_exactly_what_there_is(tessera: Tessera, attributes: dict[str, Json]) -> None:
+    user = a_user()
+    item = an_item(owner_id=user.id, attributes=attributes, title="a\u0301 \U0001f4a1")
+    await store(tessera.ports.begin, user, item)
+    reader = PostgresItemReader(tessera.database)
+    cached = CachedItemReader(reader, InProcessCache(LONG))
+
+    shown = [await reader.get(item.id), *[await cached.get(item.id) for _ in range(3)]]
+    shown.append(item_of_bytes(item_as_bytes(shown[0])))
+
+    assert shown == [ItemView.of(item)] * 5
+    assert len({repr(each) for each in shown}) == 1
+
+
+async def test_many_who_want_one_item_cost_one_query(tessera: Tessera) -> None:
+    item = await a_stored_item(tessera)
+    asked = 0
+
+    class Counted(PostgresItemReader):
+        async def get(self, item_id: ItemId) -> ItemView:
+            nonlocal asked
+            asked += 1
+            return await super().get(item_id)
+
+    cached = CachedItemReader(Counted(tessera.database), InProcessCache(LONG))
+
+    shown = await asyncio.gather(*(cached.get(item.id) for _ in range(200)))
+
+    assert asked == 1
+    assert len({id(each.attributes) for each in shown}) == 200
+
+
+async def test_nothing_is_kept_where_that_is_not_wanted(
+    settings: Settings, database_url: str
+) -> None:
+    none = settings.model_copy(update={"item_cache_seconds": 0})
+    async with running(none, database_url) as tessera:
+        assert isinstance(tessera.ports.items, PostgresItemReader)
+        item = await a_stored_item(tessera)
+        await retitle(tessera.ports.begin, item.id, "new")
+        assert await title_of(tessera.ports.items, item) == "new"
