@@ -139,6 +139,7 @@ def edge_settings(settings: Settings) -> EdgeSettings:
     hosts = () if "*" in settings.allowed_hosts else settings.allowed_hosts
     return EdgeSettings(
         allowed_hosts=frozenset(host.lower().encode() for host in hosts),
+        max_header_bytes=settings.max_header_bytes,
         max_body_bytes=settings.max_body_bytes,
         body_timeout=settings.body_timeout,
         request_timeout=settings.request_timeout,

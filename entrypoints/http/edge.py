@@ -22,6 +22,7 @@ from domain.errors import DomainError, Unavailable
 from entrypoints.http.deadlines import Deadlines
 from entrypoints.http.problems import (
     BadHost,
+    HeadersTooLarge,
     HttpProblem,
     InternalError,
     PayloadTooLarge,
@@ -65,6 +66,8 @@ Cors: TypeAlias = Callable[[ASGIApp], CORSMiddleware]
 class EdgeSettings:
     allowed_hosts: frozenset[bytes]
     """In lower case, without ports; empty allows any."""
+    max_header_bytes: int
+    """Of the request line and the headers together."""
     max_body_bytes: int
     body_timeout: float
     request_timeout: float
@@ -306,11 +309,14 @@ def _named(actor: object) -> str:
 
 def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
     """Leave the path without its slash, and the request with an id, which is answered, and the
-    length that it says its body has. Raise `BadHost` or `PayloadTooLarge`."""
+    length that it says its body has. Raise `BadHost`, `HeadersTooLarge` or `PayloadTooLarge`, or
+    what the connection refuses it for."""
     hosts: list[bytes] = []
     length: bytes | None = None
     request_id = ""
+    size = len(scope["path"]) + len(scope["query_string"])
     for name, value in scope["headers"]:
+        size += len(name) + len(value)
         if name == b"host":
             hosts.append(value)
         elif name == b"x-request-id" and _SANE_REQUEST_ID.match(value):
@@ -319,6 +325,10 @@ def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
             length = value
     scope["request_id"] = request_id or f"{_THIS_PROCESS}{next(_COUNT):08x}"
 
+    if "refused" in scope:
+        raise scope["refused"]
+    if size > settings.max_header_bytes:
+        raise HeadersTooLarge(headers={"Connection": "close"})
     host = _HOST.match(hosts[0]) if len(hosts) == 1 else None
     if host is None:
         raise BadHost
@@ -328,6 +338,10 @@ def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
         raise PayloadTooLarge
     # How much is too much is for the route to say.
     scope["content_length"] = int(length or 0)
+    _leave_out_slash(scope)
+
+
+def _leave_out_slash(scope: Scope) -> None:
     path = scope["path"]
     if len(path) > 1 and path.endswith("/"):
         scope["path"] = path[:-1]

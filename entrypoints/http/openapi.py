@@ -17,6 +17,7 @@ from entrypoints.http.auth.sign_in import RefreshGrant
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.problems import (
     BadHost,
+    HeadersTooLarge,
     HttpProblem,
     InternalError,
     MalformedJson,
@@ -46,6 +47,7 @@ _SCHEMES = {
 _ANSWERED_BY_ALL: tuple[type[DomainError] | type[HttpProblem], ...] = (
     BadHost,
     NotAcceptable,
+    HeadersTooLarge,
     InternalError,
     Unavailable,
 )
@@ -102,6 +104,7 @@ def _complete(made: dict[str, object]) -> None:
     versioned = {f"#/components/schemas/{name}" for name in schemas if _has_version(schemas[name])}
     for method, operation in _operations(made):
         _complete_operation(method, operation)
+        _leave_streams_open(_object(operation["responses"]))
         _describe_headers(_object(operation["responses"]), versioned)
 
 
@@ -122,6 +125,14 @@ def _describe_headers(responses: dict[str, object], versioned: Collection[str]) 
             headers["ETag"] = _header("The version, for `If-None-Match` and `If-Match`.")
         if headers:
             response["headers"] = headers
+
+
+def _leave_streams_open(responses: dict[str, object]) -> None:
+    """OpenAPI 3.1 has no words for a stream of events, and FastAPI's would call it one string."""
+    for each in responses.values():
+        stream = _object(_object(each).get("content", {})).get("text/event-stream")
+        if stream is not None:
+            _object(stream).clear()
 
 
 def _header(description: str) -> dict[str, object]:

@@ -67,6 +67,15 @@ class MalformedJson(HttpProblem):
     title = "The body is not well-formed JSON"
 
 
+class MalformedRequest(HttpProblem):
+    """What arrived is no HTTP/1.1 request as RFC 9112 has it, or can be read in more than one way,
+    such as one with both `Content-Length` and `Transfer-Encoding`. The connection is closed."""
+
+    status = 400
+    code = "malformed_request"
+    title = "The request is not well-formed HTTP"
+
+
 class BadHost(HttpProblem):
     """The `Host` header is missing, doubled, or names a host that this service does not serve."""
 
@@ -100,7 +109,7 @@ class NotAcceptable(HttpProblem):
 
 
 class RequestTimeout(HttpProblem):
-    """The body did not arrive in time. Send the request again."""
+    """The request did not arrive in time, its headers or its body. Send it again."""
 
     status = 408
     code = "request_timeout"
@@ -121,6 +130,14 @@ class UnsupportedMediaType(HttpProblem):
     status = 415
     code = "unsupported_media_type"
     title = "Unsupported media type"
+
+
+class HeadersTooLarge(HttpProblem):
+    """The request line and the headers are together larger than this service accepts."""
+
+    status = 431
+    code = "headers_too_large"
+    title = "The headers are too large"
 
 
 class InternalError(HttpProblem):

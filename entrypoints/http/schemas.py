@@ -16,7 +16,10 @@ from pydantic import (
     Field,
     GetPydanticSchema,
     PlainSerializer,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
     WithJsonSchema,
+    WrapValidator,
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
@@ -86,14 +89,14 @@ def _could_be_a_password(text: object) -> object:
     return text
 
 
-def _bare_address(email: object) -> object:
+def _bare_address(email: object, validate: ValidatorFunctionWrapHandler) -> object:
     """Where pydantic would read `Ada <ada@example.com>` and drop the name, the domain refuses."""
-    if isinstance(email, str):
-        try:
-            return clean_email(email)
-        except Invalid:
-            raise PydanticCustomError("invalid_email", "must be an email address") from None
-    return email
+    if not isinstance(email, str):
+        return validate(email)
+    try:
+        return validate(clean_email(email))
+    except (Invalid, ValidationError):
+        raise PydanticCustomError("invalid_email", "must be an email address") from None
 
 
 def _written_moment(moment: object) -> object:
@@ -131,7 +134,7 @@ JsonMember = Annotated["Json", GetPydanticSchema(lambda _source, _handler: any_s
 """Any JSON: the parser and the domain check it, so pydantic need not look into it again."""
 Id = Annotated[UUID, PlainSerializer(str), WithJsonSchema({"type": "string", "format": "uuid"})]
 """Written by itself: pydantic takes twice as long over the driver's own kind of UUID."""
-Email = Annotated[EmailStr, BeforeValidator(_bare_address)]
+Email = Annotated[EmailStr, WrapValidator(_bare_address)]
 NewPassword = Annotated[
     str,
     Field(

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from threading import Thread
 
@@ -16,7 +17,7 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from entrypoints.http.app import create_app
-from entrypoints.http.connections import HttpConnection, WebSocketConnection
+from entrypoints.http.connections import HeadLimits, HttpConnection, WebSocketConnection
 from entrypoints.settings.schema import Settings
 
 _log = logging.getLogger(__name__)
@@ -132,11 +133,12 @@ class _AnnouncingSupervisor(Multiprocess):
 
 
 def config_of(settings: Settings, app: object) -> uvicorn.Config:
+    head = HeadLimits(size=settings.max_header_bytes, seconds=settings.header_timeout)
     return uvicorn.Config(
         app,  # type: ignore[arg-type]  # an application, or where to import it from
         factory=isinstance(app, str),
         workers=settings.workers,
-        http=HttpConnection,
+        http=partial(HttpConnection, head=head),  # type: ignore[arg-type]  # only ever called
         ws=WebSocketConnection,
         ws_max_size=_LARGEST_FRAME,
         # Costs every connection more memory than all else, and events are small.

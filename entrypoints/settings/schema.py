@@ -205,7 +205,13 @@ class Settings(BaseSettings):
         (), description="Addresses whose `X-Forwarded-*` headers count."
     )
     docs_enabled: bool = Field(default=True, description="Whether `/docs` and `/redoc` are served.")
+    max_header_bytes: int = Field(
+        32 * 1024, ge=1024, description="The largest request line and headers together."
+    )
     max_body_bytes: int = Field(1024 * 1024, ge=1024, description="The largest request body.")
+    header_timeout: float = Field(
+        10.0, gt=0, description="Seconds for the headers of a request to arrive."
+    )
     body_timeout: float = Field(30.0, gt=0, description="Seconds for a request body to arrive.")
     request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
     shutdown_timeout: int = Field(30, ge=1, description="Seconds to finish requests at the end.")

@@ -27,6 +27,7 @@ HOST = (b"host", b"testserver")
 JSON = (b"content-type", b"application/json")
 LIMITS = EdgeSettings(
     allowed_hosts=frozenset(),
+    max_header_bytes=2000,
     max_body_bytes=1000,
     body_timeout=0.05,
     request_timeout=0.05,

@@ -85,6 +85,7 @@ ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
 HARMLESS = {
     "bad_host",
     "conflict",
+    "headers_too_large",
     "internal_error",
     "malformed_json",
     "not_acceptable",
@@ -163,6 +164,10 @@ async def bad_host(case: Case) -> Answer:
     return await case.send(headers={"Host": "not a host"})
 
 
+async def headers_too_large(case: Case) -> Answer:
+    return await case.send(headers={"X-Filler": "x" * 32 * 1024})
+
+
 async def not_acceptable(case: Case) -> Answer:
     return await case.send(headers={"Accept": "image/png"})
 
@@ -172,7 +177,8 @@ async def unsupported_media_type(case: Case) -> Answer:
 
 
 async def payload_too_large(case: Case) -> Answer:
-    return await case.send_body(b"{}", {**JSON, "Content-Length": str(2**20 + 1)})
+    headers = FORM if case.good.form is not None else JSON
+    return await case.send_body(b"{}", {**headers, "Content-Length": str(2**20 + 1)})
 
 
 async def malformed_json(case: Case) -> Answer:
@@ -613,6 +619,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "idempotency_key_in_use": idempotency_key_in_use,
     "idempotency_key_reused": idempotency_key_reused,
     "inactive_user": inactive_user,
+    "headers_too_large": headers_too_large,
     "internal_error": internal_error,
     "invalid_code": invalid_code,
     "invalid_credentials": invalid_credentials,

@@ -96,7 +96,7 @@ async def test_a_refusal_is_what_the_standard_calls_it(client: Client, path: str
     spent = await client.post(path, form=grant)
     assert spent.problem == (401, "token_revoked")
     assert (spent["error"], spent.headers["www-authenticate"]) == ("invalid_grant", "Bearer")
-    incomplete = await client.post(path, form={"grant_type": "\0"})
+    incomplete = await client.post(path, form={"refresh_token": "\0"})
     assert incomplete.problem == (400, "validation_error")
     assert incomplete["error"] == "invalid_request"
     # Where a token opens the door it is another matter (RFC 6750 §3.1).

@@ -14,6 +14,7 @@ from tests.http.test_edge import HOST, Raw, raw, sent_by
 
 LIMITS = EdgeSettings(
     allowed_hosts=frozenset(),
+    max_header_bytes=1000,
     max_body_bytes=10,
     body_timeout=0.05,
     request_timeout=0.05,

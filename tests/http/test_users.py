@@ -71,6 +71,12 @@ async def test_a_username_that_looks_like_an_id_signs_in(client: Client) -> None
     assert (await sign_in(client, other.user_id)).email == "ada@example.com"
 
 
+@pytest.mark.parametrize("email", ["ann", "ann@example.test", "ann@example.123", "ann@xn--x.com"])
+async def test_no_email_is_called_so_whoever_finds_out(client: Client, email: str) -> None:
+    answer = await client.post("/users", json={"email": email, "password": PASSWORD})
+    assert answer.faults == {("email", "invalid_email")}
+
+
 @pytest.mark.parametrize(
     "email",
     ["ada@example.com", "ADA@EXAMPLE.COM", "\uff41da@example.com", "ada@\uff45xample.com"],

@@ -1,10 +1,11 @@
 """What plain OAuth 2 clients and resource servers look for."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from fastapi import Form, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from application.auth.introspect_token import IntrospectToken, IntrospectTokenHandler, LiveToken
 from application.auth.login import Login, LoginHandler
@@ -37,14 +38,29 @@ class UnsupportedGrantType(Invalid):
     title = "The grant type is not supported"
 
 
+class GrantType(StrEnum):
+    PASSWORD = "password"  # noqa: S105 - the name of the grant (RFC 6749 §4.3)
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - and of this one (§6)
+
+
+def _supported(grant_type: object) -> object:
+    if grant_type not in list(GrantType):
+        raise UnsupportedGrantType
+    return grant_type
+
+
 class OAuthForm(BaseModel):
     """Parameters that are not known are ignored here, as RFC 6749 §3.2 wants it."""
 
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(
+        extra="ignore",
+        strict=True,
+        json_schema_extra={"additionalProperties": {"type": "string"}},
+    )
 
 
 class TokenRequest(OAuthForm):
-    grant_type: Annotated[Line, Field(max_length=255, examples=["password"])]
+    grant_type: Annotated[GrantType, Field(strict=False), BeforeValidator(_supported)]
     username: Annotated[Line, Field(max_length=320, description="An email or a username.")] = ""
     password: KnownPassword = ""
     refresh_token: Annotated[Line, Field(max_length=512)] = ""
@@ -97,7 +113,7 @@ class MetadataShape(Shape):
     introspection_endpoint: str
     revocation_endpoint: str
     service_documentation: str
-    grant_types_supported: list[str]
+    grant_types_supported: list[GrantType]
     response_types_supported: list[str]
     scopes_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
@@ -129,12 +145,10 @@ async def get_tokens(
 ) -> IssuedTokens:
     """The token endpoint of RFC 6749 §3.2, for clients that know OAuth 2 and not this service:
     `/auth/login` and `/auth/refresh` in one."""
-    if form.grant_type == "password":
-        command = Login(name=form.username, password=Password(form.password))
-        return await login(command, stranger)
-    if form.grant_type == "refresh_token":
+    if form.grant_type is GrantType.REFRESH_TOKEN:
         return await refresh(Refresh(refresh_token=form.refresh_token), stranger)
-    raise UnsupportedGrantType
+    command = Login(name=form.username, password=Password(form.password))
+    return await login(command, stranger)
 
 
 @router.post(
@@ -219,7 +233,7 @@ async def describe_server(request: Request, response: Response) -> MetadataShape
         introspection_endpoint=f"{issuer}{_AUTH}/introspect",
         revocation_endpoint=f"{issuer}{_AUTH}/revoke",
         service_documentation=f"{issuer}/docs",
-        grant_types_supported=["password", "refresh_token"],
+        grant_types_supported=list(GrantType),
         response_types_supported=[],
         scopes_supported=sorted(Permission),
         token_endpoint_auth_methods_supported=["none"],
