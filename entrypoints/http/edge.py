@@ -314,7 +314,7 @@ def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
     hosts: list[bytes] = []
     length: bytes | None = None
     request_id = ""
-    size = len(scope["path"]) + len(scope["query_string"])
+    size = len(scope["path"]) + len(scope.get("query_string", b""))
     for name, value in scope["headers"]:
         size += len(name) + len(value)
         if name == b"host":
