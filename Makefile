@@ -5,6 +5,8 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
+# Images of Python often ask for no bytecode, and the tests start it hundreds of times.
+unexport PYTHONDONTWRITEBYTECODE
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --all-extras pyproject.toml
 
 # pip compiles bytecode by itself; uv is several times faster where it is there.

@@ -1,5 +1,6 @@
 """What all suites share: a database of the worker's own, and the service on it."""
 
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -35,11 +36,18 @@ def pytest_configure_node(node: WorkerNode) -> None:
 def pytest_configure() -> None:
     # Whoever started these tests may ignore a closed terminal, and processes inherit that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    # What is imported and collected stays to the end: nobody need look through it for garbage.
+    gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # Those that wait for processes first: what is quick then fills the gaps between two workers.
     items.sort(key=lambda item: _SLOWEST_FIRST.get(item.path.parent.name, len(_SLOWEST_FIRST)))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
