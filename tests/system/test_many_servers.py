@@ -3,12 +3,14 @@
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import attrs
 import httpx
 import pytest
 
+from adapters.postgres.migrations import upgrade
+from tests.postgres_server import fresh_clone
 from tests.system.service import (
     API,
     PASSWORD,
@@ -16,6 +18,7 @@ from tests.system.service import (
     Installation,
     Person,
     Server,
+    an_installation,
     eventually,
     sign_in,
     sign_up,
@@ -121,14 +124,18 @@ def superusers(server: Server, root: Person) -> list[str]:
     return [user["email"] for user in listed["items"] if user["is_superuser"]]
 
 
+@pytest.fixture(scope="module")
+def two_servers(postgres_url: str) -> Iterator[tuple[Server, Server]]:
+    with an_installation() as made, fresh_clone(postgres_url, upgrade) as url:
+        servers = [made.serve(DATABASE_URL=url, **ONE_NAME, **A_SUPERUSER) for _ in range(2)]
+        one, other = [server.wait_until_ready() for server in servers]
+        yield one, other
+
+
 def test_what_one_server_takes_away_the_other_refuses_within_a_second(
-    installation: Installation, own_database_url: str
+    two_servers: tuple[Server, Server],
 ) -> None:
-    servers = [
-        installation.serve(DATABASE_URL=own_database_url, **ONE_NAME, **A_SUPERUSER)
-        for _ in range(2)
-    ]
-    one, other = [server.wait_until_ready() for server in servers]
+    one, other = two_servers
     root, ann = sign_in(one, ROOT), sign_up(one, "ann@example.com")
     account = f"/users/{one.http.get(f'{API}/users/me', headers=ann.headers).json()['id']}"
 
@@ -194,13 +201,10 @@ def test_what_one_server_takes_away_the_other_refuses_within_a_second(
 
 
 def test_what_ends_sessions_at_one_server_ends_them_at_the_other_within_a_second(
-    installation: Installation, own_database_url: str
+    two_servers: tuple[Server, Server],
 ) -> None:
-    one, other = [
-        installation.serve(DATABASE_URL=own_database_url, **ONE_NAME).wait_until_ready()
-        for _ in range(2)
-    ]
-    ann = sign_up(one, "ann@example.com")
+    one, other = two_servers
+    ann = sign_up(one, "ann-twice@example.com")
     here, there = sign_in(one, ann.email), sign_in(other, ann.email)
 
     def status(person: Person) -> int:
