@@ -67,6 +67,10 @@ class NotAuthenticated(Unauthenticated):
     title = "Not authenticated"
 
 
+class CredentialsMissing(NotAuthenticated):
+    """The same where there are none at all, as opposed to some that are not usable."""
+
+
 class PermissionDenied(Forbidden):
     """You are signed in, but your roles do not hold the permission that this needs; or you use an
     API key that is not scoped to it, or for what no API key may do. Nobody can grant rights that
@@ -201,7 +205,7 @@ class Actor:
     def require_account(self) -> UserId:
         """The signed-in user's id; a use case about one's own account starts with it."""
         if self.user_id is None:
-            raise NotAuthenticated
+            raise CredentialsMissing
         return self.user_id
 
     def require_user(self) -> UserId:
@@ -241,7 +245,7 @@ class Actor:
 
     def _refusal(self, detail: str) -> Unauthenticated | Forbidden:
         if self.user_id is None:
-            return NotAuthenticated()
+            return CredentialsMissing()
         return EmailNotVerified() if self.is_confined else PermissionDenied(detail)
 
 

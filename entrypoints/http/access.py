@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Path, Request, Response
+from fastapi import Path, Query, Request, Response
 from pydantic import Field
 
 from application.access.create_role import CreateRole, CreateRoleHandler
@@ -27,10 +27,10 @@ from domain.access import (
     RoleNameTaken,
     RoleNotFound,
 )
-from domain.errors import VersionMismatch
+from domain.errors import Invalid, VersionMismatch
 from entrypoints.http.conditional import ExpectedVersions, answer, etag_of
 from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, needs, router_of
-from entrypoints.http.schemas import Body, Changes, Line, Page, PageQuery, Shape
+from entrypoints.http.schemas import Body, Changes, Line, NoQuery, Page, PageQuery, Shape
 from entrypoints.http.wiring import CurrentActor, Inject
 
 router = router_of("access", prefix=API_V1_STR)
@@ -92,9 +92,9 @@ class Catalogue(Shape):
     "/permissions",
     response_model=Catalogue,
     summary="List permissions",
-    **declared(SIGNED_IN, EmailNotVerified),
+    **declared(SIGNED_IN, EmailNotVerified, Invalid),
 )
-async def list_permissions(actor: CurrentActor) -> Catalogue:
+async def list_permissions(_query: Annotated[NoQuery, Query()], actor: CurrentActor) -> Catalogue:
     """The whole catalogue, on one page."""
     actor.require_user()
     items = [PermissionShape(name=each, description=each.description) for each in Permission]

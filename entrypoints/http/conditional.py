@@ -6,7 +6,7 @@ from zlib import crc32
 
 from fastapi import Depends, Header, Request, Response
 
-from entrypoints.http.headers import header
+from entrypoints.http.headers import list_header
 
 _TAG = r'(?:W/)?"[!#-~\x80-\xff]*"'
 # RFC 9110 §5.6.1: empty members of a list are nothing.
@@ -26,7 +26,7 @@ def _tags(field: str) -> list[str]:
 
 def not_modified(request: Request, etag: str) -> bool:
     """Whether the caller has this very representation; weak comparison (RFC 9110 §13.1.2)."""
-    known = header(request, b"if-none-match")
+    known = list_header(request, b"if-none-match")
     if known is None:
         return False
     return known.strip() == "*" or etag in (tag.removeprefix("W/") for tag in _tags(known))

@@ -2,10 +2,10 @@
 
 from typing import TypeAlias
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from entrypoints.http.errors import FAILURES, as_problem
+from entrypoints.http.errors import FAILURES, as_problem, method_not_allowed
 from entrypoints.http.problems import MethodNotAllowed, problem_response
 from entrypoints.http.routing import API_V1_STR, Route
 
@@ -39,6 +39,10 @@ class Dispatcher:
             await self._found(scope)(scope, receive, send)
         except FAILURES as failure:
             problem = as_problem(failure, self._router.routes, scope)
+            if scope["method"] == "OPTIONS" and isinstance(problem, MethodNotAllowed):
+                # Which is what was asked for (RFC 9110 §9.3.7).
+                await Response(None, 204, problem.headers)(scope, receive, send)
+                return
             of_a_grant = scope["path"] in _GRANTS
             response = problem_response(problem, scope["request_id"], of_a_grant=of_a_grant)
             await response(scope, receive, send)
@@ -59,7 +63,7 @@ class Dispatcher:
             return fixed
         if path in self._methods:
             # Or its last segment would be taken for an id, where another route has one there.
-            raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(self._methods[path]))})
+            raise method_not_allowed(self._methods[path])
         parent, _, last = path.rpartition("/")
         found = self._by_parent.get((method, parent))
         if found is None or not last:

@@ -24,7 +24,7 @@ from starlette.types import Receive, Scope, Send
 from domain.errors import Invalid
 from domain.text import Json
 from entrypoints import strict_json
-from entrypoints.http.headers import header
+from entrypoints.http.headers import header, list_header
 from entrypoints.http.problems import MalformedJson, UnsupportedMediaType
 
 JSON = "application/json"
@@ -34,6 +34,8 @@ _MAX_FORM_FIELDS = 100
 Endpoint: TypeAlias = Callable[..., Awaitable[object]]
 Errors: TypeAlias = list[dict[str, object]]
 Arguments: TypeAlias = dict[str, object]
+Links: TypeAlias = Callable[[Request, Mapping[str, object], object], bytes | None]
+"""Of a list: to its other pages, from what was asked and what is answered."""
 
 
 @attrs.frozen
@@ -85,7 +87,7 @@ class Parameters:
             query = dict(request.query_params) if request.scope["query_string"] else {}
             _validate(self.query, query, ("query",), arguments, errors)
         for field in self.headers:
-            value = header(request, field.alias.encode())
+            value = list_header(request, field.alias.encode())
             if value is None:
                 arguments[field.name] = field.default
             else:
@@ -147,9 +149,11 @@ class Exchange:
     response_name: str | None
     status_code: int
     shown: "Shown | None"
+    links: "Links | None"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        answer = await self.answered(await self.asked(Request(scope, receive, send)))
+        request = Request(scope, receive, send)
+        answer = await self.answered(request, await self.asked(request))
         await answer(scope, receive, send)
 
     async def asked(self, request: Request) -> Arguments:
@@ -163,13 +167,17 @@ class Exchange:
         arguments.update(self.services(request))
         return arguments
 
-    async def answered(self, arguments: Arguments) -> Response:
+    async def answered(self, request: Request, arguments: Arguments) -> Response:
         answer = Answer(self.status_code)
         if self.response_name is not None:
             arguments[self.response_name] = answer
         result = await self.endpoint(**arguments)
         if isinstance(result, Response):
             return result
+        if self.links is not None:
+            links = self.links(request, arguments, result)
+            if links is not None:
+                answer.raw_headers.append((b"link", links))
         answer.complete(b"" if self.shown is None else self.shown.written(result))
         return answer
 

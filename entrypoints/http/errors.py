@@ -1,6 +1,6 @@
 """How FastAPI's and the domain's failures become problems."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from fastapi.exceptions import RequestValidationError
@@ -75,7 +75,7 @@ def as_problem(
     if failure.status_code == 404:
         return RouteNotFound()
     if failure.status_code == 405:
-        return MethodNotAllowed(headers={"Allow": _allowed(routes, scope)})
+        return method_not_allowed(_methods(routes, scope))
     if failure.status_code == 400:
         return Invalid("The body can't be read.")
     return InternalError()
@@ -89,10 +89,15 @@ def _as_invalid(failure: RequestValidationError) -> DomainError | HttpProblem:
     return Invalid(f"Not valid: {named}.", errors)
 
 
-def _allowed(routes: Sequence[BaseRoute], scope: Scope) -> str:
+def method_not_allowed(methods: Collection[str]) -> MethodNotAllowed:
+    """Where these are."""
+    return MethodNotAllowed(headers={"Allow": ", ".join(sorted({*methods, "OPTIONS"}))})
+
+
+def _methods(routes: Sequence[BaseRoute], scope: Scope) -> Collection[str]:
     """The methods of all routes at this path; Starlette names those of the first one only."""
     methods: set[str] = set()
     for route in routes:
         if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
             methods |= route.methods or set()
-    return ", ".join(sorted(methods or {"GET", "HEAD"}))
+    return methods or {"GET", "HEAD"}

@@ -11,3 +11,9 @@ def header(request: HTTPConnection, name: bytes) -> str | None:
             text: str = value.decode("latin-1")
             return text
     return None
+
+
+def list_header(request: HTTPConnection, name: bytes) -> str | None:
+    """One that is a list, which may go on in further lines of that name (RFC 9110 §5.3)."""
+    lines = [value for each, value in request.scope["headers"] if each == name]
+    return b", ".join(lines).decode("latin-1") if lines else None

@@ -63,7 +63,7 @@ class RepeatableExchange(Exchange):
         async def answering(begin: BeginUnitOfWork) -> bytes | None:
             nonlocal given
             on_it = {name: _begun_by(begin, arguments[name]) for name in self.handlers}
-            given = await self.answered({**arguments, **on_it})
+            given = await self.answered(request, {**arguments, **on_it})
             return _as_bytes(given) if given.status_code < HTTPStatus.MULTIPLE_CHOICES else None
 
         answer_once = services_of(request)[AnswerOnce]

@@ -13,6 +13,7 @@ from domain.auth import TokenExpired, TokenRevoked
 from domain.errors import Conflict, DomainError, Invalid, Unavailable
 from domain.throttling import RateLimited
 from domain.users import InactiveUser
+from entrypoints.http import links
 from entrypoints.http.auth.sign_in import RefreshGrant
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.problems import (
@@ -114,14 +115,18 @@ def _has_version(schema: object) -> bool:
 
 
 def _describe_headers(responses: dict[str, object], versioned: Collection[str]) -> None:
-    """What single resources carry: their version, and where they are once made."""
+    """What single resources carry: their version, and where they are once made; what lists do:
+    where their other pages are."""
     for status, each in responses.items():
         response = _object(each)
         json = _object(_object(response.get("content", {})).get(JSON, {}))
+        shown = str(_object(json.get("schema", {})).get("$ref"))
         headers: dict[str, object] = {}
+        if shown.startswith("#/components/schemas/Page_"):
+            headers["Link"] = _header(links.DESCRIPTION, required=False)
         if status == "201":
             headers["Location"] = _header("Where the new resource is.")
-        if status == "304" or _object(json.get("schema", {})).get("$ref") in versioned:
+        if status == "304" or shown in versioned:
             headers["ETag"] = _header("The version, for `If-None-Match` and `If-Match`.")
         if headers:
             response["headers"] = headers
@@ -135,8 +140,8 @@ def _leave_streams_open(responses: dict[str, object]) -> None:
             _object(stream).clear()
 
 
-def _header(description: str) -> dict[str, object]:
-    return {"description": description, "required": True, "schema": {"type": "string"}}
+def _header(description: str, *, required: bool = True) -> dict[str, object]:
+    return {"description": description, "required": required, "schema": {"type": "string"}}
 
 
 def _operations(made: dict[str, object]) -> Iterator[tuple[str, dict[str, object]]]:

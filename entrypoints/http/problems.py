@@ -11,6 +11,7 @@ import attrs
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from domain.access import CredentialsMissing
 from domain.errors import (
     Conflict,
     DomainError,
@@ -224,6 +225,9 @@ def problem_response(
     if isinstance(error, MfaRequired):
         body["mfa_token"] = error.mfa_token
     oauth_error = (_OAUTH_GRANT_ERRORS if of_a_grant else _OAUTH_ERRORS).get(error.code)
+    if isinstance(error, CredentialsMissing):
+        # Nothing is wrong with what was not sent.
+        oauth_error = None
     if oauth_error is not None:
         body |= {"error": oauth_error, "error_description": error.detail}
     return Response(

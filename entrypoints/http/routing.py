@@ -19,6 +19,7 @@ from domain.throttling import AccountLocked
 from entrypoints.http import idempotency
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.idempotency import RepeatableExchange, handlers_of
+from entrypoints.http.links import links
 from entrypoints.http.problems import (
     MEDIA_TYPE,
     HttpProblem,
@@ -27,6 +28,7 @@ from entrypoints.http.problems import (
     problem_type,
 )
 from entrypoints.http.refusals import record_refusal
+from entrypoints.http.schemas import ListQuery
 from entrypoints.http.wiring import services_for, without_injected
 
 API_V1_STR = "/api/v1"
@@ -151,6 +153,7 @@ class Route(APIRoute):
             response_name=dependant.response_param_name,
             status_code=self.status_code or HTTPStatus.OK,
             shown=None if self.response_field is None else Shown(TypeAdapter(self.response_model)),
+            links=links if _has_pages(self) else None,
         )
         answers = _answers(self)
 
@@ -165,6 +168,11 @@ class Route(APIRoute):
                 raise
 
         self.app = serve
+
+
+def _has_pages(route: APIRoute) -> bool:
+    kinds = [each.field_info.annotation for each in route.dependant.query_params]
+    return any(isinstance(kind, type) and issubclass(kind, ListQuery) for kind in kinds)
 
 
 def _accepts(accept: bytes, answers: bytes) -> bool:

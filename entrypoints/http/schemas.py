@@ -187,6 +187,12 @@ class Problem(Shape):
     mfa_token: str | None = Field(None, description="Of `mfa_required` alone: send it with a code.")
 
 
+class NoQuery(BaseModel):
+    """Of a list that is always shown whole."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 class ListQuery(BaseModel):
     """What every list can be asked for. FastAPI reads one model several times faster than as many
     parameters; an unknown one is refused, since a mistyped filter would show everything."""

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from application.auth.admission import Admission
 from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
-from domain.access import ANONYMOUS, Actor, NotAuthenticated, Origin
+from domain.access import ANONYMOUS, Actor, CredentialsMissing, Origin
 from domain.errors import DomainError
 from entrypoints.bootstrap.running import Tessera
 from entrypoints.bootstrap.services import Services
@@ -147,15 +147,22 @@ async def _caller(request: Request) -> Actor:
     authenticate = services_of(request)[AuthenticateHandler]
     authorization = header(request, b"authorization")
     if authorization is None:
-        return await authenticate.by_api_key(header(request, _API_KEY) or "")
+        return await authenticate.by_api_key(_api_key_in(request))
     return await authenticate(_token_in(authorization))
 
 
 def _token_in(authorization: str) -> str:
     scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated
+        raise CredentialsMissing
     return token.strip()
+
+
+def _api_key_in(request: HTTPConnection) -> str:
+    api_key = header(request, _API_KEY)
+    if api_key is None:
+        raise CredentialsMissing
+    return api_key
 
 
 def admission_of(request: HTTPConnection) -> Admission:
@@ -163,7 +170,7 @@ def admission_of(request: HTTPConnection) -> Admission:
     authenticate = services_of(request)[AuthenticateHandler]
     authorization = header(request, b"authorization")
     if authorization is None:
-        return authenticate.admit_by_api_key(header(request, _API_KEY) or "")
+        return authenticate.admit_by_api_key(_api_key_in(request))
     return authenticate.admit(_token_in(authorization))
 
 

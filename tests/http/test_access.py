@@ -21,6 +21,13 @@ async def superuser(client: Client) -> Caller:
     return await as_superuser(client)
 
 
+async def test_the_catalogue_takes_no_filter(client: Client) -> None:
+    member = await as_member(client)
+    answer = await member.get("/permissions", params={"q": "items"})
+    assert answer.problem == (400, "validation_error")
+    assert answer.faults == {("q", "extra_forbidden")}
+
+
 async def test_the_catalogue_of_permissions_is_for_everyone_signed_in(client: Client) -> None:
     member = await as_member(client)
     catalogue = await member.get("/permissions")

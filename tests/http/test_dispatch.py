@@ -77,7 +77,7 @@ async def test_what_only_looks_like_a_route_is_none(application: Application, pa
 async def test_another_method_is_told_of_all_that_the_path_has(application: Application) -> None:
     answer = await raw(application, "/things/lamp", method="PUT")
     assert answer.problem == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "DELETE, GET, HEAD"
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS"
 
 
 async def test_a_path_that_is_spelled_out_is_never_taken_for_a_pattern(
@@ -86,4 +86,4 @@ async def test_a_path_that_is_spelled_out_is_never_taken_for_a_pattern(
     """As OpenAPI matches paths, so that no method of the pattern takes the word for an id."""
     answer = await raw(application, "/things/mine", method="DELETE")
     assert answer.problem == (405, "method_not_allowed")
-    assert answer.headers["allow"] == "GET, HEAD"
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS"

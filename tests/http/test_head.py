@@ -1,4 +1,6 @@
-"""HEAD: what GET would answer, without the body."""
+"""HEAD: what GET would answer, without the body. OPTIONS: what else could be asked."""
+
+import re
 
 import pytest
 
@@ -46,4 +48,27 @@ async def test_what_the_caller_has_already_is_not_news(client: Client) -> None:
 
 async def test_what_can_only_be_posted_has_no_headers_to_ask_for(client: Client) -> None:
     answer = await client.http.head("/api/v1/auth/login")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
+async def test_every_path_says_what_can_be_done_there(client: Client, contract: Contract) -> None:
+    by_path: dict[str, set[str]] = {}
+    for operation in contract.operations:
+        methods = by_path.setdefault(operation.template, {"OPTIONS"})
+        methods |= {"GET", "HEAD"} if operation.method == "GET" else {operation.method}
+    for template, methods in by_path.items():
+        answer = await client.http.options(re.sub(r"{\w+}", "01a1fc6c", template))
+        assert answer.status_code == 204, template
+        assert answer.headers["allow"] == ", ".join(sorted(methods)), template
+        assert (answer.content, answer.headers.get("content-type")) == (b"", None)
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", ["/docs", "/docs/assets/favicon.png", "/verify-email"])
+async def test_pages_say_it_too(client: Client, path: str) -> None:
+    answer = await client.http.options(path)
+    assert (answer.status_code, answer.headers["allow"]) == (204, "GET, HEAD, OPTIONS")
+
+
+async def test_where_nothing_is_nothing_can_be_done(client: Client) -> None:
+    assert (await client.http.options("/nowhere")).status_code == 404

@@ -178,6 +178,22 @@ async def test_a_fresh_copy_may_change_and_delete(owner: Caller, known: str) -> 
     assert (await owner.delete(path_of(item), headers=fresh)).status == 204
 
 
+async def test_tags_on_several_lines_are_one_list(owner: Caller) -> None:
+    """RFC 9110 §5.3."""
+    item = await made(owner)
+    tags = ['"998"', item.headers["etag"], '"999"']
+
+    async def asked(method: str, name: str, json: object = None) -> int:
+        headers = [("Authorization", f"Bearer {owner.token}"), *((name, tag) for tag in tags)]
+        url = f"{API}{path_of(item)}"
+        answer = await owner.http.request(method, url, json=json, headers=headers)
+        return answer.status_code
+
+    assert await asked("GET", "If-None-Match") == 304
+    assert await asked("PATCH", "If-Match", {"title": "Lantern"}) == 200
+    assert await asked("PATCH", "If-Match", {"title": "Torch"}) == 412
+
+
 @pytest.mark.parametrize("known", ["W/{}", 'W/{}, "999"', '"998","999"', "junk, {}", "{} {}", ""])
 async def test_neither_weak_tags_nor_others_match_for_a_change(owner: Caller, known: str) -> None:
     item = await made(owner)

@@ -86,7 +86,7 @@ async def test_no_page_takes_what_it_is_sent(client: Client) -> None:
     posted = await client.http.post(f"{ROOT}/reset-password", data={"token": "any"})
 
     assert posted.status_code == 405
-    assert posted.headers["allow"] == "GET, HEAD"
+    assert posted.headers["allow"] == "GET, HEAD, OPTIONS"
 
 
 def test_every_language_says_everything() -> None:

@@ -19,6 +19,7 @@ from entrypoints.bootstrap.services import Services
 from entrypoints.http.problems import STATUS, catalogue
 from tests.http.callers import Caller, as_member
 from tests.http.client import API, ROOT, Client
+from tests.http.contract import as_object
 
 CODES = sorted(catalogue())
 SOME_ITEM = "/items/01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
@@ -97,10 +98,23 @@ async def test_a_problem_says_what_which_and_where(member: Caller) -> None:
 
 
 async def test_token_errors_speak_oauth_too(client: Client) -> None:
-    problem = await client.get("/users/me")
+    problem = await client.bearing("junk").get("/users/me")
     assert problem["error"] == "invalid_token"
     assert problem["error_description"] == problem["detail"]
     assert problem.headers["www-authenticate"].startswith('Bearer error="invalid_token"')
+
+
+async def test_nothing_is_wrong_with_credentials_that_are_not_there(client: Client) -> None:
+    """RFC 6750 §3.1: no error code, so that a client asks for a token and drops none."""
+    for path, headers in (
+        ("/users/me", {}),
+        ("/users", {"Authorization": "Basic YW5uOmFubg=="}),
+        ("/items", {"Authorization": "Bearer"}),
+    ):
+        problem = await client.get(path, headers=headers)
+        assert problem.problem == (401, "not_authenticated")
+        assert problem.headers["www-authenticate"] == "Bearer"
+        assert "error" not in as_object(problem.body)
 
 
 def test_codes_and_kinds_are_published_once() -> None:
@@ -119,15 +133,14 @@ async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", f"{API}/items", "GET, HEAD, POST"),
-        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, HEAD, PATCH"),
-        ("GET", f"{API}/auth/login", "POST"),
-        ("PUT", f"{API}/users/me", "DELETE, GET, HEAD, PATCH"),
-        ("POST", f"{ROOT}/health", "GET, HEAD"),
-        ("OPTIONS", f"{API}/items", "GET, HEAD, POST"),
-        ("DELETE", f"{API}/items/events", "GET, HEAD"),
-        ("POST", f"{ROOT}/docs", "GET, HEAD"),
-        ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD"),
+        ("DELETE", f"{API}/items", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("GET", f"{API}/auth/login", "OPTIONS, POST"),
+        ("PUT", f"{API}/users/me", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("POST", f"{ROOT}/health", "GET, HEAD, OPTIONS"),
+        ("DELETE", f"{API}/items/events", "GET, HEAD, OPTIONS"),
+        ("POST", f"{ROOT}/docs", "GET, HEAD, OPTIONS"),
+        ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_another_method_is_told_which_there_are(

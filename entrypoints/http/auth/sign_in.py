@@ -14,6 +14,7 @@ from application.auth.logout_all import LogoutAll, LogoutAllHandler
 from application.auth.refresh import Refresh, RefreshHandler
 from application.auth.revoke_session import RevokeSession, RevokeSessionHandler
 from application.auth.views import IssuedTokens, SessionView
+from application.paging import Page as PageOfShapes
 from domain.access import Actor, SessionId
 from domain.auth import InvalidCredentials, SessionNotFound, TokenExpired, TokenRevoked
 from domain.errors import Invalid
@@ -150,10 +151,10 @@ async def logout_all(actor: CurrentActor, logout_all: Inject[LogoutAllHandler]) 
 )
 async def list_sessions(
     query: PageQuery, actor: CurrentActor, list_: Inject[ListSessionsHandler]
-) -> Page[SessionShape]:
+) -> PageOfShapes[SessionShape]:
     """The caller's live sessions. Sorts by `created_at` and `last_used_at`."""
     sessions = await list_(ListSessions(user_id=actor.require_account(), page=query.page()), actor)
-    return Page[SessionShape](
+    return PageOfShapes(
         items=[_shape(session, actor) for session in sessions.items],
         total=sessions.total,
         next_cursor=sessions.next_cursor,
