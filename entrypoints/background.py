@@ -84,8 +84,10 @@ def job_handlers(services: Services) -> JobHandlers:
 def jobs_of(
     tessera: Tessera, limits: JobLimits, handlers: JobHandlers, schedules: Schedules = SCHEDULES
 ) -> RunJobs:
-    queue: JobQueue = PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
     ports = tessera.ports
+    queue: JobQueue = tessera.watch.job_queue(
+        PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
+    )
     return RunJobs(
         queue=queue,
         signal=tessera.job_signal,

@@ -12,6 +12,7 @@ import asyncpg
 import attrs
 from pydantic_core import from_json
 
+from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 from adapters.postgres.pool import ConnectionPool, RawConnection
 from adapters.postgres.query import Query
 from adapters.postgres.refusals import ConnectionBroken, translated_failures
@@ -38,6 +39,7 @@ class PoolSettings:
     statement_timeout: float = 5
     lock_timeout: float = 3
     idle_in_transaction_timeout: float = 60
+    observer: DatabaseObserver = UNOBSERVED
 
 
 class Connection:
@@ -50,38 +52,38 @@ class Connection:
         self._watched = watchdog.watched(raw)
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
-        with translated_failures, self._watched:
+        with translated_failures, self._watched.running(query.sql):
             return await self._raw.fetch(query.sql, *query.arguments(values))
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
-        with translated_failures, self._watched:
+        with translated_failures, self._watched.running(query.sql):
             return await self._raw.fetchrow(query.sql, *query.arguments(values))
 
     async def execute(self, query: Query, values: Mapping[str, object]) -> int:
         """Answer how many rows were touched."""
-        with translated_failures, self._watched:
+        with translated_failures, self._watched.running(query.sql):
             status = await self._raw.execute(query.sql, *query.arguments(values))
         return int(status.rpartition(" ")[2])
 
     async def execute_each(self, query: Query, values: Iterable[Mapping[str, object]]) -> None:
         arguments = [query.arguments(each) for each in values]
-        with translated_failures, self._watched.batch(len(arguments)):
+        with translated_failures, self._watched.batch(query.sql, len(arguments)):
             await self._raw.executemany(query.sql, arguments)
 
     async def rows_of_each(
         self, query: Query, values: Iterable[Mapping[str, object]]
     ) -> list[Record]:
         arguments = [query.arguments(each) for each in values]
-        with translated_failures, self._watched.batch(len(arguments)):
+        with translated_failures, self._watched.batch(query.sql, len(arguments)):
             return await self._raw.fetchmany(query.sql, arguments)
 
     async def stream(self, query: Query, values: Mapping[str, object]) -> AsyncIterator[Record]:
         """Rows of one moment, a few hundred in memory at a time. Wants a transaction."""
-        with translated_failures, self._watched:
+        with translated_failures, self._watched.running(query.sql):
             cursor = await self._raw.cursor(query.sql, *query.arguments(values))
         while True:
             # Whoever takes the rows may take them as slowly as they like.
-            with translated_failures, self._watched:
+            with translated_failures, self._watched.running(query.sql):
                 records = await cursor.fetch(ROWS_PER_FETCH)
             if not records:
                 return
@@ -90,7 +92,7 @@ class Connection:
 
     async def command(self, sql: str) -> str:
         """A bare command such as BEGIN; answer its status."""
-        with translated_failures, self._watched:
+        with translated_failures, self._watched.running(sql):
             return await self._raw.execute(sql)
 
 
@@ -249,6 +251,7 @@ def pool_of(dsn: str, settings: PoolSettings) -> ConnectionPool:
         queue=settings.queue,
         patience=settings.patience,
         longest_statement=settings.statement_timeout + _ON_ITS_WAY,
+        observer=settings.observer,
     )
 
 

@@ -1,6 +1,7 @@
 """Connections, handed out in the order they were asked for."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -9,6 +10,7 @@ from typing import TypeAlias
 import asyncpg
 import attrs
 
+from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 from adapters.postgres.refusals import translated_failures
 from adapters.postgres.watchdog import Watchdog
 from domain.errors import Unavailable
@@ -35,6 +37,9 @@ class ConnectionPool:
     queue: int
     patience: float
     longest_statement: float
+    observer: DatabaseObserver = UNOBSERVED
+    refused: int = attrs.field(default=0, init=False)
+    """How many were sent away because too many waited, or waited for too long."""
     watchdog: Watchdog = attrs.field(init=False)
     _idle: list[RawConnection] = attrs.field(factory=list, init=False)
     _opened: int = attrs.field(default=0, init=False)
@@ -43,7 +48,19 @@ class ConnectionPool:
     _waiting: "deque[asyncio.Future[RawConnection | None]]" = attrs.field(factory=deque, init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.watchdog = Watchdog(self.longest_statement, self.forget_idle)
+        self.watchdog = Watchdog(self.longest_statement, self.forget_idle, self.observer)
+
+    @property
+    def lent(self) -> int:
+        return self._opened - len(self._idle)
+
+    @property
+    def idle(self) -> int:
+        return len(self._idle)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._waiting)
 
     async def acquire(self) -> RawConnection:
         if not self._waiting:
@@ -109,9 +126,11 @@ class ConnectionPool:
     async def _wait(self) -> "RawConnection | None":
         """A connection, or None for leave to open one."""
         if len(self._waiting) >= self.queue:
+            self.refused += 1
             raise Unavailable("Too many requests wait for the database.")
         turn: asyncio.Future[RawConnection | None] = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
+        began = time.perf_counter()
         try:
             async with asyncio.timeout(self.patience):
                 return await turn
@@ -122,8 +141,11 @@ class ConnectionPool:
             elif turn in self._waiting:
                 self._waiting.remove(turn)
             if isinstance(interruption, TimeoutError):
+                self.refused += 1
                 raise Unavailable("Too many requests wait for the database.") from None
             raise
+        finally:
+            self.observer.waited(time.perf_counter() - began)
 
     def _pass_on(self, connection: "RawConnection | None") -> None:
         """Give a connection, or the leave to open one, to whoever is next."""

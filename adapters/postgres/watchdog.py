@@ -3,12 +3,15 @@
 import asyncio
 import logging
 import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Protocol
 
 import attrs
+
+from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 
 _log = logging.getLogger(__name__)
 
@@ -31,20 +34,29 @@ class Watched:
     Its time is counted in looks: while this process itself stands still, nobody waits."""
 
     longest: int
+    observer: DatabaseObserver = UNOBSERVED
     _looks_left: int | None = attrs.field(default=None, init=False)
+    _sql: str = attrs.field(default="", init=False)
+    _began: float = attrs.field(default=0.0, init=False)
+
+    def running(self, sql: str) -> "Watched":
+        self._sql = sql
+        return self
 
     def __enter__(self) -> None:
         self._looks_left = self.longest
+        self._began = time.perf_counter()
 
     def __exit__(
         self, _kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
     ) -> None:
         self._looks_left = None
+        self.observer.statement(self._sql, time.perf_counter() - self._began)
 
     @contextmanager
-    def batch(self, size: int) -> Iterator[None]:
+    def batch(self, sql: str, size: int) -> Iterator[None]:
         """Many statements, each of which may take as long as one."""
-        with self:
+        with self.running(sql):
             self._looks_left = self.longest * max(size, 1)
             yield
 
@@ -69,13 +81,14 @@ class Watchdog:
     """Seconds; a little more than the server allows a statement."""
     alarm: Callable[[], None]
     """Called where one was silent, as then the others may be."""
+    observer: DatabaseObserver = UNOBSERVED
     _watched: dict[Breakable, Watched] = attrs.field(factory=dict, init=False)
     _is_looking: bool = attrs.field(default=False, init=False)
 
     def watched(self, connection: Breakable) -> Watched:
         watched = self._watched.get(connection)
         if watched is None:
-            watched = Watched(math.ceil(self.longest / LOOK_EVERY))
+            watched = Watched(math.ceil(self.longest / LOOK_EVERY), self.observer)
             self._watched[connection] = watched
             if not self._is_looking:
                 self._look_later(asyncio.get_running_loop())

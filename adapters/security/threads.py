@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Lock
 from typing import NoReturn, TypeVar
 
 import attrs
@@ -23,6 +23,23 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
+@attrs.define(eq=False)
+class Load:
+    """How much there is to do, for whoever watches."""
+
+    admitted: int = attrs.field(default=0, init=False)
+    refused: int = attrs.field(default=0, init=False)
+    _lock: Lock = attrs.field(factory=Lock, init=False, repr=False)
+
+    def enter(self) -> None:
+        with self._lock:
+            self.admitted += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self.admitted -= 1
+
+
 @attrs.frozen(eq=False)
 class BoundedThreads:
     """Runs at most `threads` pieces of work at once while at most `waiting` more wait their turn.
@@ -39,6 +56,7 @@ class BoundedThreads:
     """Seconds after which a caller who was refused may try again."""
     refused_after: float = 0.5
     """Seconds."""
+    load: Load = attrs.field(init=False, factory=Load)
     _pool: ThreadPoolExecutor = attrs.field(init=False, repr=False)
     _room: BoundedSemaphore = attrs.field(init=False, repr=False)
     _held: BoundedSemaphore = attrs.field(
@@ -53,6 +71,14 @@ class BoundedThreads:
     def _all_the_room(self) -> BoundedSemaphore:
         return BoundedSemaphore(self.threads + self.waiting)
 
+    @property
+    def busy(self) -> int:
+        return min(self.load.admitted, self.threads)
+
+    @property
+    def queued(self) -> int:
+        return max(self.load.admitted - self.threads, 0)
+
     async def run(self, work: Callable[[], Result]) -> Result:
         """Raise `Unavailable` when full or closed."""
         if not self._room.acquire(blocking=False):
@@ -62,6 +88,7 @@ class BoundedThreads:
         except RuntimeError:
             self._room.release()
             raise Unavailable("The service is shutting down.") from None
+        self.load.enter()
         # Not in a `finally`: a caller who is cancelled leaves while the thread still works.
         future.add_done_callback(self._make_room)
         return await asyncio.wrap_future(future)
@@ -74,6 +101,7 @@ class BoundedThreads:
         self._room.release()
 
     async def _refuse(self) -> NoReturn:
+        self.load.refused += 1
         if self._held.acquire(blocking=False):
             try:
                 await asyncio.sleep(self.refused_after)
@@ -82,6 +110,7 @@ class BoundedThreads:
         raise Unavailable("Too many requests of this kind at once.", retry_after=self.retry_after)
 
     def _make_room(self, _: Future[Result]) -> None:
+        self.load.leave()
         self._room.release()
 
     async def aclose(self) -> None:

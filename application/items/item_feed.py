@@ -84,8 +84,8 @@ class _Audience:
     _rows: dict[UserId | None, set[Follower]] = attrs.field(factory=dict, init=False)
     """By the owner whose items are seen; those who see everyone's are at None."""
 
-    def __bool__(self) -> bool:
-        return bool(self._seats)
+    def __len__(self) -> int:
+        return len(self._seats)
 
     def __iter__(self) -> Iterator[Follower]:
         return iter(self._seats)
@@ -117,6 +117,10 @@ class ItemFeed:
     _place: EventPlace | None = attrs.field(default=None, init=False)
     """Up to where everything was handed out; None while nobody follows."""
     _heard: int = attrs.field(default=0, init=False)
+
+    @property
+    def followers(self) -> int:
+        return len(self._audience)
 
     @asynccontextmanager
     async def joined(self) -> AsyncIterator[Follower]:

@@ -61,6 +61,7 @@ from entrypoints.bootstrap.caching import kept_items
 from entrypoints.bootstrap.mailing import mailer_of
 from entrypoints.bootstrap.secrets import data_secrets, older_secrets, secret_of
 from entrypoints.bootstrap.services import Ports, Services, wire
+from entrypoints.bootstrap.watching import UNWATCHED, Watch
 from entrypoints.settings.schema import Settings
 from entrypoints.signing_keys import signing_keys
 
@@ -83,6 +84,7 @@ class Tessera:
     """Who access tokens say they are from: the service's public URL."""
     published_keys: list[Mapping[str, str]]
     """By which others verify access tokens (RFC 7517)."""
+    watch: Watch
 
     async def checks(self) -> dict[str, str]:
         """What the service stands on, each `ok` or what is wrong with it; no secrets."""
@@ -98,19 +100,17 @@ class Tessera:
 
 
 @asynccontextmanager
-async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
+async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> AsyncIterator[Tessera]:
     """Open what the service stands on, and close it again. Raise `Unavailable` where the
     database can't be reached."""
     secret = secret_of(settings).encode()
     clock: Clock = SystemClock()
     new_id: NewId = Uuid7Factory()
-    hasher = BcryptPasswordHasher(
-        cost=settings.bcrypt_cost,
-        threads=BoundedThreads("bcrypt", usable_cores(), settings.hashing_queue_size),
-    )
+    hashing = BoundedThreads("bcrypt", usable_cores(), settings.hashing_queue_size)
+    hasher = BcryptPasswordHasher(cost=settings.bcrypt_cost, threads=hashing)
     strength = ZxcvbnPasswordStrength()
     keys = signing_keys(settings, secret)
-    pool = pool_settings(settings)
+    pool = attrs.evolve(pool_settings(settings), observer=watch.database)
     async with (
         open_database(dsn, pool) as database,
         with_replicas(database, dsn, replica_settings(settings), pool) as replicated,
@@ -135,7 +135,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
             audit=PostgresAuditReader(replicated),
             audit_signer=HmacAuditSigner([secret, *older_secrets(settings)]),
             jobs=PostgresJobReader(replicated),
-            mailer=mailer_of(settings),
+            mailer=watch.mailer(mailer_of(settings)),
             mail_templates=JinjaMailTemplates(
                 app_url=settings.app_url, link_minutes=settings.mail_link_minutes
             ),
@@ -169,6 +169,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
         )
         try:
             services = wire(ports, settings)
+            watch.look_at(database.pool, (hashing, strength.threads), services[ItemFeed])
             async with (
                 listening(
                     dsn,
@@ -194,6 +195,7 @@ async def running(settings: Settings, dsn: str) -> AsyncIterator[Tessera]:
                     newest_revision=newest_revision(),
                     issuer=settings.base_url,
                     published_keys=keys.published,
+                    watch=watch,
                 )
         finally:
             await hasher.aclose()

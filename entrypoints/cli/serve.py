@@ -11,7 +11,7 @@ from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
 from entrypoints.cli.failures import told_plainly
 from entrypoints.http.docs import DocsMissing
-from entrypoints.http.server import PortTaken, WorkersFailed, bind
+from entrypoints.http.server import PortTaken, WorkersFailed, bound
 from entrypoints.http.server import serve as serve_http
 from entrypoints.logs import configure_logs
 from entrypoints.preparation import (
@@ -52,11 +52,11 @@ def serve(
         signal.signal(number, _leave)
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as nohup has it
         signal.signal(signal.SIGHUP, _hang_up)
-    with bind(settings) as listener, database_of(settings) as dsn:
-        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    with bound(settings) as listeners, database_of(settings) as dsn:
+        settings = settings.model_copy(update=listeners.ports())
         prepare_database(settings, dsn)
         make_first_superuser(settings, dsn)
-        serve_http(settings, dsn, listener, lambda: _announce(settings))
+        serve_http(settings, dsn, listeners, lambda: _announce(settings))
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

@@ -18,10 +18,12 @@ from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Cors, Edge, EdgeSettings
 from entrypoints.http.mail_links.pages import add_mail_link_pages
+from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
 from entrypoints.settings.schema import Settings
+from entrypoints.telemetry import Telemetry, exposition
 from entrypoints.version import VERSION
 
 _DESCRIPTION = """The backend every product needs, finished.
@@ -36,11 +38,17 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
 
     `long_lived` is for a process that serves nothing else until it ends.
     """
+    telemetry = Telemetry.of(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with running(settings, dsn) as tessera, running_jobs(tessera, settings):
+        async with (
+            running(settings, dsn, telemetry) as tessera,
+            running_jobs(tessera, settings),
+            telemetry.measuring(settings) as figures,
+        ):
             app.state.tessera = tessera
+            app.state.figures = figures
             if long_lived:
                 _settle_memory()
             yield
@@ -78,7 +86,13 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     add_mail_link_pages(app)
     if settings.docs_enabled:
         add_docs(app)
-    app.add_middleware(Edge, settings=edge_settings(settings), cors=cors(settings))
+    app.add_middleware(
+        Edge, settings=edge_settings(settings), cors=cors(settings), meter=telemetry.metrics
+    )
+    if settings.exposes_metrics:
+        app.add_middleware(
+            MetricsBeside, settings=metrics_settings(settings), exposition=_exposition
+        )
     return app
 
 
@@ -132,6 +146,18 @@ def cors(settings: Settings) -> Cors | None:
             "WWW-Authenticate",
             "X-Request-ID",
         ],
+    )
+
+
+async def _exposition(scope: Scope) -> bytes:
+    state = scope["app"].state
+    return await exposition(state.figures, state.tessera.services)
+
+
+def metrics_settings(settings: Settings) -> MetricsSettings:
+    token = settings.metrics_token
+    return MetricsSettings(
+        port=settings.metrics_port, token=None if token is None else token.get_secret_value()
     )
 
 

@@ -22,10 +22,10 @@ class Dispatcher:
 
     def __init__(self, router: APIRouter) -> None:
         self._router = router
-        self._fixed: dict[MethodAndPath, ASGIApp] = {}
+        self._fixed: dict[MethodAndPath, Route] = {}
         self._methods: dict[str, set[str]] = {}
         """Of the paths without parameters."""
-        self._by_parent: dict[MethodAndPath, tuple[str, ASGIApp]] = {}
+        self._by_parent: dict[MethodAndPath, tuple[str, Route]] = {}
         """With the name of the parameter that the last segment is."""
         for route in router.routes:
             if isinstance(route, Route):
@@ -51,16 +51,17 @@ class Dispatcher:
         parent, _, last = route.path.rpartition("/")
         for method in route.methods or ():
             if not route.param_convertors:
-                self._fixed.setdefault((method, route.path), route.app)
+                self._fixed.setdefault((method, route.path), route)
                 self._methods.setdefault(route.path, set()).add(method)
             elif list(route.param_convertors) == [last[1:-1]]:
-                self._by_parent.setdefault((method, parent), (last[1:-1], route.app))
+                self._by_parent.setdefault((method, parent), (last[1:-1], route))
 
     def _found(self, scope: Scope) -> ASGIApp:
         method, path = scope["method"], scope["path"]
         fixed = self._fixed.get((method, path))
         if fixed is not None:
-            return fixed
+            scope["route"] = fixed
+            return fixed.app
         if path in self._methods:
             # Or its last segment would be taken for an id, where another route has one there.
             raise method_not_allowed(self._methods[path])
@@ -68,6 +69,7 @@ class Dispatcher:
         found = self._by_parent.get((method, parent))
         if found is None or not last:
             return self._router
-        name, app = found
+        name, route = found
+        scope["route"] = route
         scope["path_params"] = {name: last}
-        return app
+        return route.app

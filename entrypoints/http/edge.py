@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
-from typing import TypeAlias, TypeVar
+from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
 from starlette.datastructures import Headers
@@ -58,6 +58,19 @@ _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
 
+class RequestMeter(Protocol):
+    """Is told of every request, and so must cost next to nothing."""
+
+    def request_begins(self) -> None: ...
+
+    def request_ends(
+        self, method: str, route: str | None, status: int, seconds: float | None
+    ) -> None:
+        """`route` is the template of its path, None where there is no such route; `seconds` is
+        None of a stream, which lasts until it is left."""
+        ...
+
+
 Step = TypeVar("Step")
 Cors: TypeAlias = Callable[[ASGIApp], CORSMiddleware]
 
@@ -76,10 +89,17 @@ class EdgeSettings:
 
 
 class Edge:
-    def __init__(self, app: ASGIApp, settings: EdgeSettings, cors: Cors | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: EdgeSettings,
+        cors: Cors | None = None,
+        meter: RequestMeter | None = None,
+    ) -> None:
         self.app = app if cors is None else cors(app)
         self.cors = cors
         self.settings = settings
+        self.meter = meter
         self.deadlines = Deadlines()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._headers = _SECURITY_HEADERS + ((_HSTS,) if settings.https_only else ())
@@ -139,6 +159,7 @@ class _Exchange:
         "_edge",
         "_ends_at",
         "_has_body",
+        "_is_stream",
         "_receive",
         "_received",
         "_scope",
@@ -161,10 +182,19 @@ class _Exchange:
         self._has_body = False
         self._streams: StreamLimits | None = None
         self._ends_at = 0.0
+        self._is_stream = False
         self._status = 0
         self._started = time.perf_counter()
 
     async def run(self) -> None:
+        if self._edge.meter is not None:
+            self._edge.meter.request_begins()
+        try:
+            await self._serve()
+        finally:
+            self._end()
+
+    async def _serve(self) -> None:
         scope, edge = self._scope, self._edge
         try:
             inspect_headers(scope, edge.settings)
@@ -188,11 +218,18 @@ class _Exchange:
         except Exception:  # noqa: BLE001 - the last resort: logged, and answered as a bug
             _log.exception("%s %s failed [%s]", scope["method"], scope["path"], scope["request_id"])
             await self._answer(InternalError())
-        finally:
-            if self._task is not None:
-                edge.deadlines.clear(self._task)
-            if _log.isEnabledFor(logging.INFO):
-                self._log_line()
+
+    def _end(self) -> None:
+        scope, edge = self._scope, self._edge
+        if self._task is not None:
+            edge.deadlines.clear(self._task)
+        seconds = time.perf_counter() - self._started
+        if edge.meter is not None:
+            route = getattr(scope.get("route"), "path", None)
+            took = None if self._is_stream else seconds
+            edge.meter.request_ends(scope["method"], route, self._status, took)
+        if _log.isEnabledFor(logging.INFO):
+            self._log_line(seconds)
 
     def _must_end_in(self, seconds: float) -> None:
         if self._task is not None:
@@ -253,6 +290,7 @@ class _Exchange:
             self._edge.complete(self._scope["path"], self._status, headers)
             if _STREAM in headers and self._task is not None:
                 # Which lasts until somebody ends it.
+                self._is_stream = True
                 self._edge.deadlines.clear(self._task)
         if self._streams is None:
             await self._send(message)
@@ -273,8 +311,8 @@ class _Exchange:
                 scope, self._receive, self.send, request_headers=Headers(scope=scope)
             )
 
-    def _log_line(self) -> None:
-        milliseconds = (time.perf_counter() - self._started) * 1000
+    def _log_line(self, seconds: float) -> None:
+        milliseconds = seconds * 1000
         scope = self._scope
         path = scope["path"].encode("unicode_escape").decode()
         actor = _named(scope.get("actor"))

@@ -4,15 +4,22 @@ import logging
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import socket
-from collections.abc import Callable
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from functools import partial
 from importlib import import_module
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from threading import Thread
 
+import attrs
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import Lifespan
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
@@ -25,6 +32,7 @@ _log = logging.getLogger(__name__)
 _WORKER_START_SECONDS = 30.0
 _BACKLOG = 2048
 _LARGEST_FRAME = 64 * 1024
+_SHARED = "tessera-metrics-"
 
 
 class PortTaken(Exception):
@@ -35,38 +43,67 @@ class WorkersFailed(Exception):
     """One line that says so; the workers themselves have logged why."""
 
 
-def bind(settings: Settings) -> socket.socket:
-    """Take the address first, so that a second server fails before it touches anything."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+@contextmanager
+def bound(settings: Settings) -> "Iterator[Listeners]":
+    """Take the addresses first, so that a second server fails before it touches anything."""
+    with ExitStack() as stack:
+        api = stack.enter_context(bind(settings.host, settings.port))
+        metrics = None
+        if settings.metrics_port is not None:
+            metrics = stack.enter_context(bind(settings.metrics_host, settings.metrics_port))
+        yield Listeners(api, metrics)
+
+
+@attrs.frozen
+class Listeners:
+    api: socket.socket
+    metrics: socket.socket | None
+
+    @property
+    def all(self) -> list[socket.socket]:
+        return [self.api] if self.metrics is None else [self.api, self.metrics]
+
+    def ports(self) -> dict[str, int]:
+        """As settings: what the system chose, where that was left to it."""
+        ports = {"port": self.api, "metrics_port": self.metrics}
+        return {
+            name: listener.getsockname()[1]
+            for name, listener in ports.items()
+            if listener is not None
+        }
+
+
+def bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
         # Two may bind one address for as long as neither listens. Who connects early is answered
         # once the service is ready.
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        where = f"{settings.host}:{settings.port}"
-        raise PortTaken(f"cannot listen on {where}: {error.strerror}") from error
+        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
     listener.set_inheritable(True)
     return listener
 
 
-def serve(
-    settings: Settings, dsn: str, listener: socket.socket, announce: Callable[[], None]
-) -> None:
+def serve(settings: Settings, dsn: str, listeners: Listeners, announce: Callable[[], None]) -> None:
     """Serve until a signal says stop; `announce` is called once requests are answered."""
     if settings.workers == 1:
         app = create_app(settings, dsn, long_lived=True)
-        _AnnouncingServer(config_of(settings, app), announce).run(sockets=[listener])
+        _AnnouncingServer(config_of(settings, app), announce).run(sockets=listeners.all)
         return
     # The workers read the settings anew, each in a process of its own.
     os.environ["DATABASE_URL"] = dsn
-    for name in ("host", "port", "workers"):
+    for name in ("host", "port", "workers", *listeners.ports()):
         os.environ[name.upper()] = str(getattr(settings, name))
     config = config_of(settings, "entrypoints.http.server:worker_app")
-    _AnnouncingSupervisor(config, [listener], announce).run()
+    with tempfile.TemporaryDirectory(prefix=_SHARED) as directory:
+        if settings.metrics_dir is None:
+            os.environ["METRICS_DIR"] = directory
+        _AnnouncingSupervisor(config, listeners.all, announce).run()
 
 
 def worker_app() -> FastAPI:
@@ -81,7 +118,24 @@ def worker_app() -> FastAPI:
         _log.error("a worker can't start: %s", error, exc_info=_log.isEnabledFor(logging.DEBUG))
         # Any other status, and the supervisor would try again for ever.
         raise SystemExit(STARTUP_FAILURE) from error
+    if supervisor is not None:
+        app.router.lifespan_context = _tidied(app.router.lifespan_context, supervisor)
     return app
+
+
+def _tidied(lifespan: Lifespan[FastAPI], supervisor: BaseProcess) -> Lifespan[FastAPI]:
+    """What the supervisor has made for its workers goes with the last of them, where it was killed
+    and can't see to that any more."""
+
+    @asynccontextmanager
+    async def tidied(app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan(app):
+            yield
+        shared = Path(os.environ.get("METRICS_DIR", ""))
+        if shared.name.startswith(_SHARED) and not supervisor.is_alive():
+            shutil.rmtree(shared, ignore_errors=True)
+
+    return tidied
 
 
 def _end_after(sentinel: int) -> None:

@@ -12,6 +12,8 @@ def faults_of(settings: Settings) -> list[str]:
     if (settings.first_superuser_email is None) != (settings.first_superuser_password is None):
         faults.append("FIRST_SUPERUSER_EMAIL, FIRST_SUPERUSER_PASSWORD: want each other")
     faults += _faults_of_the_mail(settings)
+    if settings.metrics_port is not None and settings.metrics_port == settings.port != 0:
+        faults.append("METRICS_PORT: must differ from PORT")
     if settings.session_idle_days > settings.refresh_token_expire_days:
         faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
     if settings.is_production:

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     database_connect_timeout: float = Field(2.0, gt=0, description="Seconds.")
     database_statement_timeout: float = Field(5.0, gt=0, description="Seconds.")
     database_lock_timeout: float = Field(3.0, gt=0, description="Seconds.")
+    database_slow_statement: float = Field(
+        0.5, ge=0, description="Seconds from which on a statement is logged; 0 logs none."
+    )
     database_replica_urls: Annotated[Listed, AfterValidator(postgres_urls)] = Field(
         (),
         repr=False,
@@ -215,6 +218,22 @@ class Settings(BaseSettings):
     body_timeout: float = Field(30.0, gt=0, description="Seconds for a request body to arrive.")
     request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
     shutdown_timeout: int = Field(30, ge=1, description="Seconds to finish requests at the end.")
+    metrics_port: int | None = Field(
+        None,
+        ge=0,
+        le=65535,
+        description="A port of its own for `/metrics`; without one it is at `PORT`, outside "
+        "development only where there is a `METRICS_TOKEN`.",
+    )
+    metrics_host: str = Field("127.0.0.1", description="The address that `METRICS_PORT` is at.")
+    metrics_token: SecretStr | None = Field(
+        None, min_length=16, description="What Prometheus must show as its bearer token."
+    )
+    metrics_dir: Path | None = Field(
+        None,
+        description="Where processes share their figures under another server than "
+        "`tessera serve`, which has a place of its own for it.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
     log_format: LogFormat | None = Field(
         None, description="`text` or `json`; by default text in development, and else JSON."
@@ -244,6 +263,13 @@ class Settings(BaseSettings):
         if self.log_format is not None:
             return self.log_format
         return LogFormat.TEXT if self.is_development else LogFormat.JSON
+
+    @property
+    def exposes_metrics(self) -> bool:
+        """Never by accident: outside development somebody has to have said how."""
+        return (
+            self.is_development or self.metrics_port is not None or self.metrics_token is not None
+        )
 
     @property
     def base_url(self) -> str:

@@ -79,7 +79,7 @@ async def serving(app: FastAPI, settings: Settings, contract: Contract) -> Async
     """The application, which has been started, over real connections."""
     config = config_of(settings, app)
     config.lifespan = "off"
-    listener = bind(settings.model_copy(update={"port": 0}))
+    listener = bind("127.0.0.1", 0)
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[listener]))
     host, port = listener.getsockname()

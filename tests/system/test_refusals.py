@@ -26,10 +26,11 @@ def test_a_port_that_is_taken(installation: Installation) -> None:
 
 def test_a_port_that_another_has_only_just_taken(settings: Settings) -> None:
     """And does not serve on yet."""
-    with bind(settings.model_copy(update={"port": 0})) as first:
-        same = settings.model_copy(update={"port": first.getsockname()[1]})
-        with pytest.raises(PortTaken, match="Address already in use"):
-            bind(same)
+    with (
+        bind(settings.host, 0) as first,
+        pytest.raises(PortTaken, match="Address already in use"),
+    ):
+        bind(settings.host, first.getsockname()[1])
 
 
 def test_every_wrong_setting_at_once(installation: Installation) -> None:

@@ -71,7 +71,7 @@ async def test_nobody_is_hurried_between_two_statements() -> None:
 @pytest.mark.parametrize(("size", "looks"), [(0, LOOKS), (1, LOOKS), (10, 10 * LOOKS)])
 async def test_a_batch_has_the_time_of_all_its_statements(size: int, looks: int) -> None:
     watchdog, line = a_watchdog(Alarm()), Line()
-    with watchdog.watched(line).batch(size):
+    with watchdog.watched(line).batch("SELECT 1", size):
         assert looks_until_broken(watchdog, line) == looks + 1
 
 

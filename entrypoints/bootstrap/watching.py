@@ -1,0 +1,51 @@
+"""Where the service is opened to those who watch it."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import attrs
+
+from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
+from adapters.postgres.pool import ConnectionPool
+from adapters.security.threads import BoundedThreads
+from application.items.item_feed import ItemFeed
+from application.jobs.ports import JobQueue
+from application.mail.ports import Mailer
+
+
+class Watch(Protocol):
+    """Puts itself between the service and some of what it stands on, and looks at the rest."""
+
+    @property
+    def database(self) -> DatabaseObserver: ...
+
+    def mailer(self, mailer: Mailer) -> Mailer: ...
+
+    def job_queue(self, queue: JobQueue) -> JobQueue: ...
+
+    def look_at(
+        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+    ) -> None: ...
+
+
+@attrs.frozen
+class Unwatched:
+    """As a command is, which ends before anybody could look."""
+
+    @property
+    def database(self) -> DatabaseObserver:
+        return UNOBSERVED
+
+    def mailer(self, mailer: Mailer) -> Mailer:
+        return mailer
+
+    def job_queue(self, queue: JobQueue) -> JobQueue:
+        return queue
+
+    def look_at(
+        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+    ) -> None:
+        pass
+
+
+UNWATCHED = Unwatched()

@@ -1,0 +1,159 @@
+"""What is measured of a server, and how it is put together for whoever asks."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Never
+
+import attrs
+
+from adapters.postgres.observing import DatabaseObserver
+from adapters.postgres.pool import ConnectionPool
+from adapters.security.clock import SystemClock
+from adapters.security.threads import BoundedThreads
+from adapters.telemetry.event_loop import keep_measuring_lag
+from adapters.telemetry.jobs import MeasuredJobQueue
+from adapters.telemetry.mail import MeasuredMailer
+from adapters.telemetry.metrics import Metrics, Reading
+from adapters.telemetry.queues import families_of_queues
+from adapters.telemetry.shared import Alone, Slot, Together, exposed
+from adapters.telemetry.statements import MeasuredDatabase
+from application.items.item_feed import ItemFeed
+from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
+from application.jobs.ports import JobQueue
+from application.jobs.views import QueueView
+from application.mail.ports import Mailer
+from domain.access import SYSTEM
+from domain.errors import DomainError
+from entrypoints.bootstrap.running import in_background
+from entrypoints.bootstrap.services import Services
+from entrypoints.settings.schema import Settings
+from entrypoints.version import VERSION
+
+# Seconds. Prometheus gives up after ten, and wants the rest of the figures all the more.
+_QUEUES_WITHIN = 1.5
+_SHARE_EVERY = 1.0
+
+
+@attrs.frozen
+class Telemetry:
+    """Is the `Watch` that a server opens its inside to."""
+
+    database: DatabaseObserver
+    metrics: Metrics | None
+    """None where nobody could ask for them."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Telemetry":
+        metrics = Metrics() if settings.exposes_metrics else None
+        slow = settings.database_slow_statement or float("inf")
+        return cls(MeasuredDatabase(metrics, slow), metrics)
+
+    def mailer(self, mailer: Mailer) -> Mailer:
+        return mailer if self.metrics is None else MeasuredMailer(mailer, self.metrics)
+
+    def job_queue(self, queue: JobQueue) -> JobQueue:
+        if self.metrics is None:
+            return queue
+        return MeasuredJobQueue(queue, self.metrics, SystemClock())
+
+    def look_at(
+        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+    ) -> None:
+        if self.metrics is None:
+            return
+        self.metrics.tell_version(VERSION)
+        of_threads = [reading for each in threads for reading in _of_threads(each)]
+        for reading in (*_of_pool(pool), *of_threads, _of_feed(feed)):
+            self.metrics.read(reading)
+
+    @asynccontextmanager
+    async def measuring(self, settings: Settings) -> AsyncIterator[Alone | Together | None]:
+        """The figures of this process, with those of the others where there are any."""
+        if self.metrics is None:
+            yield None
+            return
+        async with in_background(keep_measuring_lag(self.metrics)):
+            if settings.metrics_dir is None:
+                yield Alone(self.metrics)
+                return
+            with Slot.taken(settings.metrics_dir) as slot:
+                figures = Together(self.metrics, slot)
+                async with in_background(_keep_sharing(figures)):
+                    yield figures
+                figures.share()
+
+
+async def _keep_sharing(figures: Alone | Together) -> Never:
+    while True:
+        figures.share()
+        await asyncio.sleep(_SHARE_EVERY)
+
+
+async def exposition(figures: Alone | Together, services: Services) -> bytes:
+    """All figures as Prometheus reads them. Those of the queues are the database's, told once."""
+    queues = await _queues(services)
+
+    def written() -> bytes:
+        return exposed([*figures.collect(), *families_of_queues(queues)])
+
+    # Reads what the other processes have written.
+    return await asyncio.to_thread(written)
+
+
+async def _queues(services: Services) -> Sequence[QueueView] | None:
+    try:
+        async with asyncio.timeout(_QUEUES_WITHIN):
+            return await services[JobStatisticsHandler](JobStatistics(), SYSTEM)
+    except (DomainError, TimeoutError):
+        return None
+
+
+def _of_pool(pool: ConnectionPool) -> list[Reading]:
+    connections = "tessera_database_connections"
+    described = "Connections to the database, by whether somebody has them."
+    return [
+        Reading(connections, described, lambda: pool.lent, {"state": "lent"}),
+        Reading(connections, described, lambda: pool.idle, {"state": "idle"}),
+        Reading("tessera_database_connections_max", "As many as there may be.", lambda: pool.size),
+        Reading(
+            "tessera_database_waiting",
+            "Who waits for a connection right now.",
+            lambda: pool.waiting,
+        ),
+        Reading(
+            "tessera_database_refused",
+            "Who waited for a connection in vain, or was sent away because too many did.",
+            lambda: pool.refused,
+            counts=True,
+        ),
+    ]
+
+
+def _of_threads(threads: BoundedThreads) -> list[Reading]:
+    work = {"work": threads.name}
+    return [
+        Reading("tessera_threads", "Threads for such work.", lambda: threads.threads, work),
+        Reading("tessera_threads_busy", "Of these, those at work.", lambda: threads.busy, work),
+        Reading(
+            "tessera_threads_waiting",
+            "Pieces of work that wait for a thread.",
+            lambda: threads.queued,
+            work,
+        ),
+        Reading(
+            "tessera_threads_refused",
+            "Pieces of work that were sent away, because too many waited.",
+            lambda: threads.load.refused,
+            work,
+            counts=True,
+        ),
+    ]
+
+
+def _of_feed(feed: ItemFeed) -> Reading:
+    return Reading(
+        "tessera_live_connections",
+        "Who follows events, by WebSocket or as a stream.",
+        lambda: feed.followers,
+    )
