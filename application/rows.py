@@ -1,7 +1,8 @@
 """Files of many rows: reading a row's fields, and storing all rows or none."""
 
+import asyncio
 import json
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Generic, TypeAlias, TypeVar
 
 import attrs
@@ -9,7 +10,10 @@ import attrs
 from domain.errors import DomainError, FieldError, Invalid
 from domain.text import Json
 
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE = 500
+MOST_BAD_ROWS_NAMED = 1000
+"""In an answer that is held in memory; the counts are exact all the same."""
+_ROWS_BETWEEN_BREATHS = 50
 
 Entity = TypeVar("Entity")
 
@@ -100,52 +104,108 @@ Rows: TypeAlias = AsyncIterable[Row | BadRow]
 ReportBadRow: TypeAlias = Callable[[BadRow], None]
 
 
+async def begun(rows: Rows) -> Rows:
+    """The same, once there is a first one: whoever sends the file is waited for before there is a
+    transaction."""
+    coming = aiter(rows)
+    first = await anext(coming, None)
+
+    async def all_of_them() -> AsyncIterator[Row | BadRow]:
+        if first is not None:
+            yield first
+        async for row in coming:
+            yield row
+
+    return all_of_them()
+
+
 @attrs.frozen(kw_only=True)
 class ImportResult:
-    """How many rows are good, and how many are not. Where any is not, none was stored."""
+    """How many rows are good, and how many are not."""
 
     good: int
     rejected: int
+    skips: bool = False
+    """Whether the good ones are stored beside bad ones."""
+
+    @property
+    def is_refused(self) -> bool:
+        return bool(self.rejected) and not self.skips
 
     @property
     def imported(self) -> int:
-        return 0 if self.rejected else self.good
+        return 0 if self.is_refused else self.good
+
+
+class ImportRejected(Invalid):
+    """Some rows are bad, and nothing was stored. `errors` names the line, the field and the fault
+    of the first 1 000 of them. Correct them, or send `on_error=skip` to have the others stored."""
+
+    code = "import_rejected"
+    title = "Nothing was imported"
+
+    def __init__(self, result: ImportResult, bad_rows: Sequence[BadRow]) -> None:
+        self.result = result
+        self.bad_rows = bad_rows
+        super().__init__(f"{result.rejected} of {result.rejected + result.good} rows are bad.")
 
 
 @attrs.define
 class RowImport(Generic[Entity]):
-    """Reads rows, makes entities of them, and hands these on a thousand at a time."""
+    """Reads rows, makes entities of them, and hands these on some hundred at a time. While they
+    are stored, the next are read."""
 
-    build: Callable[[Row], Awaitable[Entity]]
+    build: Callable[[Row], Entity]
     """Raises a `DomainError` for a row that can't be stored."""
     store: Callable[[Sequence[tuple[int, Entity]]], Awaitable[Sequence[BadRow]]]
     """Takes entities with their lines; answers those that clash with what is stored."""
     report: ReportBadRow
+    skips: bool = False
     _batch: list[tuple[int, Entity]] = attrs.field(init=False, factory=list)
     _good: int = attrs.field(init=False, default=0)
     _rejected: int = attrs.field(init=False, default=0)
+    _storing: "asyncio.Task[None] | None" = attrs.field(init=False, default=None)
 
     async def run(self, rows: Rows) -> ImportResult:
-        async for row in rows:
-            if isinstance(row, BadRow):
-                self._reject(row)
-                continue
-            try:
-                self._batch.append((row.line, await self.build(row)))
-            except DomainError as refusal:
-                self._reject(BadRow.of(row.line, refusal))
-            if len(self._batch) == ROWS_AT_ONCE:
-                await self._flush()
-        await self._flush()
-        return ImportResult(good=self._good, rejected=self._rejected)
+        try:
+            async for row in rows:
+                self._take(row)
+                if len(self._batch) == ROWS_AT_ONCE:
+                    await self._hand_on()
+                elif len(self._batch) % _ROWS_BETWEEN_BREATHS == 0:
+                    # Others have their turn, and so has the batch that is being stored.
+                    await asyncio.sleep(0)
+            await self._hand_on()
+            await self._hand_on()
+        finally:
+            if self._storing is not None:
+                self._storing.cancel()
+                await asyncio.gather(self._storing, return_exceptions=True)
+        return ImportResult(good=self._good, rejected=self._rejected, skips=self.skips)
 
-    async def _flush(self) -> None:
+    def _take(self, row: Row | BadRow) -> None:
+        if isinstance(row, BadRow):
+            self._reject(row)
+            return
+        try:
+            self._batch.append((row.line, self.build(row)))
+        except DomainError as refusal:
+            self._reject(BadRow.of(row.line, refusal))
+
+    async def _hand_on(self) -> None:
+        """Once what was handed on before is stored."""
+        if self._storing is not None:
+            await self._storing
+            self._storing = None
         if self._batch:
-            clashes = await self.store(self._batch)
-            self._good += len(self._batch) - len(clashes)
-            for clash in clashes:
-                self._reject(clash)
+            self._storing = asyncio.create_task(self._store(self._batch))
             self._batch = []
+
+    async def _store(self, batch: Sequence[tuple[int, Entity]]) -> None:
+        clashes = await self.store(batch)
+        self._good += len(batch) - len(clashes)
+        for clash in clashes:
+            self._reject(clash)
 
     def _reject(self, bad_row: BadRow) -> None:
         self._rejected += 1

@@ -19,6 +19,10 @@ class FieldError:
     code: str
     detail: str
 
+    def inside(self, whole: str) -> "FieldError":
+        """The same, of a part of what was sent."""
+        return attrs.evolve(self, field=f"{whole}.{self.field}")
+
 
 class DomainError(Exception):
     """A refusal that is part of the contract, as opposed to a bug."""

@@ -38,6 +38,17 @@ async def encoded(
         yield _taken(line)
 
 
+async def in_blocks(pieces: AsyncIterator[bytes], size: int) -> AsyncGenerator[bytes, None]:
+    """The same, in pieces of about that size: to send one costs more than to make it."""
+    held = bytearray()
+    async for piece in pieces:
+        held += piece
+        if len(held) >= size:
+            yield bytes(held)
+            held.clear()
+    yield bytes(held)
+
+
 async def as_json(data: OwnData) -> AsyncGenerator[bytes, None]:
     """An object with a list for each section; a record at a time."""
     records = aiter(data.records)

@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from pathlib import PurePath
 
 import attrs
 
@@ -29,6 +30,14 @@ _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 class Format(StrEnum):
     CSV = "csv"
     NDJSON = "ndjson"
+
+    @classmethod
+    def of_name(cls, filename: str) -> "Format | None":
+        """By how it ends."""
+        return _OF_SUFFIX.get(PurePath(filename).suffix.lower())
+
+
+_OF_SUFFIX = {".csv": Format.CSV, ".ndjson": Format.NDJSON, ".jsonl": Format.NDJSON}
 
 
 @attrs.frozen(kw_only=True)

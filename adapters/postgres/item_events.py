@@ -253,5 +253,9 @@ class WrittenItemEvents:
     changed: set[ItemId] = attrs.field(factory=set, init=False)
 
     def called(self, values: Mapping[str, object]) -> dict[str, object]:
+        [event_id] = self.ids_of(1)
+        return {**values, "event_id_": event_id}
+
+    def ids_of(self, count: int) -> list[UUID]:
         self.any = True
-        return {**values, "event_id_": self.new_id()}
+        return [self.new_id() for _ in range(count)]

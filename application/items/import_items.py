@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import attrs
 
 from application.clock import Clock, NewId
-from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows
+from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows, begun
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Actor, Permission, UserId
 from domain.errors import Invalid
@@ -19,6 +19,8 @@ class ImportItems:
     rows: Rows
     report: ReportBadRow
     owner_id: UserId
+    skips_bad_rows: bool = False
+    """Store the others all the same."""
 
 
 @attrs.frozen
@@ -31,10 +33,13 @@ class ImportItemsHandler:
         actor.require(Permission.ITEMS_CREATE)
         if not actor.is_user(command.owner_id):
             actor.require(Permission.ITEMS_UPDATE)
+        rows = await begun(command.rows)
         async with self.begin() as uow:
             batch = _Batch(self, uow, command.owner_id)
-            result = await RowImport(batch.build, batch.store, command.report).run(command.rows)
-            if not result.rejected:
+            result = await RowImport(
+                batch.build, batch.store, command.report, skips=command.skips_bad_rows
+            ).run(rows)
+            if not result.is_refused:
                 await uow.commit()
         return result
 
@@ -45,7 +50,7 @@ class _Batch:
     uow: UnitOfWork
     owner_id: UserId
 
-    async def build(self, row: Row) -> Item:
+    def build(self, row: Row) -> Item:
         row.allow(FIELDS)
         now = self.handler.clock.now()
         return Item(

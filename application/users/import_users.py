@@ -6,15 +6,16 @@ import attrs
 
 from application.audit.security_log import SecurityLog
 from application.clock import Clock, NewId
-from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows
+from application.rows import BadRow, ImportResult, ReportBadRow, Row, RowImport, Rows, begun
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from application.users.ports import PasswordHasher
 from domain.access import MEMBER, Actor, Permission, RoleName, UserId
 from domain.audit import SecurityEvent
-from domain.errors import Invalid
+from domain.errors import DomainError, Invalid
 from domain.users import EmailTaken, User, UsernameTaken, username_from_email
 
 FIELDS = frozenset({"email", "username", "full_name", "is_active", "roles", "password_hash"})
+_BY_DEFAULT = frozenset({MEMBER})
 
 
 @attrs.frozen(kw_only=True)
@@ -35,10 +36,11 @@ class ImportUsersHandler:
 
     async def __call__(self, command: ImportUsers, actor: Actor) -> ImportResult:
         actor.require(Permission.USERS_CREATE)
+        rows = await begun(command.rows)
         async with self.begin() as uow:
             batch = _Batch(self, uow, actor)
-            result = await RowImport(batch.build, batch.store, command.report).run(command.rows)
-            if not result.rejected:
+            result = await RowImport(batch.build, batch.store, command.report).run(rows)
+            if not result.is_refused:
                 await self.security_log.note(
                     uow,
                     SecurityEvent.ACCOUNTS_IMPORTED,
@@ -56,9 +58,9 @@ class _Batch:
     actor: Actor
     unnamed: set[UserId] = attrs.field(factory=set)
     """Those whose username is made from their email, so that a clash is ours to solve."""
-    grantable: set[frozenset[RoleName]] = attrs.field(factory=set)
+    grantable: set[frozenset[RoleName]] = attrs.field(factory=lambda: {_BY_DEFAULT})
 
-    async def build(self, row: Row) -> User:
+    def build(self, row: Row) -> User:
         row.allow(FIELDS)
         email = row.text("email")
         username = row.optional_text("username")
@@ -70,7 +72,7 @@ class _Batch:
             full_name=row.optional_text("full_name"),
             password_hash=self._password_hash(row),
             is_active=row.flag("is_active", default=True),
-            roles=await self._roles(row),
+            roles=_roles(row),
             created_at=now,
             updated_at=now,
         )
@@ -84,28 +86,31 @@ class _Batch:
             raise Invalid.field("password_hash", "invalid_hash", "must be a bcrypt hash")
         return password_hash
 
-    async def _roles(self, row: Row) -> frozenset[RoleName]:
-        names = row.names("roles")
-        if names is None:
-            return frozenset({MEMBER})
-        roles = frozenset(map(RoleName, names))
+    async def store(self, batch: Sequence[tuple[int, User]]) -> list[BadRow]:
+        bad: list[BadRow] = []
+        line_of: dict[UserId, int] = {}
+        users: list[User] = []
+        for line, user in batch:
+            try:
+                await self._must_be_grantable(user.roles)
+            except DomainError as refusal:
+                bad.append(BadRow.of(line, refusal))
+            else:
+                line_of[user.id] = line
+                users.append(user)
+        await self._name_the_unnamed(users)
+        refused = await self.uow.users.add_many(users)
+        taken = await self.uow.users.usernames_taken([user.username for user in refused])
+        bad += [
+            BadRow.of(line_of[user.id], UsernameTaken() if user.username in taken else EmailTaken())
+            for user in refused
+        ]
+        return bad
+
+    async def _must_be_grantable(self, roles: frozenset[RoleName]) -> None:
         if roles not in self.grantable:
             self.actor.require_all(await self.uow.roles.permissions_of(roles))
             self.grantable.add(roles)
-        return roles
-
-    async def store(self, batch: Sequence[tuple[int, User]]) -> list[BadRow]:
-        users = [user for _, user in batch]
-        await self._name_the_unnamed(users)
-        refused = {user.id: user for user in await self.uow.users.add_many(users)}
-        if not refused:
-            return []
-        taken = await self.uow.users.usernames_taken([user.username for user in refused.values()])
-        return [
-            BadRow.of(line, UsernameTaken() if user.username in taken else EmailTaken())
-            for line, user in batch
-            if user.id in refused
-        ]
 
     async def _name_the_unnamed(self, users: Sequence[User]) -> None:
         taken = set(await self.uow.users.usernames_taken([user.username for user in users]))
@@ -115,4 +120,9 @@ class _Batch:
                 if user.username in taken:
                     user.username = f"{user.username}-{user.id.hex[-8:]}"
                 taken.add(user.username)
-        self.unnamed.clear()
+        self.unnamed.difference_update(user.id for user in users)
+
+
+def _roles(row: Row) -> frozenset[RoleName]:
+    names = row.names("roles")
+    return _BY_DEFAULT if names is None else frozenset(map(RoleName, names))

@@ -34,6 +34,7 @@ from application.mail.send_mail import AppUrl
 from application.paging import Cursors
 from application.throttling.ports import ThrottleCounters
 from application.throttling.throttle import RateLimits
+from application.transfers import TransferLimits
 from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
@@ -151,6 +152,7 @@ def wire(ports: Ports, settings: Settings) -> Services:
         ),
         TokenLifetime: TokenLifetime(settings.mail_link_lifetime),
         RateLimits: settings.rate_limits,
+        TransferLimits: settings.transfer_limits,
         EmailVerification: EmailVerification(settings.require_verified_email),
         TotpIssuer: TotpIssuer(settings.totp_issuer),
     }

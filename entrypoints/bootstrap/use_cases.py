@@ -47,6 +47,7 @@ from application.auth.verify_email import VerifyEmailHandler
 from application.idempotency.answer_once import AnswerOnce
 from application.idempotency.sweep_kept_answers import SweepKeptAnswersHandler
 from application.items.create_item import CreateItemHandler
+from application.items.create_items import CreateItemsHandler
 from application.items.delete_item import DeleteItemHandler
 from application.items.export_items import ExportItemsHandler
 from application.items.follow_items import FollowItemsHandler
@@ -68,6 +69,7 @@ from application.mail.send_mail import SendMailHandler
 from application.throttling.request_limit import RequestLimit
 from application.throttling.sweep_throttles import SweepThrottlesHandler
 from application.throttling.throttle import Throttle
+from application.transfers import Transfers
 from application.users.assign_roles import AssignRolesHandler
 from application.users.change_password import ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccountHandler
@@ -148,6 +150,7 @@ HANDLERS: tuple[type, ...] = (
     SealAuditHandler,
     VerifyAuditHandler,
     CreateItemHandler,
+    CreateItemsHandler,
     GetItemHandler,
     ListItemsHandler,
     ExportItemsHandler,
@@ -174,6 +177,7 @@ SHARED: tuple[type, ...] = (
     SecurityLog,
     Throttle,
     RequestLimit,
+    Transfers,
     ConfirmIdentity,
     NoteRefusedSignIn,
     CompleteSignIn,

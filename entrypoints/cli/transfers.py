@@ -26,7 +26,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from application.rows import BadRow, ImportResult, ReportBadRow, Rows
+from application.rows import MOST_BAD_ROWS_NAMED, BadRow, ImportResult, ReportBadRow, Rows
 from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Misused, Refused
 from entrypoints.cli.options import AsJson, FileFormat, ImportedFile, Output
@@ -43,16 +43,8 @@ BYTES = (
 )
 ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
 
-MOST_ERRORS_LISTED = 1000
-"""In a JSON document, which is held in memory; the counts are exact all the same."""
-
 _CHUNK_SIZE = 64 * 1024
 _STANDARD_STREAM = Path("-")
-_FORMAT_OF_SUFFIX = {
-    ".csv": Format.CSV,
-    ".ndjson": Format.NDJSON,
-    ".jsonl": Format.NDJSON,
-}
 
 Own = ParamSpec("Own")
 """The options that one resource has beside those of every import or export."""
@@ -134,7 +126,7 @@ def import_file(
     file: Path, given_format: Format | None, fields: Fields, store: StoreRows[[]], *, as_json: bool
 ) -> None:
     """Store all rows, or none where any is bad; then raise `Refused`."""
-    file_format = given_format or _FORMAT_OF_SUFFIX.get(file.suffix.lower())
+    file_format = given_format or Format.of_name(file.name)
     if file_format is None:
         raise Misused(f"{file}: say --format csv or --format ndjson")
     with opened(file) as (source, size), shown_progress(size, *BYTES) as progress:
@@ -159,8 +151,8 @@ def export(
     find: FindViews[[], View], kind: type[View], given_format: Format | None, output: Path | None
 ) -> None:
     """The file appears whole or not at all."""
-    suffix = "" if output is None else output.suffix.lower()
-    file_format = given_format or _FORMAT_OF_SUFFIX.get(suffix, Format.NDJSON)
+    by_name = None if output is None else Format.of_name(output.name)
+    file_format = given_format or by_name or Format.NDJSON
     with shown_progress(None, *ROWS, is_wanted=not is_shown(output)) as progress:
         task = progress.task_ids[0]
 
@@ -184,7 +176,7 @@ class _Faults:
     def add(self, bad_row: BadRow) -> None:
         error = bad_row.error
         if self._console is None:
-            if len(self.listed) < MOST_ERRORS_LISTED:
+            if len(self.listed) < MOST_BAD_ROWS_NAMED:
                 self.listed.append({"line": bad_row.line, **attrs.asdict(error)})
             return
         words = [f"line {bad_row.line}", error.field, error.detail]

@@ -12,11 +12,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
-from entrypoints.http import access, audit, item_events, items, jobs, system
+from entrypoints.http import access, audit, item_events, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Cors, Edge, EdgeSettings
+from entrypoints.http.items import resource, transfers
 from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
@@ -67,7 +68,8 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
     # Not by `include_router`, which would keep them from the dispatcher.
     for router in (
-        items.router,
+        resource.router,
+        transfers.router,
         item_events.router,
         system.router,
         sign_in.router,

@@ -26,7 +26,7 @@ from domain.items import ItemEventId, ItemEventType, TooManyFollowers
 from entrypoints import strict_json
 from entrypoints.http.errors import FAILURES
 from entrypoints.http.headers import header
-from entrypoints.http.items import ItemShape
+from entrypoints.http.items.shapes import ItemShape
 from entrypoints.http.problems import HttpProblem, problem_response
 from entrypoints.http.routing import API_V1_STR, declared, own_or, router_of
 from entrypoints.http.schemas import Id, Shape

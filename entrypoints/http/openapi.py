@@ -28,7 +28,7 @@ from entrypoints.http.problems import (
     UnsupportedMediaType,
     problem_type,
 )
-from entrypoints.http.routing import document_problem
+from entrypoints.http.routing import MAKES_MANY, document_problem
 from entrypoints.http.schemas import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
@@ -106,7 +106,8 @@ def _complete(made: dict[str, object]) -> None:
     for method, operation in _operations(made):
         _complete_operation(method, operation)
         _leave_streams_open(_object(operation["responses"]))
-        _describe_headers(_object(operation["responses"]), versioned)
+        makes_many = bool(operation.pop(MAKES_MANY, False))
+        _describe_headers(_object(operation["responses"]), versioned, makes_many=makes_many)
 
 
 def _has_version(schema: object) -> bool:
@@ -114,7 +115,9 @@ def _has_version(schema: object) -> bool:
     return _object(properties.get("version", {})).get("type") == "integer"
 
 
-def _describe_headers(responses: dict[str, object], versioned: Collection[str]) -> None:
+def _describe_headers(
+    responses: dict[str, object], versioned: Collection[str], *, makes_many: bool
+) -> None:
     """What single resources carry: their version, and where they are once made; what lists do:
     where their other pages are."""
     for status, each in responses.items():
@@ -124,7 +127,7 @@ def _describe_headers(responses: dict[str, object], versioned: Collection[str]) 
         headers: dict[str, object] = {}
         if shown.startswith("#/components/schemas/Page_"):
             headers["Link"] = _header(links.DESCRIPTION, required=False)
-        if status == "201":
+        if status == "201" and not makes_many:
             headers["Location"] = _header("Where the new resource is.")
         if status == "304" or shown in versioned:
             headers["ETag"] = _header("The version, for `If-None-Match` and `If-Match`.")

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import ClassVar, TypeVar
 
@@ -11,6 +11,7 @@ import attrs
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
+from application.rows import BadRow, ImportRejected, ImportResult
 from domain.access import CredentialsMissing
 from domain.errors import (
     Conflict,
@@ -220,7 +221,9 @@ def problem_response(
         "code": error.code,
         "request_id": request_id,
     }
-    if isinstance(error, Invalid) and error.errors:
+    if isinstance(error, ImportRejected):
+        body |= import_answer(error.result, error.bad_rows)
+    elif isinstance(error, Invalid) and error.errors:
         body["errors"] = [_field_error(each) for each in error.errors]
     if isinstance(error, MfaRequired):
         body["mfa_token"] = error.mfa_token
@@ -262,6 +265,12 @@ def _rate_limit_headers(error: Throttled) -> dict[str, str]:
         "RateLimit-Policy": f'"{limit.name}";q={limit.quota};w={window}',
         "RateLimit": f'"{limit.name}";r=0;t={error.retry_after}',
     }
+
+
+def import_answer(result: ImportResult, bad_rows: Sequence[BadRow]) -> dict[str, object]:
+    """Whether it is a success or a problem."""
+    errors = [{"line": each.line, **_field_error(each.error)} for each in bad_rows]
+    return {"imported": result.imported, "rejected": result.rejected, "errors": errors}
 
 
 def _field_error(error: FieldError) -> dict[str, str]:

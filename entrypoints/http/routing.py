@@ -1,6 +1,6 @@
 """What every route declares, and how strictly it reads."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypedDict
@@ -67,6 +67,8 @@ _IF_NONE_MATCH = {
 
 
 _REPEATABLE = "x-repeatable"
+MAKES_MANY = "x-makes-many"
+"""Of a route whose 201 is not about one resource, which would have a `Location`."""
 
 
 class Declaration(TypedDict):
@@ -175,15 +177,19 @@ def _has_pages(route: APIRoute) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, ListQuery) for kind in kinds)
 
 
-def _accepts(accept: bytes, answers: bytes) -> bool:
-    return b"*/*" in accept or answers in accept.lower()
+def _accepts(accept: bytes, answers: Collection[bytes]) -> bool:
+    return b"*/*" in accept or any(each in accept.lower() for each in answers)
 
 
-def _answers(route: APIRoute) -> bytes:
-    """The first half of its media type; `Accept` seldom goes into more detail."""
+def _answers(route: APIRoute) -> frozenset[bytes]:
+    """The first halves of its media types; `Accept` seldom goes into more detail."""
     chosen = route.response_class
     kind = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
-    return ((kind.media_type or JSON).partition("/")[0] + "/").encode()
+    media_types = {kind.media_type or JSON}
+    if kind is Response:
+        responses = (route.openapi_extra or {}).get("responses", {})
+        media_types |= {each for answer in responses.values() for each in answer["content"]}
+    return frozenset(f"{each.partition('/')[0]}/".encode() for each in media_types)
 
 
 def router_of(feature: str, *, prefix: str = "") -> APIRouter:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query as InQuery
 from pydantic import (
     AfterValidator,
     AwareDatetime,
@@ -167,6 +167,7 @@ class Page(Shape, Generic[Shown]):
 class ProblemField(Shape):
     """What is wrong with one field."""
 
+    line: int | None = Field(None, description="Of `import_rejected` alone: of the file.")
     field: str
     code: str
     detail: str
@@ -184,20 +185,24 @@ class Problem(Shape):
     errors: list[ProblemField] | None = None
     error: str | None = Field(None, description="On credentials: what OAuth 2 calls it.")
     error_description: str | None = None
+    imported: int | None = Field(None, description="Of `import_rejected` alone: none.")
+    rejected: int | None = Field(None, description="Of `import_rejected` alone: how many rows.")
     mfa_token: str | None = Field(None, description="Of `mfa_required` alone: send it with a code.")
 
 
-class NoQuery(BaseModel):
-    """Of a list that is always shown whole."""
-
-    model_config = ConfigDict(extra="forbid")
-
-
-class ListQuery(BaseModel):
-    """What every list can be asked for. FastAPI reads one model several times faster than as many
+class Query(BaseModel):
+    """The parameters of a request. FastAPI reads one model several times faster than as many
     parameters; an unknown one is refused, since a mistyped filter would show everything."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+class NoQuery(Query):
+    """Of a list that is always shown whole."""
+
+
+class ListQuery(Query):
+    """What every list can be asked for."""
 
     skip: int = Field(default=0, ge=0, le=MAX_SKIP, description="How many to leave out.")
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="How many to show.")
@@ -217,4 +222,4 @@ class ListQuery(BaseModel):
         return PageRequest(limit=self.limit, skip=self.skip, cursor=self.cursor, sort=self.sort)
 
 
-PageQuery = Annotated[ListQuery, Query()]
+PageQuery = Annotated[ListQuery, InQuery()]

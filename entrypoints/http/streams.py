@@ -1,15 +1,22 @@
 """Bodies and answers that are longer than others, and take longer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine
+from contextlib import ExitStack, aclosing, asynccontextmanager
 from http import HTTPStatus
-from typing import Protocol
+from tempfile import TemporaryFile
+from typing import IO, Protocol, TypeVar
 
 import attrs
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
+
+from domain.errors import Unavailable
+
+_SPOOLED_AT_ONCE = 256 * 1024
+
+Result = TypeVar("Result")
 
 
 @attrs.frozen(kw_only=True)
@@ -70,7 +77,7 @@ class _Streamed(Response):
             if scope["method"] == "HEAD":
                 await send({"type": "http.response.body", "body": b""})
                 return
-            await until_first(self._send_all(send), _while_there(receive))
+            await while_there(gone(receive), self._send_all(send))
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.body", "body": self._first, "more_body": True})
@@ -79,15 +86,57 @@ class _Streamed(Response):
         await send({"type": "http.response.body", "body": b""})
 
 
+@asynccontextmanager
+async def spooled(pieces: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
+    """The same again, once all of it has come: kept in a file, so that whoever sends it slowly
+    keeps nothing else waiting. Raise `Unavailable` where there is no room."""
+    with ExitStack() as stack:
+        try:
+            blocks = await _spool(pieces, stack)
+        except OSError as error:
+            raise Unavailable("There is no room for the body.") from error
+        yield blocks
+
+
+async def _spool(pieces: AsyncIterator[bytes], stack: ExitStack) -> AsyncIterator[bytes]:
+    held = bytearray()
+    file: IO[bytes] | None = None
+    async for piece in pieces:
+        held += piece
+        if len(held) >= _SPOOLED_AT_ONCE:
+            if file is None:
+                file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - which closes it
+            await asyncio.to_thread(file.write, bytes(held))
+            held.clear()
+    if file is not None:
+        await asyncio.to_thread(file.seek, 0)
+    return _read(file, bytes(held))
+
+
+async def _read(file: IO[bytes] | None, rest: bytes) -> AsyncIterator[bytes]:
+    while file is not None and (block := await asyncio.to_thread(file.read, _SPOOLED_AT_ONCE)):
+        yield block
+    yield rest
+
+
 async def gone(receive: Receive) -> None:
     """Until the client has left."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _while_there(receive: Receive) -> None:
-    await gone(receive)
-    raise ClientDisconnect
+async def while_there(left: Awaitable[None], work: Coroutine[None, None, Result]) -> Result:
+    """Raise `ClientDisconnect`, with the work broken off, once the client has `left`."""
+    working, leaving = asyncio.create_task(work), asyncio.ensure_future(left)
+    try:
+        await asyncio.wait([working, leaving], return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientDisconnect
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def until_first(*works: Awaitable[None]) -> None:

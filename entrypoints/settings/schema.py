@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from application.throttling.throttle import RateLimits
+from application.transfers import TransferLimits
 from domain.throttling import RateLimit
 from entrypoints.settings.sources import SecretFiles
 from entrypoints.settings.values import (
@@ -217,6 +218,16 @@ class Settings(BaseSettings):
     )
     body_timeout: float = Field(30.0, gt=0, description="Seconds for a request body to arrive.")
     request_timeout: float = Field(10.0, gt=0, description="Seconds for a request to be answered.")
+    transfers_at_once: int = Field(
+        4, ge=1, description="Imports and exports that each process runs at once; past it, 503."
+    )
+    transfer_timeout: float = Field(
+        600.0, gt=0, description="Seconds for an import or an export, all in all."
+    )
+    transfer_silence: float = Field(
+        30.0, gt=0, description="Seconds in which its client must send, or take, the next piece."
+    )
+    import_max_bytes: int = Field(256 * 1024 * 1024, ge=1024, description="The largest import.")
     shutdown_timeout: int = Field(30, ge=1, description="Seconds to finish requests at the end.")
     metrics_port: int | None = Field(
         None,
@@ -248,6 +259,15 @@ class Settings(BaseSettings):
             mail=_limit("mail", self.rate_limit_mail),
             sign_up=_limit("signup", self.rate_limit_signup),
             general=_limit("general", self.rate_limit_general),
+        )
+
+    @property
+    def transfer_limits(self) -> TransferLimits:
+        return TransferLimits(
+            at_once=self.transfers_at_once,
+            max_bytes=self.import_max_bytes,
+            seconds=self.transfer_timeout,
+            silence=self.transfer_silence,
         )
 
     @property

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from domain.text import Json
-from entrypoints.http.items import ItemShape
+from entrypoints.http.items.shapes import ItemShape
 from tests.cli.commands import Cli, as_object
 
 LAMPS = """title,description,status,attributes

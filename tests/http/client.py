@@ -93,8 +93,9 @@ class Client:
             headers=[(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
         )
         media_type = response.headers.get("content-type", "")
-        body: Json = response.text if media_type.startswith("text/") else None
-        if "json" in media_type and method != "HEAD":
+        is_text = media_type.startswith("text/") or "ndjson" in media_type
+        body: Json = response.text if is_text else None
+        if "json" in media_type and not is_text and method != "HEAD":
             body = json_module.loads(response.content)
         self.contract.check(response, body)
         return Answer(response.status_code, response.headers, response.content, body)

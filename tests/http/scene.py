@@ -75,12 +75,21 @@ class Good:
     path: str
     json: object = None
     form: Mapping[str, str] | None = None
+    csv: str | None = None
 
     async def by(
         self, caller: Client, operation: Operation, headers: Mapping[str, str] | None = None
     ) -> Answer:
+        content = None
+        if self.csv is not None:
+            content, headers = self.csv.encode(), {"Content-Type": "text/csv", **(headers or {})}
         return await caller.request(
-            operation.method, self.path, json=self.json, form=self.form, headers=headers
+            operation.method,
+            self.path,
+            json=self.json,
+            form=self.form,
+            content=content,
+            headers=headers,
         )
 
 
@@ -180,6 +189,9 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "list_items": lambda _: Good("/items"),
     "follow_items": lambda _: Good("/items/events?follow=false"),
     "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
+    "create_items": lambda _: Good("/items/batch", json={"items": [{"title": "Lamp"}]}),
+    "export_items": lambda _: Good("/items/export"),
+    "import_items": lambda _: Good("/items/import", csv="title\nLamp\n"),
     "get_item": lambda scene: Good(f"/items/{scene.item_id}"),
     "update_item": lambda scene: Good(f"/items/{scene.item_id}", json={"title": "Lantern"}),
     "delete_item": lambda scene: Good(f"/items/{scene.item_id}"),

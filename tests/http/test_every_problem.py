@@ -59,7 +59,7 @@ from tests.http.callers import (
     as_superuser,
 )
 from tests.http.client import ROOT, Answer, Client
-from tests.http.contract import Contract, Operation
+from tests.http.contract import Contract, Operation, as_object
 from tests.http.mailed import mailed_token
 from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
 from tests.storing import store
@@ -79,6 +79,7 @@ ASK_NOTHING = {
     "describe_server",
 }
 REFRESHING = {"refresh", "get_tokens"}
+LISTING_ITEMS = {"list_items", "export_items"}
 TAKING_CODES = {"login_mfa", "confirm_totp"}
 ONLY_AT_THE_EDGE = {(503, "unavailable"), (500, "internal_error")}
 # Refused before anything of the scene is looked at, let alone changed.
@@ -177,12 +178,17 @@ async def unsupported_media_type(case: Case) -> Answer:
 
 
 async def payload_too_large(case: Case) -> Answer:
-    headers = FORM if case.good.form is not None else JSON
-    return await case.send_body(b"{}", {**headers, "Content-Length": str(2**20 + 1)})
+    kinds = as_object(as_object(case.operation.definition["requestBody"])["content"])
+    too_long = {"Content-Type": list(kinds)[-1], "Content-Length": str(2**28 + 1)}
+    return await case.send_body(b"{}", too_long)
+
+
+async def import_rejected(case: Case) -> Answer:
+    return await case.send_body(b"title\n'\n''\n" + b"x" * 256, {"Content-Type": "text/csv"})
 
 
 async def malformed_json(case: Case) -> Answer:
-    if case.name == "list_items":
+    if case.name in LISTING_ITEMS:
         return await case.send_to("", attributes="{")
     return await case.send_body(b"{", JSON)
 
@@ -299,8 +305,8 @@ async def wrong_password(case: Case) -> Answer:
 
 
 async def permission_denied(case: Case) -> Answer:
-    if case.name == "list_items":
-        return await case.scene.owner.get("/items", params={"deleted": "true"})
+    if case.name in LISTING_ITEMS:
+        return await case.scene.owner.get(case.good.path, params={"deleted": "true"})
     if case.name == "register_user":
         return await case.with_json(case.client, roles=[ADMIN])
     if case.operation.access == "in-person":
@@ -618,6 +624,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "email_taken": email_taken,
     "idempotency_key_in_use": idempotency_key_in_use,
     "idempotency_key_reused": idempotency_key_reused,
+    "import_rejected": import_rejected,
     "inactive_user": inactive_user,
     "headers_too_large": headers_too_large,
     "internal_error": internal_error,
@@ -684,7 +691,8 @@ async def test_every_documented_problem_occurs(
 async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
     contract: Contract, settings: Settings, database_url: str
 ) -> None:
-    hasty = create_app(settings.model_copy(update={"body_timeout": 0.05}), database_url)
+    no_time = {"body_timeout": 0.05, "transfer_silence": 0.05}
+    hasty = create_app(settings.model_copy(update=no_time), database_url)
 
     async def stalled() -> AsyncIterator[bytes]:
         yield b"{"
@@ -699,7 +707,8 @@ async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
 
         async def problem_of(operation: Operation) -> tuple[int, str]:
             good = good_request(operation, scene)
-            headers = JSON if good.json is not None else FORM
+            headers = {"Content-Type": "text/csv"} if good.csv else FORM
+            headers = headers if good.json is None else JSON
             answer = await scene.owner.request(
                 operation.method, good.path, content=stalled(), headers=headers
             )

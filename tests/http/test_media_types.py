@@ -61,10 +61,14 @@ async def test_no_route_reads_a_body_of_another_type(
 
 
 async def test_what_changes_something_takes_json_alone(client: Client) -> None:
-    """But for what OAuth 2 has as forms, which no foreign page knows the secrets for."""
+    """But for what OAuth 2 has as forms, which no foreign page knows the secrets for, and files,
+    which want a header that no foreign page can send."""
     by_form = {
         str(operation.definition["operationId"])
         for operation in client.contract.operations
         if types_of(operation) - {"application/json"}
     }
-    assert by_form == {"login", "refresh", "get_tokens", "introspect_token", "revoke_token"}
+    assert by_form == {
+        *("login", "refresh", "get_tokens", "introspect_token", "revoke_token"),
+        "import_items",
+    }
