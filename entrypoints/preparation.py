@@ -2,6 +2,7 @@
 migrations, and a first superuser where one is asked for."""
 
 import asyncio
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,6 +14,7 @@ from adapters.postgres.preflight import (
     is_standby,
 )
 from adapters.postgres.revision import known_revisions, newest_revision
+from application.auth.check_keys import CheckedKeys, CheckKeysHandler
 from application.users.make_first_superuser import (
     MakeFirstSuperuser,
     MakeFirstSuperuserHandler,
@@ -22,8 +24,11 @@ from domain.errors import Unavailable
 from domain.passwords import Password
 from domain.users import EmailTaken
 from entrypoints.bootstrap.running import running
+from entrypoints.bootstrap.services import Services
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
+
+_log = logging.getLogger(__name__)
 
 
 class NotPrepared(Exception):
@@ -96,6 +101,25 @@ def _told_why(what: str, setting: str, timeout: float) -> Iterator[None]:
             raise NotPrepared(unreadable) from error
         why = f"nothing within {timeout:g} s" if isinstance(cause, TimeoutError) else str(cause)
         raise NotPrepared(f"{what} does not answer: {why}") from error
+
+
+def key_faults(keys: CheckedKeys) -> Iterator[str]:
+    if keys.unreadable:
+        yield (
+            f"second factors that can't be read: {keys.unreadable}; the key that encrypted them,"
+            " a SECRET_KEY or one of DATA_ENCRYPTION_KEYS, is not set any more"
+        )
+    if not keys.seals_trail:
+        yield (
+            "the audit trail can't go on: the SECRET_KEY that signed it is not set any more, nor"
+            " as SECRET_KEY_PREVIOUS"
+        )
+
+
+async def tell_of_lost_keys(services: Services) -> None:
+    """In the log: it is served all the same, as most of it works."""
+    for fault in key_faults(await services[CheckKeysHandler](SYSTEM)):
+        _log.error("%s", fault)
 
 
 def make_first_superuser(settings: Settings, dsn: str) -> None:

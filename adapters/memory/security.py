@@ -166,11 +166,15 @@ class PlainSecretCipher:
     key_id: str = "key-1"
     older: frozenset[str] = frozenset()
 
+    @property
+    def key_ids(self) -> frozenset[str]:
+        return self.older | {self.key_id}
+
     def seal(self, secret: bytes, context: bytes) -> SealedSecret:
         return SealedSecret(self.key_id, context + b"\n" + secret)
 
     def open(self, sealed: SealedSecret, context: bytes) -> bytes:
-        if sealed.key_id not in {self.key_id, *self.older}:
+        if sealed.key_id not in self.key_ids:
             raise UnreadableSecret
         if not sealed.data.startswith(context + b"\n"):
             raise UnreadableSecret

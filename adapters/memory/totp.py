@@ -1,6 +1,6 @@
 """Authenticator apps in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import attrs
 
@@ -61,6 +61,9 @@ class MemoryTotpRepository:
             if totp.key_id != key_id and (after is None or totp.user_id > after)
         ]
         return sorted(others, key=lambda totp: totp.user_id)[:limit]
+
+    async def count_sealed_by_others(self, key_ids: Collection[str]) -> int:
+        return sum(totp.key_id not in key_ids for totp in self.tables.totps.scan())
 
 
 @attrs.frozen

@@ -1,6 +1,6 @@
 """Authenticator apps in PostgreSQL: their secrets sealed, their recovery codes hashed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     LargeBinary,
+    all_,
     any_,
     bindparam,
     delete,
@@ -87,6 +88,11 @@ _SEALED_BY_OTHERS = compile_query(
     .order_by(TotpRow.user_id)
     .limit(bindparam("limit_"))
 )
+_COUNT_SEALED_BY_OTHERS = compile_query(
+    select(func.count().label("others")).where(
+        TotpRow.key_id != all_(bindparam("key_ids", type_=ARRAY(TotpRow.key_id.type)))
+    )
+)
 RECOVERY_CODES_LEFT = func.cardinality(TotpRow.recovery_codes)
 _SHOWN = compile_query(
     select(TotpRow.confirmed_at, RECOVERY_CODES_LEFT.label("left")).where(_IS_ON)
@@ -137,6 +143,11 @@ class PostgresTotpRepository:
     ) -> Sequence[Totp]:
         values = {"key_id_": key_id, "after": after, "limit_": limit}
         return [_totp(record) for record in await self.connection.rows(_SEALED_BY_OTHERS, values)]
+
+    async def count_sealed_by_others(self, key_ids: Collection[str]) -> int:
+        values = {"key_ids": sorted(key_ids)}
+        record = await self.connection.row(_COUNT_SEALED_BY_OTHERS, values)
+        return 0 if record is None else record["others"]
 
 
 @attrs.frozen

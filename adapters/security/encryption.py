@@ -51,6 +51,10 @@ class AesGcmSecretCipher:
     def key_id(self) -> str:
         return self._keys[0].key_id
 
+    @property
+    def key_ids(self) -> frozenset[str]:
+        return frozenset(key.key_id for key in self._keys)
+
     def seal(self, secret: bytes, context: bytes) -> SealedSecret:
         nonce = secrets.token_bytes(_NONCE_LENGTH)
         data = self._keys[0].cipher.encrypt(nonce, secret, context)

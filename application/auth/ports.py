@@ -107,6 +107,10 @@ class TotpRepository(Protocol):
         """Those whose secret another key sealed, locked, in the order of their users' ids."""
         ...
 
+    async def count_sealed_by_others(self, key_ids: Collection[str]) -> int:
+        """How many there are whose secret none of these keys sealed."""
+        ...
+
 
 class MfaReader(Protocol):
     """What a user has beside the password, for showing."""
@@ -250,6 +254,11 @@ class SecretCipher(Protocol):
     @property
     def key_id(self) -> str:
         """Of the key that seals; others only open."""
+        ...
+
+    @property
+    def key_ids(self) -> Collection[str]:
+        """Of all keys that open."""
         ...
 
     def seal(self, secret: bytes, context: bytes) -> SealedSecret: ...

@@ -17,6 +17,7 @@ from application.audit.seal_audit import SealAuditHandler
 from application.audit.security_log import SecurityLog
 from application.audit.verify_audit import VerifyAuditHandler
 from application.auth.authenticate import AuthenticateHandler
+from application.auth.check_keys import CheckKeysHandler
 from application.auth.complete_sign_in import CompleteSignIn
 from application.auth.confirm_identity import ConfirmIdentity
 from application.auth.confirm_totp import ConfirmTotpHandler
@@ -100,6 +101,7 @@ HANDLERS: tuple[type, ...] = (
     RenewRecoveryCodesHandler,
     TurnOffTotpHandler,
     ResetTotpHandler,
+    CheckKeysHandler,
     RotateDataKeyHandler,
     RefreshHandler,
     IntrospectTokenHandler,

@@ -11,7 +11,10 @@ from adapters.mail.smtp import NotSent
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
+from application.auth.check_keys import CheckedKeys, CheckKeysHandler
+from domain.access import SYSTEM
 from entrypoints.bootstrap.mailing import smtp_mailer_of
+from entrypoints.bootstrap.running import running
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import AsJson
 from entrypoints.cli.output import show_json, show_table, show_values
@@ -20,6 +23,7 @@ from entrypoints.preparation import (
     database_of,
     inspect_replica,
     inspected,
+    key_faults,
     too_old,
 )
 from entrypoints.settings.loading import load_settings
@@ -88,8 +92,10 @@ _KEYS = ("check", "result")
 
 
 def _checks() -> Iterator[tuple[str, str]]:
+    is_whole = False
     try:
         settings: Settings | None = load_settings()
+        is_whole = True
         yield "settings", OK
     except SettingsError as error:
         for fault in error.faults:
@@ -98,7 +104,7 @@ def _checks() -> Iterator[tuple[str, str]]:
     if settings is None:
         yield "database", "not examined, because of the settings"
     else:
-        yield from _database_checks(settings)
+        yield from _database_checks(settings, has_its_keys=is_whole)
         yield from _mail_checks(settings)
 
 
@@ -117,7 +123,7 @@ def _without(faults: list[str]) -> Settings | None:
         return None
 
 
-def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
+def _database_checks(settings: Settings, *, has_its_keys: bool) -> Iterator[tuple[str, str]]:
     if settings.database_url is None and not (settings.data_dir / "postgres").exists():
         # The first start makes it, and an examination should not.
         yield "database", OK
@@ -125,7 +131,10 @@ def _database_checks(settings: Settings) -> Iterator[tuple[str, str]]:
     timeout = settings.database_connect_timeout
     try:
         with database_of(settings) as dsn:
-            yield from _checks_of(inspected(dsn, timeout))
+            state = inspected(dsn, timeout)
+            yield from _checks_of(state)
+            if has_its_keys and state.revision == newest_revision():
+                yield from _key_checks(settings, dsn)
             for number, url in enumerate(settings.database_replica_urls, start=1):
                 yield f"replica {number}", _fault_of_replica(url, dsn, timeout) or OK
     except (EmbeddedPostgresError, NotPrepared) as error:
@@ -152,6 +161,16 @@ def _checks_of(state: DatabaseState) -> Iterator[tuple[str, str]]:
         yield "migrations", OK
     else:
         yield "migrations", f"at {state.revision}, not {newest}: run `tessera db upgrade`"
+
+
+def _key_checks(settings: Settings, dsn: str) -> Iterator[tuple[str, str]]:
+    for fault in list(key_faults(asyncio.run(_checked_keys(settings, dsn)))) or [OK]:
+        yield "keys", fault
+
+
+async def _checked_keys(settings: Settings, dsn: str) -> CheckedKeys:
+    async with running(settings, dsn) as tessera:
+        return await tessera.services[CheckKeysHandler](SYSTEM)
 
 
 def _fault_of_replica(url: str, dsn: str, timeout: float) -> str:

@@ -23,6 +23,7 @@ from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.users import administration, own_account
+from entrypoints.preparation import tell_of_lost_keys
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry, exposition
 from entrypoints.version import VERSION
@@ -48,6 +49,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
             running_jobs(tessera, settings),
             telemetry.measuring(settings) as figures,
         ):
+            await tell_of_lost_keys(tessera.services)
             app.state.tessera = tessera
             app.state.figures = figures
             if long_lived:

@@ -68,6 +68,7 @@ def test_finds_nothing_wrong_where_nothing_is(cli: Cli) -> None:
         ("database", "ok"),
         ("version", "ok"),
         ("migrations", "ok"),
+        ("keys", "ok"),
     ]
     assert cli("config", "check").status == 0
 

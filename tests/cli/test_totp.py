@@ -19,7 +19,7 @@ from entrypoints.bootstrap.services import Services
 from entrypoints.cli.failures import Refused
 from entrypoints.cli.session import with_services
 from entrypoints.settings.rules import MIN_SECRET_BYTES
-from tests.cli.commands import PASSWORD, Cli
+from tests.cli.commands import PASSWORD, SETTINGS, Cli
 
 SECRET = b"canary in the app..."
 
@@ -198,3 +198,18 @@ def test_keys_to_encrypt_with_can_be_in_a_file(
     environment.setenv("DATA_ENCRYPTION_KEYS_FILE", str(file))
 
     assert cli("keys", "rotate-data", "--json").document["key_id"] == shown["key_id"]
+
+
+def test_the_servers_secret_can_not_be_replaced_and_forgotten(
+    cli: Cli, environment: pytest.MonkeyPatch
+) -> None:
+    has_app(cli, "ann@example.com")
+    assert cli("config", "check").status == 0
+    environment.setenv("SECRET_KEY", "another secret of the tests, and nobody's")
+
+    assert cli("config", "check").err == (
+        "error: keys: second factors that can't be read: 1; the key that encrypted them, a"
+        " SECRET_KEY or one of DATA_ENCRYPTION_KEYS, is not set any more\n"
+    )
+    environment.setenv("SECRET_KEY_PREVIOUS", SETTINGS["SECRET_KEY"])
+    assert cli("config", "check").status == 0

@@ -56,6 +56,7 @@ def test_an_older_key_opens_and_the_first_one_seals(ciphers: Ciphers) -> None:
     assert ciphers.during.open(old, ANN) == SECRET
     assert new.key_id == ciphers.after.key_id != old.key_id
     assert ciphers.after.open(new, ANN) == SECRET
+    assert set(ciphers.during.key_ids) == {ciphers.before.key_id, ciphers.after.key_id}
 
 
 def test_a_key_that_is_gone_opens_nothing(ciphers: Ciphers) -> None:

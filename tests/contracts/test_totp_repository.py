@@ -164,6 +164,8 @@ async def test_finds_what_other_keys_sealed(storage: Storage) -> None:
         assert first == [totps[0], totps[1], totps[3]]
         rest = await uow.totps.sealed_by_others("new", after=first[-1].user_id, limit=3)
         assert rest == [totps[4]]
+        assert await uow.totps.count_sealed_by_others({"new"}) == 4
+        assert await uow.totps.count_sealed_by_others({"old", "older"}) == 1
         for totp in (*first, *rest):
             totp.reseal(SealedSecret("new", b"sealed anew"))
             await uow.totps.save(totp)
