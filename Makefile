@@ -32,6 +32,10 @@ $(VENV)/.develops: requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch $@ $(VENV)/.runs
 
+$(VENV)/.fuzzes: requirements-hostile.lock $(VENV)/.develops
+	$(call install,requirements-hostile.lock)
+	@touch $@
+
 $(VENV)/.browses: requirements-browser.lock $(VENV)/.develops
 	$(call install,requirements-browser.lock)
 	@touch $@
@@ -58,6 +62,10 @@ test: $(VENV)/.develops ## Run every test but the slow suites, on a real Postgre
 .PHONY: test-browser
 test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
 	$(BIN)/pytest tests/browser
+
+.PHONY: test-hostile
+test-hostile: $(VENV)/.fuzzes ## Try whatever the OpenAPI document allows, and what it does not
+	$(BIN)/pytest -s tests/hostile
 
 .PHONY: test-load
 test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
@@ -96,6 +104,7 @@ lock: ## Pin the dependencies anew (wants uv)
 	$(LOCK) -o requirements.lock
 	$(LOCK) --group dev -o requirements-dev.lock
 	$(LOCK) --group dev --group browser -o requirements-browser.lock
+	$(LOCK) --group dev --group hostile -o requirements-hostile.lock
 
 .PHONY: clean
 clean: ## Remove what was installed and measured; the data under .tessera stays

@@ -16,7 +16,7 @@ MAX_EMAIL_LENGTH = 254
 MAX_FULL_NAME_LENGTH = 255
 MIN_USERNAME_LENGTH = 3
 MAX_USERNAME_LENGTH = 50
-USERNAME_PATTERN = r"^[a-z0-9_.-]{3,50}$"
+USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,50}$"
 _USERNAME = re.compile(USERNAME_PATTERN.removesuffix("$") + r"\Z")
 _NOT_IN_USERNAMES = re.compile(r"[^a-z0-9_.-]+")
 # RFC 5322 §3.2.3 atoms, and RFC 6532 §3.2: anything beyond ASCII.
@@ -102,12 +102,11 @@ def email_key(email: str) -> str:
 
 
 def clean_username(username: str) -> str:
-    folded = username.strip().casefold()
-    if not _USERNAME.match(folded):
+    if not _USERNAME.match(username):
         raise Invalid.field(
             "username", "invalid_username", "must have 3 to 50 of a-z, 0-9, '_', '.' and '-'"
         )
-    return folded
+    return username.lower()
 
 
 def username_from_email(email: str) -> str:

@@ -195,10 +195,9 @@ def test_a_username_is_made_from_the_email(email: str, username: str) -> None:
     ("given_name", "kept"),
     [
         ("ann", "ann"),
-        (" Ann ", "ann"),
+        ("Ann", "ann"),
         ("a_n.n-3", "a_n.n-3"),
         ("x" * 50, "x" * 50),
-        ("\u212aim", "kim"),
     ],
 )
 def test_usernames_are_folded(given_name: str, kept: str) -> None:
@@ -212,6 +211,8 @@ def test_usernames_are_folded(given_name: str, kept: str) -> None:
         "ab",
         "x" * 51,
         "ann lee",
+        " ann ",
+        "\u212aim",
         "änn",
         "ann@example.com",
         "ann\n\0",

@@ -10,7 +10,12 @@ from application.changes import UNSET
 from application.users.update_user import UpdateUser
 from application.users.views import UserView
 from domain.access import UserId
-from domain.users import MAX_FULL_NAME_LENGTH, MAX_USERNAME_LENGTH, MIN_USERNAME_LENGTH
+from domain.users import (
+    MAX_FULL_NAME_LENGTH,
+    MAX_USERNAME_LENGTH,
+    MIN_USERNAME_LENGTH,
+    USERNAME_PATTERN,
+)
 from entrypoints.http.conditional import etag_of
 from entrypoints.http.schemas import Changes, Id, Line, Shape
 
@@ -21,6 +26,7 @@ Username = Annotated[
         max_length=MAX_USERNAME_LENGTH,
         description="Of a-z, 0-9, `_`, `.` and `-`; capitals are folded.",
         examples=["ada"],
+        json_schema_extra={"pattern": USERNAME_PATTERN},
     ),
 ]
 FullName = Annotated[Line, Field(max_length=MAX_FULL_NAME_LENGTH, examples=["Ada Lovelace"])]
