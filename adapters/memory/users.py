@@ -31,7 +31,7 @@ def find_by_name(tables: Tables, name: str) -> User | None:
     try:
         if "@" in name:
             return tables.users.find_by(EmailTaken, email_key(name))
-        return tables.users.find_by(UsernameTaken, clean_username(name))
+        return tables.users.find_by(UsernameTaken, clean_username(name.strip()))
     except Invalid:
         return None
 

@@ -348,6 +348,6 @@ def email_or_username_in(name: str) -> tuple[str, str | None]:
     try:
         if "@" in name:
             return "email_key", email_key(name)
-        return "username", clean_username(name)
+        return "username", clean_username(name.strip())
     except Invalid:
         return "username", None
