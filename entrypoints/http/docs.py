@@ -9,7 +9,10 @@ from typing import TypeAlias
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
+
+from entrypoints.http.compression import Compressed
 
 Page: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -72,7 +75,7 @@ class DocsMissing(Exception):
 def add_docs(app: FastAPI) -> None:
     """Serve `/docs` and `/redoc`. Raise `DocsMissing` without the `docs` extra."""
     assets = _assets()
-    app.mount("/docs/assets", StaticFiles(directory=assets), name="docs-assets")
+    app.mount("/docs/assets", Compressed(StaticFiles(directory=assets)), name="docs-assets")
     pages = {
         "/docs": _text(_SWAGGER, "text/html", _SWAGGER_POLICY),
         "/docs/start.js": _text(_START, "text/javascript"),
@@ -82,6 +85,9 @@ def add_docs(app: FastAPI) -> None:
     }
     for path, page in pages.items():
         app.add_route(path, page, include_in_schema=False)
+    for route in app.routes:
+        if isinstance(route, Route) and route.path in {*pages, app.openapi_url}:
+            route.app = Compressed(route.app)
 
 
 def _assets() -> Path:

@@ -10,13 +10,14 @@ from fastapi import Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
 from pydantic import TypeAdapter
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.access import Permission, PermissionDenied
 from domain.errors import DomainError, Forbidden
 from domain.passwords import WrongPassword
 from domain.throttling import AccountLocked
 from entrypoints.http import idempotency
+from entrypoints.http.compression import Compressed
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
 from entrypoints.http.idempotency import RepeatableExchange, handlers_of
 from entrypoints.http.links import links
@@ -69,6 +70,7 @@ _IF_NONE_MATCH = {
 _REPEATABLE = "x-repeatable"
 MAKES_MANY = "x-makes-many"
 """Of a route whose 201 is not about one resource, which would have a `Location`."""
+_COMPRESSED = "x-compressed"
 
 
 class Declaration(TypedDict):
@@ -81,11 +83,12 @@ def declared(
     *problems: type[DomainError] | type[HttpProblem],
     conditional: bool = False,
     repeatable: bool = False,
+    compressed: bool = False,
     extra: Mapping[str, object] | None = None,
 ) -> Declaration:
     """Who may call, and the problems of this route besides those that every route has. Where it is
     conditional, a caller who has the answer already is told so; where it is repeatable, it is done
-    once for each `Idempotency-Key`."""
+    once for each `Idempotency-Key`; where it is compressed, it must hold no secret."""
     responses: dict[int | str, dict[str, object]] = {}
     if WrongPassword in problems:
         # Wherever a password is asked for, wrong ones are counted.
@@ -93,6 +96,8 @@ def declared(
     if conditional:
         responses[304] = {"description": "The caller has it already."}
         extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}
+    if compressed:
+        extra = {_COMPRESSED: True, **(extra or {})}
     if repeatable:
         problems = (*problems, *idempotency.PROBLEMS)
         extra = {"parameters": [idempotency.PARAMETER], _REPEATABLE: True, **(extra or {})}
@@ -169,7 +174,13 @@ class Route(APIRoute):
                 await record_refusal(refusal, self.name, scope)
                 raise
 
-        self.app = serve
+        self.app: ASGIApp = Compressed(serve) if _is_compressed(self) else serve
+
+
+def _is_compressed(route: APIRoute) -> bool:
+    """Lists are, but for those of credentials."""
+    is_open = not route.path.startswith(f"{API_V1_STR}/auth/")
+    return _COMPRESSED in (route.openapi_extra or {}) or (is_open and _has_pages(route))
 
 
 def _has_pages(route: APIRoute) -> bool:

@@ -141,7 +141,7 @@ class OwnDataShape(Shape):
     "/me/export",
     response_model=OwnDataShape,
     summary="Take one's data along",
-    **declared(IN_PERSON),
+    **declared(IN_PERSON, compressed=True),
 )
 async def export_me(actor: CurrentActor, export: Inject[ExportOwnDataHandler]) -> Response:
     """Everything that is stored about the caller, as of one moment; streamed, so it may be long.
