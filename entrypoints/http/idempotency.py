@@ -4,6 +4,7 @@
 import hashlib
 import json
 import re
+from functools import partial
 from http import HTTPStatus
 from typing import TypeGuard
 
@@ -13,12 +14,14 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message, Receive, Scope, Send
 
 from application.idempotency.answer_once import AnswerOnce
+from application.transfers import Transfers
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.errors import Invalid
 from domain.idempotency import KEY_PATTERN, IdempotencyKeyInUse, IdempotencyKeyReused, KeyedRequest
 from entrypoints.http.endpoint import Arguments, Endpoint, Exchange
 from entrypoints.http.headers import header
+from entrypoints.http.streams import lasts, limits_of
 from entrypoints.http.wiring import injected_into, services_of
 
 PROBLEMS = (IdempotencyKeyReused, IdempotencyKeyInUse)
@@ -68,7 +71,10 @@ class RepeatableExchange(Exchange):
 
         answer_once = services_of(request)[AnswerOnce]
         keyed = KeyedRequest(operation=self.operation, key=key)
-        kept = await answer_once(keyed, fingerprint.whole, answering, _actor_in(arguments))
+        actor = _actor_in(arguments)
+        kept = await answer_once(
+            keyed, partial(_read_whole, request, fingerprint), answering, actor
+        )
         if kept is not None:
             return _as_response(kept)
         if given is None:
@@ -113,6 +119,13 @@ def _actor_in(arguments: Arguments) -> Actor:
     raise TypeError("a request that can be repeated has a caller, if only a stranger")
 
 
+async def _read_whole(request: Request, fingerprint: "Fingerprint") -> bytes:
+    """Also where the endpoint, which would have said how long a body may be, is not asked."""
+    if not fingerprint.is_whole:
+        lasts(request, limits_of(services_of(request)[Transfers]))
+    return await fingerprint.whole()
+
+
 def _key_of(scope: Scope) -> str | None:
     keys = [value for name, value in scope["headers"] if name == b"idempotency-key"]
     if len(keys) > 1:
@@ -127,7 +140,7 @@ class Fingerprint:
     def __init__(self, scope: Scope, receive: Receive) -> None:
         self._receive = receive
         self._rest = b""
-        self._is_whole = False
+        self.is_whole = False
         request = Request(scope)
         media_type, _, parameters = (header(request, b"content-type") or "").partition(";")
         boundary = _BOUNDARY.search(parameters)
@@ -140,13 +153,13 @@ class Fingerprint:
         if message["type"] == "http.request":
             self._add(message.get("body", b""))
             if not message.get("more_body", False):
-                self._is_whole = True
+                self.is_whole = True
                 self._digest.update(self._rest)
         return message
 
     async def whole(self) -> bytes:
         """Reads what nobody has read."""
-        while not self._is_whole:
+        while not self.is_whole:
             message = await self.receive()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect

@@ -12,6 +12,7 @@ from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
+from application.transfers import Transfers
 from domain.errors import Unavailable
 
 _SPOOLED_AT_ONCE = 256 * 1024
@@ -29,6 +30,11 @@ class StreamLimits:
     """From now until the answer has been taken."""
     silence: float
     """Seconds in which the other side must send, or take, the next piece."""
+
+
+def limits_of(transfers: Transfers) -> StreamLimits:
+    limits = transfers.limits
+    return StreamLimits(max_bytes=limits.max_bytes, seconds=limits.seconds, silence=limits.silence)
 
 
 class Exchange(Protocol):

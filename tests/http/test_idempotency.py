@@ -143,6 +143,41 @@ async def test_a_secret_is_given_again_and_lies_nowhere_in_the_clear(
     assert first.text("id").encode() not in kept["sealed_answer"]
 
 
+async def test_a_long_file_is_brought_in_once(client: Client) -> None:
+    member, key = await as_member(client), a_key()
+    file = b"title\n" + b"Lamp of brass, from 1930\n".replace(b",", b"") * 50_000
+    assert len(file) > 2**20
+    sent = {**key, "Content-Type": "text/csv"}
+    first = await member.post("/items/import", content=file, headers=sent)
+    again = await member.post("/items/import", content=file, headers=sent)
+    assert (first.status, first["imported"]) == (201, 50_000)
+    assert shown(again) == shown(first)
+    other = await member.post("/items/import", content=file + b"Lantern\n", headers=sent)
+    assert other.problem == (422, "idempotency_key_reused")
+    assert (await member.get("/items"))["total"] == 50_000
+
+
+async def test_a_file_in_a_form_is_the_same_whatever_its_boundary(client: Client) -> None:
+    member, key = await as_member(client), a_key()
+    for boundary in ("one", "two"):
+        sent = {**key, "Content-Type": f"multipart/form-data; boundary={boundary}"}
+        answer = await member.post(
+            "/items/import?format=csv", content=parts(boundary, "title\nLamp"), headers=sent
+        )
+        assert answer.status == 201
+    assert (await member.get("/items"))["total"] == 1
+
+
+async def test_a_refused_file_can_be_mended_under_the_same_key(client: Client) -> None:
+    member, key = await as_member(client), a_key()
+    sent = {**key, "Content-Type": "text/csv"}
+    refused = await member.post("/items/import", content=b'title\nLamp\n""\n', headers=sent)
+    assert refused.problem == (400, "import_rejected")
+    assert (
+        await member.post("/items/import", content=b"title\nLamp\n", headers=sent)
+    ).status == 201
+
+
 @pytest.mark.parametrize("key", ["", "two words", "x" * 256, "\xe4"])
 async def test_a_key_is_of_visible_ascii(client: Client, key: str) -> None:
     member = await as_member(client)

@@ -29,7 +29,7 @@ from entrypoints.http.multipart import MULTIPART, sent_file
 from entrypoints.http.problems import UnsupportedMediaType, import_answer
 from entrypoints.http.routing import API_V1_STR, MAKES_MANY, declared, needs, own_or, router_of
 from entrypoints.http.schemas import ProblemField, Query, Shape
-from entrypoints.http.streams import StreamLimits, gone, lasts, spooled, streamed, while_there
+from entrypoints.http.streams import gone, lasts, limits_of, spooled, streamed, while_there
 from entrypoints.http.wiring import CurrentActor, Inject
 from entrypoints.rows import Fields, Format, read_rows
 
@@ -81,6 +81,7 @@ class ImportShape(Shape):
     **declared(
         own_or(Permission.ITEMS_READ),
         PermissionDenied,
+        compressed=True,
         extra={
             "responses": {
                 "200": {"description": "A file.", "content": {_NDJSON: _TEXT, _CSV: _TEXT}}
@@ -99,7 +100,7 @@ async def export_items(
     answer is streamed, however long it is. In CSV, cells that a spreadsheet would run begin with an
     apostrophe, which an import takes away again."""
     items = export(ExportItems(chosen=query.chosen()), actor)
-    lasts(request, _limits(transfers))
+    lasts(request, limits_of(transfers))
     return await streamed(
         _file_of(items, query.format, transfers),
         media_type=_MEDIA_TYPE_OF[query.format],
@@ -150,7 +151,7 @@ async def import_items(
     object a line: as the body itself, or as the field `file` of a form. They become the caller's.
     Nothing is stored where any row is bad, unless `on_error` is `skip`. What else an export has is
     passed over."""
-    lasts(request, _limits(transfers))
+    lasts(request, limits_of(transfers))
     bad_rows: list[BadRow] = []
 
     def report(bad_row: BadRow) -> None:
@@ -209,8 +210,3 @@ async def _sent(request: Request, given: Format | None) -> tuple[Format, AsyncIt
     if file_format is None:
         raise UnsupportedMediaType(f"Say {_CSV} or {_NDJSON} of the file, or `format`.")
     return file_format, file.pieces
-
-
-def _limits(transfers: Transfers) -> StreamLimits:
-    limits = transfers.limits
-    return StreamLimits(max_bytes=limits.max_bytes, seconds=limits.seconds, silence=limits.silence)
