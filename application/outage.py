@@ -12,6 +12,10 @@ class Outage:
     """What does not happen meanwhile."""
     _lasts: bool = attrs.field(default=False, init=False)
 
+    @property
+    def lasts(self) -> bool:
+        return self._lasts
+
     def is_met(self, reason: object) -> None:
         if not self._lasts:
             self._lasts = True

@@ -57,10 +57,10 @@ from application.items.item_feed import ItemFeed
 from application.jobs.ports import JobSignal
 from application.throttling.request_limit import RequestLimit
 from domain.errors import Unavailable
-from entrypoints.bootstrap.caching import kept_items
 from entrypoints.bootstrap.mailing import mailer_of
 from entrypoints.bootstrap.secrets import data_secrets, older_secrets, secret_of
 from entrypoints.bootstrap.services import Ports, Services, wire
+from entrypoints.bootstrap.sharing import Spare, kept_items, shared
 from entrypoints.bootstrap.watching import UNWATCHED, Watch
 from entrypoints.settings.schema import Settings
 from entrypoints.signing_keys import signing_keys
@@ -79,6 +79,7 @@ class Tessera:
     database: Database
     replicated: Database
     """The same, with its replicas, if it has any, for the reads that decide nothing."""
+    spares: Mapping[str, Spare]
     newest_revision: str
     issuer: str
     """Who access tokens say they are from: the service's public URL."""
@@ -98,6 +99,11 @@ class Tessera:
         current = revision == self.newest_revision
         return {"database": "ok", "migrations": "ok" if current else "missing"}
 
+    async def checks_of_spares(self) -> dict[str, str]:
+        """What it can do without, by name: `ok`, or what is wrong with it; no secrets."""
+        checks = {name: await spare.check() for name, spare in self.spares.items()}
+        return self.replicated.replicas() | checks
+
 
 @asynccontextmanager
 async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> AsyncIterator[Tessera]:
@@ -114,10 +120,11 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
     async with (
         open_database(dsn, pool) as database,
         with_replicas(database, dsn, replica_settings(settings), pool) as replicated,
+        shared(settings, new_id) as by_all,
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
-        items, kept = kept_items(settings, PostgresItemReader(replicated))
+        items, kept = kept_items(settings, PostgresItemReader(replicated), by_all.items)
         item_events = PostgresItemEvents(new_id, kept)
         begin = BeginPostgresUnitOfWork(replicated, callers.hear, item_events)
         ports = Ports(
@@ -192,6 +199,7 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
                     job_signal=job_signal,
                     database=database,
                     replicated=replicated,
+                    spares=by_all.spares,
                     newest_revision=newest_revision(),
                     issuer=settings.base_url,
                     published_keys=keys.published,

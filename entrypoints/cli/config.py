@@ -35,7 +35,7 @@ app = typer.Typer(help="The settings: show them, check them.", add_completion=Fa
 
 OK = "ok"
 _MASK = "********"
-_SECRET_PARAMETERS = frozenset({"password", "sslpassword"})
+_SECRET_PARAMETERS = frozenset({"password", "sslpassword", "ssl_password"})
 
 
 @app.command("show")
@@ -55,7 +55,7 @@ def _shown(name: str, value: object) -> object:
         return _MASK
     if isinstance(value, tuple) and any(isinstance(each, SecretStr) for each in value):
         return [_MASK for _ in value]
-    if name == "database_url" and isinstance(value, str):
+    if name in {"database_url", "redis_url"} and isinstance(value, str):
         return _without_password(urlsplit(value))
     if name == "database_replica_urls" and isinstance(value, tuple):
         return [_without_password(urlsplit(url)) for url in value]
@@ -105,6 +105,7 @@ def _checks() -> Iterator[tuple[str, str]]:
         yield "database", "not examined, because of the settings"
     else:
         yield from _database_checks(settings, has_its_keys=is_whole)
+        yield from _redis_checks(settings)
         yield from _mail_checks(settings)
 
 
@@ -139,6 +140,19 @@ def _database_checks(settings: Settings, *, has_its_keys: bool) -> Iterator[tupl
                 yield f"replica {number}", _fault_of_replica(url, dsn, timeout) or OK
     except (EmbeddedPostgresError, NotPrepared) as error:
         yield "database", str(error)
+
+
+def _redis_checks(settings: Settings) -> Iterator[tuple[str, str]]:
+    if settings.redis_url is not None:
+        yield "redis", asyncio.run(_check_of_redis(settings.redis_url, settings.redis_timeout))
+
+
+async def _check_of_redis(url: str, patience: float) -> str:
+    # Imported late: most services have none, and it takes a while to import.
+    from adapters.redis.server import redis_at  # noqa: PLC0415 - see above
+
+    async with redis_at(url, patience) as server:
+        return await server.check()
 
 
 def _mail_checks(settings: Settings) -> Iterator[tuple[str, str]]:

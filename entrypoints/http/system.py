@@ -50,7 +50,7 @@ async def live() -> Health:
 )
 async def ready(request: Request, response: Response) -> Readiness:
     """503 while the database is down or its migrations are missing; names each check. Replicas
-    are named too, and not needed: what they can't answer the primary does."""
+    and Redis are named too, and not needed: what they can't answer the primary does."""
     tessera = tessera_of(request)
     checks = await tessera.checks()
     is_ready = all(outcome == "ok" for outcome in checks.values())
@@ -59,7 +59,7 @@ async def ready(request: Request, response: Response) -> Readiness:
         response.headers["Retry-After"] = "1"
     return Readiness(
         status="ok" if is_ready else "unavailable",
-        checks=checks | tessera.replicated.replicas(),
+        checks=checks | await tessera.checks_of_spares(),
     )
 
 

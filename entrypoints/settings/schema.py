@@ -23,6 +23,7 @@ from entrypoints.settings.values import (
     postgres_url,
     postgres_urls,
     sender_text,
+    url_of_redis,
 )
 
 
@@ -84,6 +85,15 @@ class Settings(BaseSettings):
         ge=0.1,
         le=10,
         description="A replica further behind is not read; a change waits as long for one that is.",
+    )
+    redis_url: Annotated[str | None, AfterValidator(url_of_redis)] = Field(
+        None,
+        repr=False,
+        description="A Redis 6 or later that all processes share, such as "
+        "`redis://127.0.0.1:6379/0`; without it, each does for itself.",
+    )
+    redis_timeout: float = Field(
+        0.1, gt=0, le=1, description="Seconds after which what Redis does is done without it."
     )
     item_cache_seconds: float = Field(
         1.0,

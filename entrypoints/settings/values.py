@@ -4,6 +4,7 @@ import json
 import re
 from enum import StrEnum
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 from pydantic_settings import NoDecode
@@ -54,6 +55,24 @@ def postgres_url(url: str | None) -> str | None:
 
 def postgres_urls(urls: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(url for url in map(postgres_url, urls) if url is not None)
+
+
+def url_of_redis(url: str | None) -> str | None:
+    if url is None:
+        return None
+    # Imported late: most services have none, and it takes a while to import.
+    from redis import ConnectionPool  # noqa: PLC0415 - see above
+
+    try:
+        ConnectionPool.from_url(url)
+        place = urlsplit(url)
+        is_redis = place.scheme == "unix" or re.fullmatch(r"/?\d*", place.path) is not None
+    except ValueError:
+        is_redis = False
+    if not is_redis or "#" in url:
+        # What is wrong with it may be a password that should have been quoted.
+        raise ValueError("must be like redis://127.0.0.1:6379/0, rediss://… or unix://…") from None
+    return url
 
 
 def origins_only(origins: tuple[str, ...]) -> tuple[str, ...]:

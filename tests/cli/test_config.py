@@ -24,6 +24,7 @@ def test_shows_every_setting_and_no_secret(cli: Cli, environment: pytest.MonkeyP
     environment.setenv(
         "DATABASE_REPLICA_URLS", "postgres://ann:hush@one/tessera, postgresql://two/tessera"
     )
+    environment.setenv("REDIS_URL", "rediss://:hush@redis.example.com/3?ssl_password=hush")
     environment.setenv("FIRST_SUPERUSER_EMAIL", "root@example.com")
     environment.setenv("FIRST_SUPERUSER_PASSWORD", "hush hush")
     environment.setenv("ALLOWED_HOSTS", "a.example.com,b.example.com")
@@ -37,6 +38,7 @@ def test_shows_every_setting_and_no_secret(cli: Cli, environment: pytest.MonkeyP
         "postgresql://ann:********@one/tessera",
         "postgresql://two/tessera",
     ]
+    assert shown["REDIS_URL"] == ("rediss://:********@redis.example.com/3?ssl_password=********")
     assert "hush" not in repr(load_settings())
     assert shown["ALLOWED_HOSTS"] == ["a.example.com", "b.example.com"]
     table = cli("config", "show").out
@@ -143,6 +145,36 @@ def test_examines_no_database_that_it_cannot_find(environment: pytest.MonkeyPatc
         "error: settings: DATABASE_URL: must start with postgresql://",
         "error: database: not examined, because of the settings",
     ]
+
+
+def test_finds_a_redis_that_answers_and_one_that_does_not(
+    cli: Cli, environment: pytest.MonkeyPatch, redis_url: str
+) -> None:
+    environment.setenv("REDIS_URL", redis_url)
+    environment.setenv("REDIS_TIMEOUT", "1")
+    assert checks(cli("config", "check", "--json").document)[-1] == ("redis", "ok")
+    environment.setenv("REDIS_URL", "redis://ann:hush@127.0.0.1:1/0")
+    assert cli("config", "check").err == "error: redis: Redis does not answer: ConnectionError\n"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:6379",
+        "redis://:hush/hush@127.0.0.1:6379/0",
+        "redis://:1/hush@127.0.0.1",
+        "redis://:1#hush@127.0.0.1:6379",
+        "redis://127.0.0.1/0?socket_timeout=hush",
+        "redis://127.0.0.1/hush",
+    ],
+)
+def test_finds_a_url_of_no_redis(environment: pytest.MonkeyPatch, url: str) -> None:
+    environment.setenv("REDIS_URL", url)
+    outcome = Cli()("config", "check")
+    assert outcome.err.splitlines()[0] == (
+        "error: settings: REDIS_URL: must be like redis://127.0.0.1:6379/0, rediss://… or unix://…"
+    )
+    assert "hush" not in outcome.out + outcome.err
 
 
 def test_makes_no_database_only_to_examine_it(environment: pytest.MonkeyPatch) -> None:

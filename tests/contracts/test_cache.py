@@ -2,14 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
-import attrs
 import pytest
 
 from adapters.memory.cache import InProcessCache
+from adapters.redis.server import redis_at
 from application.cache import Cache
 from domain.errors import NotFound
+from tests.caches import Origin, a_redis_cache, nothing
 
 LONG = 60.0
 SHORT = 0.2
@@ -18,9 +19,13 @@ TICK = 0.002
 MakeCache = Callable[[float], Cache[bytes]]
 
 
-@pytest.fixture
-def make_cache() -> MakeCache:
-    return InProcessCache
+@pytest.fixture(params=["memory", "redis"])
+async def make_cache(request: pytest.FixtureRequest) -> AsyncIterator[MakeCache]:
+    if request.param == "memory":
+        yield InProcessCache
+        return
+    async with redis_at(request.getfixturevalue("redis_url"), patience=5) as server:
+        yield lambda lifetime: a_redis_cache(server, lifetime)
 
 
 @pytest.fixture
@@ -30,30 +35,6 @@ async def cache(make_cache: MakeCache) -> Cache[bytes]:
     for key in ("lamp", "desk"):
         await cache.get(key, nothing)
     return cache
-
-
-async def nothing() -> bytes:
-    return b""
-
-
-@attrs.define(eq=False)
-class Origin:
-    """Where it is loaded from. Gives what was there when a load began, once it is let go on."""
-
-    value: bytes = b"old"
-    failure: Exception | None = None
-    loads: int = 0
-    may_go_on: asyncio.Event = attrs.field(factory=asyncio.Event)
-    began: asyncio.Event = attrs.field(factory=asyncio.Event)
-
-    async def __call__(self) -> bytes:
-        self.loads += 1
-        value = self.value
-        self.began.set()
-        await self.may_go_on.wait()
-        if self.failure is not None:
-            raise self.failure
-        return value
 
 
 @pytest.fixture

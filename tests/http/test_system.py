@@ -10,6 +10,7 @@ from entrypoints.settings.schema import Settings
 from entrypoints.version import VERSION
 from tests.http.callers import as_member
 from tests.http.client import API, ROOT, Client
+from tests.redis_server import RedisServer
 
 
 async def test_greets_whoever_comes(client: Client) -> None:
@@ -50,6 +51,26 @@ async def test_is_alive_but_not_ready_while_migrations_are_missing(
             assert (await http.get("/health/live")).status_code == 200
         assert app.state.tessera.newest_revision == newest_revision()
     await connection.close()
+
+
+async def test_is_ready_without_its_redis_and_names_it(
+    settings: Settings, database_url: str, own_redis_server: RedisServer
+) -> None:
+    url = own_redis_server.url.replace("//", "//ann:hush@")
+    for redis_url, outcome in (
+        (own_redis_server.url, "ok"),
+        (url, "Redis does not answer: AuthenticationError"),
+        ("redis://ann:hush@127.0.0.1:1/0", "Redis does not answer: ConnectionError"),
+    ):
+        sharing = settings.model_copy(update={"redis_url": redis_url, "redis_timeout": 1})
+        app = create_app(sharing, database_url)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
+        ):
+            ready = await http.get("/health/ready")
+            assert ready.status_code == 200
+            assert ready.json()["checks"]["redis"] == outcome
 
 
 async def test_is_ready_without_its_replicas_and_names_them(

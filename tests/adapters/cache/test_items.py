@@ -3,6 +3,7 @@ for no longer than a second."""
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import asyncpg
@@ -22,6 +23,7 @@ from entrypoints.bootstrap.running import Tessera, running
 from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.watching import until
 from tests.builders import LATER, a_user, an_item
+from tests.redis_server import RedisServer
 from tests.standby import primary_and_standby
 from tests.storing import store
 
@@ -202,6 +204,60 @@ async def test_what_is_read_of_a_replica_behind_is_not_kept_behind_a_change(
             assert await title_of(items, item) == "new"
             await standby.execute("SELECT pg_wal_replay_resume()")
         await standby.close()
+
+
+async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
+    settings: Settings, database_url: str, own_redis_server: RedisServer
+) -> None:
+    """Two processes, of which one changes what both show, while Redis is killed and frozen."""
+    sharing = settings.model_copy(update={"redis_url": own_redis_server.url})
+    async with running(sharing, database_url) as one, running(sharing, database_url) as other:
+        item = await a_stored_item(one)
+        await retitle(one.ports.begin, item.id, "0")
+        acknowledged = [(time.monotonic(), 0)]
+        reads: Counter[str] = Counter()
+        is_over = asyncio.Event()
+
+        async def change() -> None:
+            while not is_over.is_set():
+                number = acknowledged[-1][1] + 1
+                await retitle(one.ports.begin, item.id, str(number))
+                acknowledged.append((time.monotonic(), number))
+                assert await title_of(one.ports.items, item) == str(number)
+                await asyncio.sleep(0.02)
+
+        def least(before: float) -> int:
+            return max((number for at, number in acknowledged if at <= before), default=0)
+
+        async def read(process: Tessera, name: str, allowed: float) -> None:
+            while not is_over.is_set():
+                asked_at = time.monotonic()
+                title = await title_of(process.ports.items, item)
+                assert int(title) >= least(asked_at - allowed)
+                reads[name] += 1
+                await asyncio.sleep(0.001)
+
+        async def harm() -> None:
+            for _ in range(2):
+                await asyncio.sleep(0.3)
+                own_redis_server.kill()
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(own_redis_server.start)
+                await asyncio.sleep(1.5)
+                own_redis_server.freeze()
+                await asyncio.sleep(0.3)
+                own_redis_server.thaw()
+                await asyncio.sleep(1.5)
+            is_over.set()
+
+        await asyncio.gather(
+            harm(),
+            change(),
+            *(read(one, "one", 0) for _ in range(4)),
+            *(read(other, "other", SECOND) for _ in range(4)),
+        )
+        assert min(reads["one"], reads["other"]) > 100
+        assert await one.checks_of_spares() == {"redis": "ok"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""What several processes share by Redis, and can do without."""
