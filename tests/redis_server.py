@@ -80,7 +80,7 @@ class RedisServer:
 @contextmanager
 def own_redis() -> Iterator[RedisServer]:
     """A server for a test alone, started."""
-    with tempfile.TemporaryDirectory(prefix="tessera-tests-redis-") as directory:
+    with tempfile.TemporaryDirectory(prefix="tessera-redis-") as directory:
         server = RedisServer(Path(directory))
         try:
             server.start()
