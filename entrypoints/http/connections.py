@@ -23,6 +23,8 @@ from entrypoints.http.problems import (
 
 _LINGER = 2.0
 """Seconds in which whoever is still sending may read why nobody listens."""
+_LEAVES_WITHIN = 0.5
+"""Seconds for a request that was sent before its client heard that the server goes."""
 
 
 @attrs.frozen
@@ -55,6 +57,8 @@ class HttpConnection(HttpToolsProtocol):
         self._head_due: TimerHandle | None = None
         self._listens = True
         self._has_ended = False
+        self._is_leaving = False
+        self._idle_since = self.loop.time()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -90,6 +94,8 @@ class HttpConnection(HttpToolsProtocol):
             self.scope["refused"] = problem  # type: ignore[typeddict-unknown-key]  # one of ours
             self.url = b"/"
         super().on_headers_complete()
+        if self._is_leaving:
+            self.cycle.keep_alive = False
         if problem is not None or (self.parser.should_upgrade() and not self._should_upgrade()):
             # Where one request ends and another begins is not known; nor is it after an upgrade
             # to what we do not speak.
@@ -101,6 +107,7 @@ class HttpConnection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_response_complete(self) -> None:
+        self._idle_since = self.loop.time()
         if not self._has_ended:
             super().on_response_complete()
 
@@ -112,7 +119,17 @@ class HttpConnection(HttpToolsProtocol):
         at_shutdown = None if last is None else last.scope.get("at_shutdown")
         if callable(at_shutdown):
             at_shutdown()
-        super().shutdown()
+        if self._is_idle() and self.loop.time() - self._idle_since < _LEAVES_WITHIN:
+            # The next request may be on its way: closed now, it would fail and nobody could tell
+            # whether it was done. Answered, it tells its client to go elsewhere.
+            self._is_leaving = True
+            self.loop.call_later(_LEAVES_WITHIN, self._leave)
+        else:
+            super().shutdown()
+
+    def _leave(self) -> None:
+        if self._is_idle() and not self._in_head:
+            self.transport.close()
 
     def _last_cycle(self) -> RequestResponseCycle | None:
         """None before the first request, whatever uvicorn declares."""
