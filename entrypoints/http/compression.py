@@ -7,6 +7,7 @@ with credentials, since the length of a compressed secret tells of it (BREACH).
 import asyncio
 import re
 import zlib
+from functools import lru_cache
 from http import HTTPStatus
 
 import attrs
@@ -41,11 +42,9 @@ class Codings:
     identity: float
 
     @classmethod
-    def accepted_by(cls, request: Request) -> "Codings":
-        """Raise `NotAcceptable` for a client that takes neither."""
-        field = list_header(request, b"accept-encoding")
-        if field is None:
-            return cls(0, 1)
+    @lru_cache(maxsize=128)
+    def in_(cls, field: str) -> "Codings":
+        """As the field `Accept-Encoding` gives them; few clients differ."""
         weights = {
             coding[1]: float(coding[2] or 1)
             for coding in map(_CODING.fullmatch, map(str.strip, field.lower().split(",")))
@@ -53,17 +52,17 @@ class Codings:
         }
         others = weights.get("*", 0)
         is_refused = weights.get("*") == 0
-        accepted = cls(
+        return cls(
             gzip=weights.get("gzip", weights.get("x-gzip", others)),
             identity=weights.get("identity", 0 if is_refused else others or _LAST_RESORT),
         )
-        if not (accepted.gzip or accepted.identity):
-            raise NotAcceptable("This is sent as it is, or by gzip.")
-        return accepted
 
     @property
     def prefer_gzip(self) -> bool:
         return self.gzip > 0 and self.gzip >= self.identity
+
+
+_AS_IT_IS = Codings(gzip=0, identity=1)
 
 
 @attrs.frozen
@@ -73,7 +72,11 @@ class Compressed:
     app: ASGIApp
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        codings = Codings.accepted_by(Request(scope))
+        """Raise `NotAcceptable` for a client that takes it neither way."""
+        field = list_header(Request(scope), b"accept-encoding")
+        codings = _AS_IT_IS if field is None else Codings.in_(field)
+        if not (codings.gzip or codings.identity):
+            raise NotAcceptable("This is sent as it is, or by gzip.")
         await self.app(scope, receive, _Answer(send, codings))
 
 
