@@ -240,6 +240,8 @@ class Replication:
     _primary: Identity | None = attrs.field(default=None, init=False)
     _written: deque[tuple[float, int]] = attrs.field(factory=deque, init=False)
     """When the primary was asked, and its position then."""
+    _told_failure: str = attrs.field(default="", init=False)
+    """To watch the primary; told once until it is watched again."""
     _news: _News = attrs.field(factory=_News, init=False)
     _wanted: float = attrs.field(default=-math.inf, init=False)
     """Of this moment somebody waits for the replicas to be."""
@@ -270,15 +272,15 @@ class Replication:
             await replica.reached(committed_at, until=committed_at + self.longest_lag)
 
     async def watch_primary(self) -> None:
-        failure = ""
         while True:
             try:
                 async with self._connected(self.primary_url) as connection:
                     await self._watch_primary(connection)
             except _FAILURES as error:
-                if failure != type(error).__name__:
-                    failure = type(error).__name__
-                    _log.warning("no replica is read: the primary can't be watched: %s", failure)
+                kind = type(error).__name__
+                if kind != self._told_failure:
+                    self._told_failure = kind
+                    _log.warning("no replica is read: the primary can't be watched: %s", kind)
             finally:
                 # The announcements went with the connection.
                 for replica in self.replicas:
@@ -296,6 +298,7 @@ class Replication:
             self._hurry.clear()
             position = await connection.fetchval(_WRITTEN, timeout=self.longest_lag)
             self._written.append((asked_at, position))
+            self._told_failure = ""
             while self._written[0][0] < asked_at - self.longest_lag:
                 self._written.popleft()
             self._news.tell()
