@@ -79,6 +79,8 @@ class Job:
     queue: str = attrs.field(on_setattr=attrs.setters.frozen)
     priority: int = attrs.field(default=0, on_setattr=attrs.setters.frozen)
     """Of two that are due, the higher is begun first."""
+    request_id: str | None = attrs.field(default=None, on_setattr=attrs.setters.frozen)
+    """Of the request that left it, or whose job did."""
     state: JobState = attrs.field(default=JobState.WAITING, converter=JobState)
     created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
     due_at: datetime

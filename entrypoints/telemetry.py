@@ -12,7 +12,7 @@ from adapters.postgres.pool import ConnectionPool
 from adapters.security.clock import SystemClock
 from adapters.security.threads import BoundedThreads
 from adapters.telemetry.event_loop import keep_measuring_lag
-from adapters.telemetry.jobs import MeasuredJobQueue
+from adapters.telemetry.jobs import WatchedJobQueue
 from adapters.telemetry.mail import MeasuredMailer
 from adapters.telemetry.metrics import Metrics, Reading
 from adapters.telemetry.queues import families_of_queues
@@ -53,9 +53,7 @@ class Telemetry:
         return mailer if self.metrics is None else MeasuredMailer(mailer, self.metrics)
 
     def job_queue(self, queue: JobQueue) -> JobQueue:
-        if self.metrics is None:
-            return queue
-        return MeasuredJobQueue(queue, self.metrics, SystemClock())
+        return WatchedJobQueue(queue, self.metrics, SystemClock())
 
     def look_at(
         self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed

@@ -276,6 +276,7 @@ class JobFields(TypedDict, total=False):
     started_at: datetime | None
     ended_at: datetime | None
     last_error: str | None
+    request_id: str | None
 
 
 def a_job(**overrides: Unpack[JobFields]) -> Job:

@@ -3,9 +3,11 @@
 import gc
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from typing import NoReturn
 
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from adapters.postgres.migrations import upgrade
@@ -28,12 +30,18 @@ _SLOWEST_FIRST = {name: place for place, name in enumerate(("system", "cli", "ht
 SECRET = "a secret of the tests, and of nobody else"
 
 
+def _silent(_logger: object, _level: str, _event: MutableMapping[str, object]) -> NoReturn:
+    raise structlog.DropEvent
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: WorkerNode) -> None:
     hand_to_worker(node)
 
 
 def pytest_configure() -> None:
+    # Nobody reads the lines of requests and jobs but the tests that ask for them.
+    structlog.configure(processors=[_silent])
     # Whoever started these tests may ignore a closed terminal, and processes inherit that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     # What is imported and collected stays to the end: nobody need look through it for garbage.

@@ -26,7 +26,7 @@ class Relay:
     @property
     def verbs(self) -> str:
         """The first word of each statement, in their order."""
-        return " ".join(statement.split()[0] for statement in self.statements)
+        return " ".join(statement.split()[0].rstrip(";") for statement in self.statements)
 
     async def mend(self) -> None:
         """Listen, at the same port as ever."""

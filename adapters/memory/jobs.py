@@ -8,6 +8,7 @@ import attrs
 
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, ScheduledNext, StoredJob, Tables
+from application import correlation
 from application.jobs.payload import Payload
 from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
@@ -25,6 +26,7 @@ class MemoryOutbox:
             kind=payload.kind,
             queue=payload.queue,
             priority=payload.priority,
+            request_id=correlation.request_id.get(),
             created_at=at,
             due_at=at,
         )

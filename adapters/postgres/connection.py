@@ -17,11 +17,13 @@ from adapters.postgres.pool import ConnectionPool, RawConnection
 from adapters.postgres.query import Query
 from adapters.postgres.refusals import ConnectionBroken, translated_failures
 from adapters.postgres.watchdog import Watchdog
+from application import correlation
 from domain.text import MAX_INT64, MIN_INT64
 
 Record: TypeAlias = asyncpg.Record
 
 ROWS_PER_FETCH = 500
+_APPLICATION = "tessera"
 # Seconds until what a server gives up by itself has been heard of here.
 _ON_ITS_WAY = 0.5
 _LONG_NUMBER = re.compile(r"\d{19}")
@@ -191,7 +193,7 @@ class Transaction:
     async def _begin_once(self) -> RawConnection:
         raw = await self._pool.acquire()
         try:
-            await Connection(raw, self._pool.watchdog).command(self._begin)
+            await Connection(raw, self._pool.watchdog).command(_named(self._begin))
         except Exception:
             self._pool.release(raw)
             raise
@@ -199,6 +201,21 @@ class Transaction:
             self._pool.discard(raw)
             raise
         return raw
+
+
+def _named(begin: str) -> str:
+    """With the request that it is for, in the same round trip: who looks at what the server does,
+    or waits for a lock, sees whose it is. A statement of its own goes without: to say it would
+    take as long as the statement."""
+    request_id = correlation.request_id.get()
+    if request_id is None:
+        return begin
+    # PostgreSQL cuts off what is too long.
+    return f"{begin}; SET LOCAL application_name = '{_APPLICATION}/{_quoted(request_id)}'"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
 
 
 @asynccontextmanager
@@ -221,7 +238,7 @@ def pool_of(dsn: str, settings: PoolSettings) -> ConnectionPool:
             raw = await asyncpg.connect(
                 dsn,
                 server_settings={
-                    "application_name": "tessera",
+                    "application_name": _APPLICATION,
                     "timezone": "UTC",
                     # Compiling a plan pays off for queries of seconds, of which there are none.
                     "jit": "off",

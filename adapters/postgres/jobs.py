@@ -35,6 +35,7 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.payloads import stored
 from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
+from application import correlation
 from application.jobs.payload import Payload
 from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
@@ -62,6 +63,7 @@ class JobRow(Row):
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
+    request_id: Mapped[str | None]
 
 
 OPEN = JobRow.ended_at.is_(None)
@@ -99,6 +101,7 @@ class PostgresOutbox:
             kind=payload.kind,
             queue=payload.queue,
             priority=payload.priority,
+            request_id=correlation.request_id.get(),
             created_at=at,
             due_at=at,
         )

@@ -1,28 +1,32 @@
-"""A queue that counts what it hands out, and what comes of it."""
+"""A queue that counts and tells what it hands out, and what comes of it."""
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import attrs
+import structlog
+from structlog.typing import FilteringBoundLogger
 
 from adapters.telemetry.metrics import Metrics
 from application.clock import Clock
 from application.jobs.ports import Claimed, JobQueue
 from domain.jobs import Job, JobState, Lease
 
+_lines: FilteringBoundLogger = structlog.get_logger(source="tessera.job")
+_LEVELS = {"failed": logging.WARNING, JobState.DEAD.value: logging.ERROR}
+
 
 @attrs.frozen
-class MeasuredJobQueue:
+class WatchedJobQueue:
     queue: JobQueue
-    metrics: Metrics
+    metrics: Metrics | None
     clock: Clock
 
     async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
         claimed = await self.queue.claim(limit, at=at, lease=lease)
-        for job in (each.job for each in claimed):
-            if job.attempts == 1 and job.started_at is not None:
-                late = (job.started_at - job.created_at).total_seconds()
-                self.metrics.job_started(job.queue, max(late, 0.0))
+        for each in claimed:
+            self._began(each.job)
         return claimed
 
     async def renew(self, jobs: Collection[Job], *, until: datetime) -> None:
@@ -30,11 +34,34 @@ class MeasuredJobQueue:
 
     async def settle(self, job: Job) -> bool:
         is_ours = await self.queue.settle(job)
-        if is_ours and job.started_at is not None:
-            now = self.clock.now()
-            took = (now - job.started_at).total_seconds()
-            self.metrics.job_ended(job.kind, outcome_of(job, now), max(took, 0.0))
+        if is_ours:
+            self._ended(job)
         return is_ours
+
+    def _began(self, job: Job) -> None:
+        if self.metrics is not None and job.attempts == 1 and job.started_at is not None:
+            late = (job.started_at - job.created_at).total_seconds()
+            self.metrics.job_started(job.queue, max(late, 0.0))
+
+    def _ended(self, job: Job) -> None:
+        now = self.clock.now()
+        outcome = outcome_of(job, now)
+        began = job.started_at or now
+        seconds = max((now - began).total_seconds(), 0.0)
+        if self.metrics is not None:
+            self.metrics.job_ended(job.kind, outcome, seconds)
+        _lines.log(
+            _LEVELS.get(outcome, logging.INFO),
+            f"{job.kind} {job.id} {outcome}",
+            kind=job.kind,
+            job_id=str(job.id),
+            # One that was given back does not count as an attempt.
+            attempt=job.attempts,
+            outcome=outcome,
+            milliseconds=round(seconds * 1000, 1),
+            request_id=job.request_id,
+            **({} if job.last_error is None else {"error": job.last_error}),
+        )
 
 
 def outcome_of(job: Job, now: datetime) -> str:

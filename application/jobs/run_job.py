@@ -8,6 +8,7 @@ from typing import TypeAlias, TypeVar
 
 import attrs
 
+from application import correlation
 from application.clock import Clock
 from application.jobs.failure import Permanent, described
 from application.jobs.payload import Payload, Unreadable
@@ -67,6 +68,7 @@ class RunJob:
 
     async def __call__(self, claimed: Claimed) -> None:
         job = claimed.job
+        correlation.request_id.set(job.request_id)
         try:
             await self._attempt(job, claimed.payload)
         except asyncio.CancelledError:
@@ -89,20 +91,12 @@ class RunJob:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the job
             now = self.clock.now()
             job.fail(described(error), at=now, delay=self.jitter(job.longest_delay))
-            _log.warning(
-                "%s %s failed, %s: %s",
-                job.kind,
-                job.id,
-                job.state,
-                job.last_error,
-                exc_info=_log.isEnabledFor(logging.DEBUG),
-            )
+            _log.debug("%s %s failed", job.kind, job.id, exc_info=True)
         else:
             job.succeed(at=self.clock.now())
 
     def _give_up(self, job: Job, error: str) -> None:
         job.die(error, at=self.clock.now())
-        _log.error("%s %s is dead: %s", job.kind, job.id, job.last_error)
 
     async def _release(self, job: Job) -> None:
         """Tried once: where it does not work, the lease ends by itself."""

@@ -20,6 +20,7 @@ class JobView:
     started_at: datetime | None
     ended_at: datetime | None
     last_error: str | None
+    request_id: str | None
 
     @classmethod
     def of(cls, job: Job) -> "JobView":

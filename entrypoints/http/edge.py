@@ -11,12 +11,15 @@ from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
+import structlog
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
+from structlog.typing import FilteringBoundLogger
 
+from application import correlation
 from domain.access import Actor
 from domain.errors import DomainError, Unavailable
 from entrypoints.http.deadlines import Deadlines
@@ -32,6 +35,7 @@ from entrypoints.http.problems import (
 from entrypoints.http.streams import StreamLimits, cut
 
 _log = logging.getLogger("tessera.request")
+_lines: FilteringBoundLogger = structlog.get_logger(source="tessera.request")
 
 # For the log alone, as nginx has it: there is nobody left to answer.
 _CLIENT_LEFT = 499
@@ -116,14 +120,26 @@ class Edge:
     async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
         """How large and how many messages may be is for the server and the endpoint to say, and
         nobody waits for the end of them."""
+        started, status = time.perf_counter(), _CLIENT_LEFT
+
+        async def told(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "websocket.accept":
+                status = HTTPStatus.SWITCHING_PROTOCOLS
+            elif message["type"] == "websocket.http.response.start":
+                status = message["status"]
+            await send(message)
+
         try:
             inspect_headers(scope, self.settings)
+            correlation.request_id.set(scope["request_id"])
+            await self.app(scope, receive, told)
         except HttpProblem as problem:
-            await WebSocket(scope, receive, send).send_denial_response(
+            await WebSocket(scope, receive, told).send_denial_response(
                 problem_response(problem, scope["request_id"])
             )
-            return
-        await self.app(scope, receive, send)
+        finally:
+            log_line(scope, "WEBSOCKET", status, time.perf_counter() - started)
 
     def current_task(self) -> "asyncio.Task[object] | None":
         """By the loop of the request before: to look the loop up takes a system call."""
@@ -198,6 +214,7 @@ class _Exchange:
         scope, edge = self._scope, self._edge
         try:
             inspect_headers(scope, edge.settings)
+            correlation.request_id.set(scope["request_id"])
             scope["exchange"] = self
             self._must_end_in(edge.settings.request_timeout)
             await edge.app(scope, self.receive, self.send)
@@ -228,8 +245,7 @@ class _Exchange:
             route = getattr(scope.get("route"), "path", None)
             took = None if self._is_stream else seconds
             edge.meter.request_ends(scope["method"], route, self._status, took)
-        if _log.isEnabledFor(logging.INFO):
-            self._log_line(seconds)
+        log_line(scope, scope["method"], self._status, seconds)
 
     def _must_end_in(self, seconds: float) -> None:
         if self._task is not None:
@@ -311,29 +327,22 @@ class _Exchange:
                 scope, self._receive, self.send, request_headers=Headers(scope=scope)
             )
 
-    def _log_line(self, seconds: float) -> None:
-        milliseconds = seconds * 1000
-        scope = self._scope
-        path = scope["path"].encode("unicode_escape").decode()
-        actor = _named(scope.get("actor"))
-        _log.info(
-            "%s %s %s %.1f ms [%s] %s",
-            scope["method"],
-            path,
-            self._status,
-            milliseconds,
-            scope["request_id"],
-            actor,
-            extra={
-                "method": scope["method"],
-                "path": path,
-                "status": self._status,
-                "milliseconds": round(milliseconds, 1),
-                "request_id": scope["request_id"],
-                "actor": actor,
-                "address": scope["client"][0] if scope.get("client") else None,
-            },
-        )
+
+def log_line(scope: Scope, method: str, status: int, seconds: float) -> None:
+    """When it is over."""
+    if not _lines.is_enabled_for(logging.INFO):
+        return
+    path = scope["path"].encode("unicode_escape").decode()
+    _lines.info(
+        f"{method} {path} {int(status)}",
+        method=method,
+        path=path,
+        status=int(status),
+        milliseconds=round(seconds * 1000, 1),
+        request_id=scope["request_id"],
+        actor=_named(scope.get("actor")),
+        address=scope["client"][0] if scope.get("client") else None,
+    )
 
 
 def _named(actor: object) -> str:

@@ -31,6 +31,8 @@ class JobShape(Shape):
     started_at: datetime | None
     ended_at: datetime | None
     last_error: str | None
+    request_id: str | None
+    """Of the request that left it."""
 
 
 class JobQuery(ListQuery):

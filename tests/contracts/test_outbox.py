@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from application import correlation
 from domain.jobs import JobId, JobNotFound, JobState, Lease
 from tests.builders import CREATED, LATER, a_user, new_id
 from tests.chores import Chore, UrgentChore, leave
@@ -33,3 +34,14 @@ async def test_is_not_begun_before_its_time(storage: Storage) -> None:
     early = LATER - timedelta(microseconds=1)
     assert await storage.job_queue.claim(10, at=early, lease=Lease()) == []
     assert len(await storage.job_queue.claim(10, at=LATER, lease=Lease())) == 1
+
+
+async def test_names_the_request_that_left_it(storage: Storage) -> None:
+    token = correlation.request_id.set("of-mine")
+    try:
+        job_id = await leave(storage.begin, Chore(), at=CREATED)
+    finally:
+        correlation.request_id.reset(token)
+    assert (await storage.jobs.get(job_id)).request_id == "of-mine"
+    [claimed] = await storage.job_queue.claim(1, at=CREATED, lease=Lease())
+    assert claimed.job.request_id == "of-mine"

@@ -2,15 +2,18 @@
 
 import json
 import logging
+import subprocess
 import sys
 
 import pytest
 
-from entrypoints.logs import JsonLines, TextLines
+from application import correlation
+from entrypoints.logs import Lines
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment, LogFormat
 
 FORGED = "a name\n2026-01-01 CRITICAL forged\x1b[31m\u2028"
+BOTH = pytest.mark.parametrize("log_format", LogFormat)
 
 
 def a_record(message: str, **extra: object) -> logging.LogRecord:
@@ -19,16 +22,16 @@ def a_record(message: str, **extra: object) -> logging.LogRecord:
     return record
 
 
-@pytest.mark.parametrize("lines", [TextLines(), JsonLines()], ids=["text", "json"])
-def test_nothing_that_is_sent_begins_a_line_of_its_own(lines: logging.Formatter) -> None:
-    line = lines.format(a_record(FORGED))
+@BOTH
+def test_nothing_that_is_sent_begins_a_line_of_its_own(log_format: LogFormat) -> None:
+    line = Lines(log_format).format(a_record(FORGED, name_of_theirs=FORGED))
 
     assert line.isprintable()
-    assert "forged" in line
+    assert line.count("forged") == 2
 
 
 def test_a_program_reads_all_that_was_said() -> None:
-    line = json.loads(JsonLines().format(a_record("done", request_id="7", status=200)))
+    line = json.loads(Lines(LogFormat.JSON).format(a_record("done", request_id="7", status=200)))
 
     assert line["time"].endswith("Z")
     del line["time"]
@@ -41,16 +44,64 @@ def test_a_program_reads_all_that_was_said() -> None:
     }
 
 
-def test_a_failure_is_one_line_for_programs() -> None:
+def test_a_person_reads_all_that_was_said() -> None:
+    line = Lines(LogFormat.TEXT).format(a_record("done", request_id="7", status=200))
+
+    assert line.endswith(" WARNING tessera done request_id=7 status=200")
+
+
+@BOTH
+def test_whatever_is_logged_on_the_way_names_the_request(log_format: LogFormat) -> None:
+    token = correlation.request_id.set("of-mine")
     try:
-        _ = 1 / 0
-    except ZeroDivisionError:
+        line = Lines(log_format).format(a_record("done"))
+    finally:
+        correlation.request_id.reset(token)
+
+    assert "of-mine" in line
+
+
+def test_a_failure_is_one_line_for_programs_and_tells_no_secret() -> None:
+    try:
+        int("postgresql://tessera:hush@database/tessera")
+    except ValueError:
         record = a_record("failed", exc_info=sys.exc_info())
 
-    line = JsonLines().format(record)
+    line = Lines(LogFormat.JSON).format(record)
 
     assert "\n" not in line
-    assert "ZeroDivisionError" in json.loads(line)["exception"]
+    assert "://********@database/tessera" in json.loads(line)["exception"]
+
+
+PROGRAM = """
+import logging, sys
+import structlog
+from entrypoints.logs import configure_logs
+from entrypoints.settings.values import LogFormat, LogLevel
+
+configure_logs(LogLevel.WARNING, LogFormat(sys.argv[1]))
+lines = structlog.get_logger(source="tessera.request")
+lines.info("too little")
+lines.warning(sys.argv[2], status=200, password="hush", path="/x#token=hush")
+logging.getLogger("tessera").warning("%s", sys.argv[2], extra={"status": 200, "token": "hush"})
+"""
+
+
+@BOTH
+def test_both_ways_to_log_write_alike(log_format: LogFormat) -> None:
+    """In a process of its own, as it is configured once for all."""
+    command = [sys.executable, "-c", PROGRAM, log_format.value, FORGED]
+    written = subprocess.run(command, capture_output=True, check=True, text=True).stderr
+
+    first, second = written.rstrip("\n").split("\n")
+    assert "hush" not in written
+    assert first.isprintable()
+    assert second.isprintable()
+    if log_format is LogFormat.JSON:
+        line, other = json.loads(first), json.loads(second)
+        assert (line["logger"], line["message"], line["status"]) == ("tessera.request", FORGED, 200)
+        assert (line["password"], line["path"]) == ("********", "/x#token=********")
+        assert list(line)[:4] == list(other)[:4] == ["time", "level", "logger", "message"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ _STRAY = """
 # Whatever they had done by then is to be rolled back.
 _CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE application_name = 'tessera' AND state <> 'idle'
+    WHERE application_name ~ '^tessera(/|$)' AND state <> 'idle'
 """
 _JOBS = "SELECT state, count(*) FROM jobs WHERE kind = 'mail.send' GROUP BY state"
 

@@ -12,11 +12,11 @@ Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _STATES = """
     SELECT state FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'tessera'
+    WHERE datname = current_database() AND application_name ~ '^tessera(/|$)'
 """
 _END = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND application_name = 'tessera'
+    WHERE datname = current_database() AND application_name ~ '^tessera(/|$)'
 """
 
 

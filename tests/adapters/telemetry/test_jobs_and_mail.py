@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import attrs
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.memory.jobs import NoJitter
 from adapters.memory.mail import MemoryMailer
-from adapters.telemetry.jobs import MeasuredJobQueue
+from adapters.telemetry.jobs import WatchedJobQueue
 from adapters.telemetry.mail import MeasuredMailer
 from adapters.telemetry.metrics import Metrics
+from application import correlation
 from application.jobs.failure import Permanent
 from application.jobs.run_job import JobHandlers, RunJob, handling
 from application.mail.ports import Mail, MailText
-from domain.jobs import JobId, Lease
+from domain.jobs import Job, JobId, Lease
 from tests.adapters.telemetry.test_metrics import told
 from tests.application.jobs.running import Workshop, until
 from tests.builders import CREATED, new_id
@@ -34,8 +36,8 @@ class Measured:
     metrics: Metrics = attrs.field(factory=Metrics)
 
     @property
-    def queue(self) -> MeasuredJobQueue:
-        return MeasuredJobQueue(self.workshop.queue, self.metrics, self.workshop.clock)
+    def queue(self) -> WatchedJobQueue:
+        return WatchedJobQueue(self.workshop.queue, self.metrics, self.workshop.clock)
 
     async def run(self) -> None:
         handlers = JobHandlers.of(handling(Chore, self.workshop.do_chore))
@@ -87,6 +89,48 @@ async def test_how_late_a_job_begins_is_told_of_its_first_attempt_alone() -> Non
     lines = told(measured.metrics)
     assert 'tessera_job_start_latency_seconds_count{queue="chores"} 1.0' in lines
     assert 'tessera_job_start_latency_seconds_sum{queue="chores"} 2.0' in lines
+
+
+async def test_an_attempt_is_told_in_one_line() -> None:
+    measured = Measured()
+    workshop = measured.workshop
+    workshop.do_chore.failures = [OSError("gone")]
+    token = correlation.request_id.set("of-mine")
+    job_id = await workshop.leave(Chore())
+    correlation.request_id.reset(token)
+    with capture_logs() as lines:
+        await measured.run()
+        workshop.clock.advance(timedelta(minutes=1))
+        await measured.run()
+
+    for line, attempt, level, outcome in zip(
+        lines, (1, 2), ("warning", "info"), ("failed", "finished"), strict=True
+    ):
+        assert line["event"] == f"tests.chore {job_id} {outcome}"
+        assert (line["log_level"], line["outcome"]) == (level, outcome)
+        assert (line["kind"], line["attempt"]) == ("tests.chore", attempt)
+        assert (line["job_id"], line["request_id"]) == (str(job_id), "of-mine")
+    assert lines[0]["error"] == "OSError: gone"
+    assert "error" not in lines[1]
+
+
+async def test_what_a_job_leads_to_is_of_the_same_request() -> None:
+    measured = Measured()
+    workshop = measured.workshop
+    seen: list[str | None] = []
+
+    async def look(_chore: Chore, _job: Job) -> None:
+        seen.append(correlation.request_id.get())
+
+    handlers = JobHandlers.of(handling(Chore, look))
+    run = RunJob(measured.queue, handlers, workshop.clock, NoJitter())
+    token = correlation.request_id.set("of-mine")
+    await workshop.leave(Chore())
+    correlation.request_id.reset(token)
+    for claimed in await measured.queue.claim(10, at=workshop.clock.now(), lease=Lease()):
+        await asyncio.create_task(run(claimed))
+
+    assert seen == ["of-mine"]
 
 
 async def test_mails_are_counted_by_what_became_of_them() -> None:

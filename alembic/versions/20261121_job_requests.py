@@ -1,0 +1,19 @@
+"""Which request left each job."""
+
+import sqlalchemy as sa
+
+from alembic import op
+
+revision = "0014_job_requests"
+down_revision = "0013_kept_answers"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    # Without a default, and so without a rewrite: the lock lasts for a moment.
+    op.add_column("jobs", sa.Column("request_id", sa.Text(collation="C"), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("jobs", "request_id")

@@ -1,0 +1,6 @@
+"""Which request something is done for: so that all it led to can be found by it, in this process or
+in another, now or later. Nothing is ever decided by it."""
+
+from contextvars import ContextVar
+
+request_id: ContextVar[str | None] = ContextVar("request_id", default=None)

@@ -1,0 +1,57 @@
+"""Secrets, masked wherever something is told of the service: by name, by type and by their looks.
+
+None of them should get that far; this is for the day on which one does."""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from pydantic import SecretBytes, SecretStr
+
+from domain.passwords import Password
+
+MASK = "********"
+
+_NAMES = re.compile(
+    r"passw|secret|token|authorization|cookie|credential|api_?key|private_?key|dsn|otp|recovery",
+    re.IGNORECASE,
+)
+_LOOKS = re.compile(
+    # A JSON Web Token, an API key, what follows `Bearer`, the fragment of a mailed link,
+    # the password in a URL.
+    r"eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"
+    r"|tsk_\w{8,}"
+    r"|(?<=[Bb]earer )[^\s\"']+"
+    r"|(?<=[#?&]token=)[\w.-]+"
+    r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
+)
+_TELLTALES = ("eyJ", "tsk_", "earer ", "token=", "://")
+_HARMLESS = (int, float, bool, type(None))
+_SECRET = (SecretStr, SecretBytes, Password, bytes, bytearray)
+
+
+def redacted(name: str, value: object) -> object:
+    """The value as it may be told under this name."""
+    if isinstance(value, _HARMLESS):
+        return value
+    if isinstance(value, _SECRET) or _is_secret(name):
+        return MASK
+    if isinstance(value, str):
+        return scrubbed(value)
+    if isinstance(value, Mapping):
+        return {key: redacted(str(key), each) for key, each in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redacted(name, each) for each in value]
+    return scrubbed(str(value))
+
+
+def scrubbed(text: str) -> str:
+    # Most texts have none of these, and to look for all five costs less than the expression.
+    if any(each in text for each in _TELLTALES):
+        return _LOOKS.sub(MASK, text)
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _is_secret(name: str) -> bool:
+    return _NAMES.search(name) is not None
