@@ -11,6 +11,7 @@ from application.auth.ports import (
     SessionRepository,
     TotpRepository,
 )
+from application.files.ports import AttachmentRepository
 from application.idempotency.ports import KeptAnswerRepository
 from application.items.ports import ItemRepository
 from application.jobs.ports import JobRepository, Outbox, ScheduleClaims
@@ -37,6 +38,8 @@ class UnitOfWork(Protocol):
     def totps(self) -> TotpRepository: ...
     @property
     def items(self) -> ItemRepository: ...
+    @property
+    def attachments(self) -> AttachmentRepository: ...
     @property
     def audit(self) -> AuditTrail: ...
     @property

@@ -74,6 +74,10 @@ class Stale(DomainError):
     """The caller's copy is older than what is stored."""
 
 
+class TooLarge(DomainError):
+    """More than is taken of anyone."""
+
+
 class TooMany(DomainError):
     """The caller has to wait."""
 
@@ -113,6 +117,7 @@ KINDS: tuple[type[DomainError], ...] = (
     NotFound,
     Conflict,
     Stale,
+    TooLarge,
     Mistaken,
     TooMany,
     Unavailable,

@@ -12,6 +12,8 @@ from adapters.security.jitter import SystemJitter
 from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
+from application.files.delete_blobs import DeleteBlobs, DeleteBlobsHandler
+from application.files.sweep_blobs import SweepBlobs, SweepBlobsHandler
 from application.idempotency.sweep_kept_answers import (
     SweepKeptAnswers,
     SweepKeptAnswersHandler,
@@ -46,6 +48,9 @@ SCHEDULES = Schedules(
             payload=SweepThrottles,
         ),
         Schedule(
+            name="sweep files", timetable=DailyAt(time(hour=3, minute=30)), payload=SweepBlobs
+        ),
+        Schedule(
             name="seal the audit trail", timetable=Every(timedelta(minutes=1)), payload=SealAudit
         ),
         Schedule(
@@ -77,6 +82,8 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
         handling(SweepItemEvents, services[SweepItemEventsHandler]),
         handling(SweepKeptAnswers, services[SweepKeptAnswersHandler]),
+        handling(DeleteBlobs, services[DeleteBlobsHandler]),
+        handling(SweepBlobs, services[SweepBlobsHandler]),
         handling(SweepThrottles, services[SweepThrottlesHandler]),
     )
 

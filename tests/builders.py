@@ -22,6 +22,7 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.auth import RefreshToken, Session
+from domain.files import Attachment, AttachmentId
 from domain.idempotency import AnswerId, KeptAnswer
 from domain.items import Item, ItemId, ItemStatus
 from domain.jobs import Job, JobId, JobState
@@ -240,6 +241,31 @@ def an_item(**overrides: Unpack[ItemFields]) -> Item:
         updated_at=UPDATED,
     )
     return attrs.evolve(item, **overrides)
+
+
+class AttachmentFields(TypedDict, total=False):
+    id: AttachmentId
+    item_id: ItemId
+    owner_id: UserId
+    filename: str
+    content_type: str
+    size: int
+    sha256: str
+    created_at: datetime
+
+
+def an_attachment(item: Item, **overrides: Unpack[AttachmentFields]) -> Attachment:
+    attachment = Attachment(
+        id=AttachmentId(new_id()),
+        item_id=item.id,
+        owner_id=item.owner_id,
+        filename=f"Été {next(_numbers)}.txt",
+        content_type="text/plain",
+        size=2**40 + 1,
+        sha256="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+        created_at=UPDATED,
+    )
+    return attrs.evolve(attachment, **overrides)
 
 
 def an_audit_entry(

@@ -6,16 +6,19 @@ from application.unit_of_work import BeginUnitOfWork
 from domain.access import Role
 from domain.api_keys import ApiKey
 from domain.auth import RefreshToken, Session
+from domain.files import Attachment
 from domain.idempotency import KeptAnswer
 from domain.items import Item
 from domain.one_time_tokens import OneTimeToken
 from domain.totp import Totp
 from domain.users import User
 
-Entity: TypeAlias = User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Totp | Item
+Entity: TypeAlias = (
+    User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Totp | Item | Attachment
+)
 
 
-async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
+async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:  # noqa: C901 - a kind to a line
     """Together and in this order: owners come before what they own."""
     async with begin() as uow:
         for entity in entities:
@@ -36,6 +39,8 @@ async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:
                     await uow.totps.put(entity)
                 case Item():
                     await uow.items.add(entity)
+                case Attachment():
+                    await uow.attachments.add(entity)
         await uow.commit()
 
 

@@ -31,6 +31,7 @@ _MAIL_LINK = ("purpose", "email", "created_at", "expires_at")
 _ITEM = (
     "id", "title", "description", "status", "attributes", "created_at", "updated_at", "deleted_at",
 )  # fmt: skip
+_ATTACHMENT = ("id", "item_id", "filename", "content_type", "size", "sha256", "created_at")
 
 
 @attrs.frozen
@@ -39,7 +40,16 @@ class MemoryOwnDataReader:
 
     @property
     def sections(self) -> tuple[str, ...]:
-        return ("account", "sessions", "api_keys", "totp", "mail_links", "items", "security_events")
+        return (
+            "account",
+            "sessions",
+            "api_keys",
+            "totp",
+            "mail_links",
+            "items",
+            "attachments",
+            "security_events",
+        )
 
     async def stream(self, user_id: UserId) -> AsyncIterator[OwnRecord]:
         for record in _records(self.database.tables, user_id):
@@ -68,6 +78,8 @@ def _records(tables: Tables, user_id: UserId) -> Iterator[OwnRecord]:
         yield OwnRecord("mail_links", _named(token, _MAIL_LINK))
     for item in _of(tables.items.scan(), "owner_id", user_id):
         yield OwnRecord("items", _named(item, _ITEM))
+    for attachment in _of(tables.attachments.scan(), "owner_id", user_id):
+        yield OwnRecord("attachments", _named(attachment, _ATTACHMENT))
     for entry in _of(tables.audit.scan(), "target_id", user_id):
         event = SecurityEventView.of(AuditView.of(entry))
         yield OwnRecord("security_events", attrs.asdict(event))

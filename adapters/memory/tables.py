@@ -25,6 +25,7 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
+from domain.files import Attachment, AttachmentId
 from domain.idempotency import AnswerId, KeptAnswer
 from domain.items import Item, ItemEventId, ItemId
 from domain.jobs import Job, JobId
@@ -93,6 +94,10 @@ def _duplicate_item(item: Item) -> Item:
     return duplicate
 
 
+def _attachments() -> Table[AttachmentId, Attachment]:
+    return Table(attrgetter("id"))
+
+
 def _item_events() -> Table[ItemEventId, PlacedItemEvent]:
     return Table(attrgetter("event.id"))
 
@@ -148,6 +153,7 @@ class Tables:
     api_keys: Table[ApiKeyId, ApiKey] = attrs.field(factory=_api_keys)
     totps: Table[UserId, Totp] = attrs.field(factory=_totps)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
+    attachments: Table[AttachmentId, Attachment] = attrs.field(factory=_attachments)
     item_events: Table[ItemEventId, PlacedItemEvent] = attrs.field(factory=_item_events)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
@@ -166,6 +172,7 @@ class Tables:
             api_keys=self.api_keys.snapshot(),
             totps=self.totps.snapshot(),
             items=self.items.snapshot(),
+            attachments=self.attachments.snapshot(),
             item_events=self.item_events.snapshot(),
             audit=self.audit.snapshot(),
             audit_head=self.audit_head.snapshot(),

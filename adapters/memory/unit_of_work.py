@@ -10,6 +10,7 @@ from adapters.memory.access import MemoryRoleRepository
 from adapters.memory.api_keys import MemoryApiKeyRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
+from adapters.memory.files import MemoryAttachmentRepository
 from adapters.memory.idempotency import MemoryKeptAnswerRepository
 from adapters.memory.item_events import MemoryItemEventSignal
 from adapters.memory.items import MemoryItemRepository
@@ -100,6 +101,10 @@ class MemoryUnitOfWork:
     @property
     def items(self) -> MemoryItemRepository:
         return MemoryItemRepository(self._tables)
+
+    @property
+    def attachments(self) -> MemoryAttachmentRepository:
+        return MemoryAttachmentRepository(self._tables)
 
     @property
     def audit(self) -> MemoryAuditTrail:

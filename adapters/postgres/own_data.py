@@ -10,6 +10,7 @@ from adapters.postgres.api_keys import ApiKeyRow
 from adapters.postgres.audit import AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
 from adapters.postgres.connection import Database, Record
+from adapters.postgres.files import AttachmentRow
 from adapters.postgres.item_events import ItemEventRow
 from adapters.postgres.items import ItemRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
@@ -98,6 +99,12 @@ OWN_DATA = (
         owner="owner_id",
         # How they were in the course of the last day.
         with_it=(ItemEventRow,),
+    ),
+    _source(
+        "attachments",
+        AttachmentRow,
+        "id", "item_id", "filename", "content_type", "size", "sha256", "created_at",
+        owner="owner_id",
     ),
     _source(
         "security_events",

@@ -15,6 +15,7 @@ from adapters.postgres.api_keys import PostgresApiKeyRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.connection import Connection, Database, Transaction
+from adapters.postgres.files import PostgresAttachmentRepository
 from adapters.postgres.idempotency import PostgresKeptAnswerRepository, begin_alone
 from adapters.postgres.item_events import PostgresItemEvents, WrittenItemEvents
 from adapters.postgres.items import PostgresItemRepository
@@ -72,6 +73,10 @@ class PostgresUnitOfWork:
     @property
     def items(self) -> PostgresItemRepository:
         return PostgresItemRepository(self.connection, self.written_item_events)
+
+    @property
+    def attachments(self) -> PostgresAttachmentRepository:
+        return PostgresAttachmentRepository(self.connection)
 
     @property
     def audit(self) -> PostgresAuditTrail:

@@ -21,6 +21,7 @@ from adapters.postgres.auth import (
 )
 from adapters.postgres.callers import RememberedCallers
 from adapters.postgres.connection import Database, PoolSettings, open_database
+from adapters.postgres.files import PostgresAttachmentReader
 from adapters.postgres.idempotency import PostgresKeptAnswerReader
 from adapters.postgres.item_events import CHANNEL as ITEM_EVENTS_CHANNEL
 from adapters.postgres.item_events import PostgresItemEventReader, PostgresItemEvents
@@ -61,6 +62,7 @@ from entrypoints.bootstrap.mailing import mailer_of
 from entrypoints.bootstrap.secrets import data_secrets, older_secrets, secret_of
 from entrypoints.bootstrap.services import Ports, Services, wire
 from entrypoints.bootstrap.sharing import Spare, kept_items, shared
+from entrypoints.bootstrap.storage import open_blob_store
 from entrypoints.bootstrap.watching import UNWATCHED, Watch
 from entrypoints.settings.schema import Settings
 from entrypoints.signing_keys import signing_keys
@@ -121,6 +123,7 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
         open_database(dsn, pool) as database,
         with_replicas(database, dsn, replica_settings(settings), pool) as replicated,
         shared(settings, new_id) as by_all,
+        open_blob_store(settings) as blobs,
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
@@ -134,6 +137,8 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
             items=items,
             item_events=PostgresItemEventReader(database),
             item_event_signal=item_events,
+            attachments=PostgresAttachmentReader(replicated),
+            blobs=blobs,
             users=PostgresUserReader(replicated),
             roles=PostgresRoleReader(replicated),
             api_keys=PostgresApiKeyReader(replicated),

@@ -25,6 +25,8 @@ from application.auth.ports import (
 from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.clock import Clock, NewId, RandomBytes
+from application.files.limits import FileLimits
+from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobReader
@@ -71,6 +73,8 @@ class Ports:
     items: ItemReader
     item_events: ItemEventReader
     item_event_signal: ItemEventSignal
+    attachments: AttachmentReader
+    blobs: BlobStore
     users: UserReader
     roles: RoleReader
     api_keys: ApiKeyReader
@@ -111,6 +115,14 @@ def wire(ports: Ports, settings: Settings) -> Services:
         ItemReader: ports.items,
         ItemEventReader: ports.item_events,
         ItemEventSignal: ports.item_event_signal,
+        AttachmentReader: ports.attachments,
+        BlobStore: ports.blobs,
+        FileLimits: FileLimits(
+            one_file=settings.upload_max_bytes,
+            all_of_one_owner=settings.storage_quota_bytes,
+            duration=settings.upload_timeout,
+            silence=settings.transfer_silence,
+        ),
         UserReader: ports.users,
         RoleReader: ports.roles,
         ApiKeyReader: ports.api_keys,

@@ -45,6 +45,12 @@ from application.auth.set_up_totp import SetUpTotpHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
 from application.auth.turn_off_totp import TurnOffTotpHandler
 from application.auth.verify_email import VerifyEmailHandler
+from application.files.attach_file import AttachFileHandler
+from application.files.delete_attachment import DeleteAttachmentHandler
+from application.files.delete_blobs import DeleteBlobsHandler
+from application.files.list_attachments import ListAttachmentsHandler
+from application.files.open_attachment import OpenAttachmentHandler
+from application.files.sweep_blobs import SweepBlobsHandler
 from application.idempotency.answer_once import AnswerOnce
 from application.idempotency.sweep_kept_answers import SweepKeptAnswersHandler
 from application.items.create_item import CreateItemHandler
@@ -163,6 +169,12 @@ HANDLERS: tuple[type, ...] = (
     FollowItemsHandler,
     SweepItemEventsHandler,
     SweepKeptAnswersHandler,
+    AttachFileHandler,
+    ListAttachmentsHandler,
+    OpenAttachmentHandler,
+    DeleteAttachmentHandler,
+    DeleteBlobsHandler,
+    SweepBlobsHandler,
     ListJobsHandler,
     JobStatisticsHandler,
     GetJobHandler,

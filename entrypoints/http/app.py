@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
-from entrypoints.http import access, audit, item_events, jobs, system
+from entrypoints.http import access, audit, files, item_events, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
@@ -73,6 +73,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         resource.router,
         transfers.router,
         item_events.router,
+        files.router,
         system.router,
         sign_in.router,
         oauth.router,

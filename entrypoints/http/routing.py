@@ -1,12 +1,12 @@
 """What every route declares, and how strictly it reads."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any, TypedDict
 
 import attrs
-from fastapi import Response
+from fastapi import Request, Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
 from pydantic import TypeAdapter
@@ -19,6 +19,7 @@ from domain.throttling import AccountLocked
 from entrypoints.http import idempotency
 from entrypoints.http.compression import Compressed
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
+from entrypoints.http.headers import header
 from entrypoints.http.idempotency import RepeatableExchange, handlers_of
 from entrypoints.http.links import links
 from entrypoints.http.problems import (
@@ -84,28 +85,33 @@ def declared(
     conditional: bool = False,
     repeatable: bool = False,
     compressed: bool = False,
+    parameters: Sequence[Mapping[str, object]] = (),
     extra: Mapping[str, object] | None = None,
 ) -> Declaration:
     """Who may call, and the problems of this route besides those that every route has. Where it is
     conditional, a caller who has the answer already is told so; where it is repeatable, it is done
-    once for each `Idempotency-Key`; where it is compressed, it must hold no secret."""
+    once for each `Idempotency-Key`; where it is compressed, it must hold no secret. `parameters`
+    are those that it reads off the request itself."""
     responses: dict[int | str, dict[str, object]] = {}
     if WrongPassword in problems:
         # Wherever a password is asked for, wrong ones are counted.
         problems = (*problems, AccountLocked)
     if conditional:
         responses[304] = {"description": "The caller has it already."}
-        extra = {"parameters": [_IF_NONE_MATCH], **(extra or {})}
+        parameters = [_IF_NONE_MATCH, *parameters]
     if compressed:
         extra = {_COMPRESSED: True, **(extra or {})}
     if repeatable:
         problems = (*problems, *idempotency.PROBLEMS)
-        extra = {"parameters": [idempotency.PARAMETER], _REPEATABLE: True, **(extra or {})}
+        parameters = [idempotency.PARAMETER, *parameters]
+        extra = {_REPEATABLE: True, **(extra or {})}
     if access is IN_PERSON and PermissionDenied not in problems:
         problems = (*problems, PermissionDenied)
     for problem in problems:
         document_problem(responses, problem_type(problem))
     openapi: dict[str, object] = {"x-access": access.rule, **(extra or {})}
+    if parameters:
+        openapi["parameters"] = [*parameters]
     if access.permission is not None:
         openapi["x-permission"] = access.permission.value
     return Declaration(responses=responses, openapi_extra=openapi)
@@ -132,6 +138,10 @@ def document_problem(responses: dict[int | str, dict[str, object]], problem: Pro
         },
     }
     response["description"] = ", ".join(f"`{code}`" for code in media["examples"])
+
+
+class AnyFile(Response):
+    """Of a route that answers with files of any type, and calls `must_accept`."""
 
 
 class Route(APIRoute):
@@ -196,11 +206,20 @@ def _answers(route: APIRoute) -> frozenset[bytes]:
     """The first halves of its media types; `Accept` seldom goes into more detail."""
     chosen = route.response_class
     kind = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
+    if kind is AnyFile:
+        return frozenset({b"/"})
     media_types = {kind.media_type or JSON}
     if kind is Response:
         responses = (route.openapi_extra or {}).get("responses", {})
         media_types |= {each for answer in responses.values() for each in answer["content"]}
     return frozenset(f"{each.partition('/')[0]}/".encode() for each in media_types)
+
+
+def must_accept(request: Request, media_type: str) -> None:
+    """Raise `NotAcceptable`, where only the endpoint knows what it answers with."""
+    accept = (header(request, b"accept") or "*/*").encode("latin-1")
+    if not _accepts(accept, [f"{media_type.partition('/')[0]}/".encode()]):
+        raise NotAcceptable
 
 
 def router_of(feature: str, *, prefix: str = "") -> APIRouter:

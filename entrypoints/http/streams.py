@@ -1,7 +1,7 @@
 """Bodies and answers that are longer than others, and take longer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Mapping
 from contextlib import ExitStack, aclosing, asynccontextmanager
 from http import HTTPStatus
 from tempfile import TemporaryFile
@@ -50,20 +50,26 @@ def lasts(request: Request, limits: StreamLimits) -> None:
 
 
 async def streamed(
-    pieces: AsyncGenerator[bytes, None], *, media_type: str, filename: str | None = None
+    pieces: AsyncGenerator[bytes, None],
+    *,
+    media_type: str,
+    filename: str | None = None,
+    status_code: int = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
 ) -> Response:
     """What fails before there is a first piece is a problem; later the answer has begun, and breaks
     off. `pieces` is closed when all of it was taken, and when nobody takes it any more."""
     first = await anext(pieces, b"")
     response = _Streamed(first, pieces)
-    response.init_headers({"Content-Type": media_type})
+    response.status_code = status_code
+    response.init_headers({"Content-Type": media_type, **(headers or {})})
     if filename is not None:
         response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
 
 
 class _Streamed(Response):
-    """Without a length, so that a client sees whether it got the end."""
+    """Without a length, where none is given, so that a client sees whether it got the end."""
 
     def __init__(self, first: bytes, rest: AsyncGenerator[bytes, None]) -> None:
         self.status_code = HTTPStatus.OK

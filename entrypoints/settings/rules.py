@@ -14,6 +14,8 @@ def faults_of(settings: Settings) -> list[str]:
     faults += _faults_of_the_mail(settings)
     if settings.metrics_port is not None and settings.metrics_port == settings.port != 0:
         faults.append("METRICS_PORT: must differ from PORT")
+    if (settings.s3_access_key_id is None) != (settings.s3_secret_access_key is None):
+        faults.append("S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: want each other")
     if settings.session_idle_days > settings.refresh_token_expire_days:
         faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
     if settings.is_production:

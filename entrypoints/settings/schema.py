@@ -23,6 +23,7 @@ from entrypoints.settings.values import (
     postgres_url,
     postgres_urls,
     sender_text,
+    storage_place,
     url_of_redis,
 )
 
@@ -209,6 +210,40 @@ class Settings(BaseSettings):
         "1200/1m", description="Requests of one caller, or of one address where nobody is known."
     )
 
+    storage_url: Annotated[str | None, AfterValidator(storage_place)] = Field(
+        None,
+        description="Where files are kept: `file:` and a directory, or `s3://` with a bucket and "
+        "perhaps a prefix; by default under `DATA_DIR`. Of one database alone.",
+    )
+    s3_endpoint: str | None = Field(
+        None, description="The URL of what speaks like S3; by default AWS itself."
+    )
+    s3_region: str | None = Field(None, description="The bucket's region.")
+    s3_access_key_id: str | None = Field(
+        None, description="By default whatever the machine has, such as a role."
+    )
+    s3_secret_access_key: SecretStr | None = Field(None, description="That key's secret.")
+    s3_link_seconds: int = Field(
+        60,
+        ge=0,
+        le=3600,
+        description="How long a download's redirect to S3 works; 0 has the bytes pass through the "
+        "service.",
+    )
+    upload_max_bytes: int = Field(
+        25 * 1024 * 1024, ge=1024, description="The largest file that may be sent."
+    )
+    storage_quota_bytes: int = Field(
+        1024 * 1024 * 1024,
+        ge=0,
+        description="What the files of one account's items may take together.",
+    )
+    upload_timeout: float = Field(
+        3600.0,
+        gt=0,
+        le=12 * 3600,
+        description="Seconds for a file to be sent or fetched, all in all.",
+    )
     backend_cors_origins: Annotated[Listed, AfterValidator(origins_only)] = Field(
         (), description="Origins whose pages may call the API; comma or JSON list."
     )

@@ -82,6 +82,14 @@ def origins_only(origins: tuple[str, ...]) -> tuple[str, ...]:
     return origins
 
 
+def storage_place(url: str | None) -> str | None:
+    if url is not None and not re.fullmatch(
+        r"file:.+|s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", url
+    ):
+        raise ValueError("must be like file:/srv/files or s3://bucket/prefix")
+    return url
+
+
 def sender_text(text: str) -> str:
     Sender.parse(text)
     return text

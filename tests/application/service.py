@@ -16,6 +16,7 @@ from adapters.memory.auth import (
     MemorySessionReader,
 )
 from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
+from adapters.memory.files import MemoryAttachmentReader, MemoryBlobStore
 from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
@@ -60,6 +61,8 @@ from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId, RandomBytes
+from application.files.limits import FileLimits
+from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobReader
@@ -93,8 +96,13 @@ class Service:
     database: MemoryDatabase = attrs.field(factory=MemoryDatabase)
     clock: FixedClock = attrs.field(factory=FixedClock)
     mailer: MemoryMailer = attrs.field(factory=MemoryMailer)
+    blobs: MemoryBlobStore = attrs.field(init=False)
     access_tokens: AccessTokens = attrs.field(init=False)
     container: punq.Container = attrs.field(factory=punq.Container)
+
+    @blobs.default
+    def _memory_blobs(self) -> MemoryBlobStore:
+        return MemoryBlobStore(self.clock)
 
     @access_tokens.default
     def _plain_access_tokens(self) -> AccessTokens:
@@ -120,6 +128,9 @@ class Service:
             (ItemEventReader, MemoryItemEventReader(self.database)),
             (ItemEventSignal, self.database.item_event_signal),
             (ItemReader, MemoryItemReader(self.database)),
+            (AttachmentReader, MemoryAttachmentReader(self.database)),
+            (BlobStore, self.blobs),
+            (FileLimits, FileLimits()),
             (JobReader, MemoryJobReader(self.database)),
             (JobRetention, JobRetention()),
             (Mailer, self.mailer),

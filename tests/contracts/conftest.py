@@ -14,6 +14,7 @@ from adapters.memory.auth import (
     MemoryRightsChanges,
     MemorySessionReader,
 )
+from adapters.memory.files import MemoryAttachmentReader
 from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
@@ -27,6 +28,7 @@ from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.api_keys import PostgresApiKeyReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionReader
+from adapters.postgres.files import PostgresAttachmentReader
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.jobs import PostgresJobReader
 from adapters.postgres.migrations import upgrade
@@ -54,6 +56,7 @@ def memory_storage() -> Storage:
         items=MemoryItemReader(database),
         item_events=MemoryItemEventReader(database),
         item_event_signal=database.item_event_signal,
+        attachments=MemoryAttachmentReader(database),
         users=MemoryUserReader(database),
         roles=MemoryRoleReader(database),
         api_keys=MemoryApiKeyReader(database),
@@ -85,6 +88,7 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         items=tessera.ports.items,
         item_events=tessera.ports.item_events,
         item_event_signal=tessera.ports.item_event_signal,
+        attachments=PostgresAttachmentReader(database),
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
         api_keys=PostgresApiKeyReader(database),

@@ -11,6 +11,7 @@ from application.auth.ports import (
     RightsChanges,
     SessionReader,
 )
+from application.files.ports import AttachmentReader
 from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
 from application.jobs.ports import JobQueue, JobReader, JobSignal
@@ -30,6 +31,7 @@ class Storage:
     items: ItemReader
     item_events: ItemEventReader
     item_event_signal: ItemEventSignal
+    attachments: AttachmentReader
     users: UserReader
     roles: RoleReader
     api_keys: ApiKeyReader

@@ -12,6 +12,7 @@ from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation
 from tests.http.mailed import mailed_token
+from tests.http.uploads import MULTIPART, a_form, attach
 
 SPARE = "spare"
 """A role that grants nothing and that nobody holds."""
@@ -27,6 +28,7 @@ class Scene:
     client: Client
     owner: Caller
     item_id: str
+    attachment_id: str
     session_id: str
     api_key_id: str
     api_key: str
@@ -55,12 +57,14 @@ async def _a_scene(client: Client) -> Scene:
     await client.tessera.services[CreateRoleHandler](CreateRole(name=SPARE), SYSTEM)
     owner = await as_member(client)
     item = await owner.post("/items", json={"title": "Lamp"})
+    attachment = await attach(owner, item["id"])
     sessions = await owner.get("/auth/sessions")
     key = await owner.post("/auth/api-keys", json=A_KEY)
     return Scene(
         client=client,
         owner=owner,
         item_id=item.text("id"),
+        attachment_id=attachment.text("id"),
         session_id=str(sessions.items[0]["id"]),
         api_key_id=key.text("id"),
         api_key=key.text("key"),
@@ -76,6 +80,7 @@ class Good:
     json: object = None
     form: Mapping[str, str] | None = None
     csv: str | None = None
+    file: bytes | None = None
 
     async def by(
         self, caller: Client, operation: Operation, headers: Mapping[str, str] | None = None
@@ -83,6 +88,8 @@ class Good:
         content = None
         if self.csv is not None:
             content, headers = self.csv.encode(), {"Content-Type": "text/csv", **(headers or {})}
+        if self.file is not None:
+            content, headers = a_form(self.file), {**MULTIPART, **(headers or {})}
         return await caller.request(
             operation.method,
             self.path,
@@ -100,6 +107,10 @@ def operations_of(contract: Contract) -> dict[str, Operation]:
 
 def good_request(operation: Operation, scene: Scene) -> Good:
     return GOOD_REQUESTS[str(operation.definition["operationId"])](scene)
+
+
+def _attachment(scene: Scene) -> str:
+    return f"/items/{scene.item_id}/attachments/{scene.attachment_id}"
 
 
 GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
@@ -196,4 +207,8 @@ GOOD_REQUESTS: Mapping[str, Callable[[Scene], Good]] = {
     "update_item": lambda scene: Good(f"/items/{scene.item_id}", json={"title": "Lantern"}),
     "delete_item": lambda scene: Good(f"/items/{scene.item_id}"),
     "restore_item": lambda scene: Good(f"/items/{scene.item_id}/restore"),
+    "attach_file": lambda scene: Good(f"/items/{scene.item_id}/attachments", file=b"Lamp"),
+    "list_attachments": lambda scene: Good(f"/items/{scene.item_id}/attachments"),
+    "download_attachment": lambda scene: Good(_attachment(scene)),
+    "delete_attachment": lambda scene: Good(_attachment(scene)),
 }

@@ -84,6 +84,11 @@ get_item                not_authenticated  item_not_found     200               
 update_item             not_authenticated  item_not_found     200                200     200             200                200
 delete_item             not_authenticated  item_not_found     204                204     204             204                204
 restore_item            not_authenticated  item_not_found     200                200     200             200                200
+
+attach_file             not_authenticated  item_not_found     201                201     201             201                201
+list_attachments        not_authenticated  item_not_found     200                200     200             200                200
+download_attachment     not_authenticated  item_not_found     200                200     200             200                200
+delete_attachment       not_authenticated  item_not_found     204                204     204             204                204
 """  # noqa: E501 - a row to a line
 ACCESS_RULES = {"public", "signed-in", "in-person", "permission", "own-or-permission"}
 _HEAD, *_LINES = [line.split() for line in TABLE.splitlines() if line]

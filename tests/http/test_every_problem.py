@@ -2,10 +2,12 @@
 not document, the client of these tests sees to."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Never
+from urllib.parse import urlencode
 from uuid import UUID
 
 import attrs
@@ -62,12 +64,14 @@ from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract, Operation, as_object
 from tests.http.mailed import mailed_token
 from tests.http.scene import GOOD_REQUESTS, SPARE, Good, Scene, a_scene, good_request, operations_of
+from tests.http.uploads import MULTIPART, a_form
 from tests.storing import store
 
 UNDER_A_KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+_PARAMETER = re.compile(r"\{\w+\}")
 # What any route may come to, and these only if the edge itself has no time or a bug.
 ASK_NOTHING = {
     "greet",
@@ -140,11 +144,10 @@ class Case:
     async def send_to(self, id_or_name: str, **params: str) -> Answer:
         """The good request, but for whom or what it names."""
         superuser = await as_superuser(self.client)
-        head, brace, tail = self.operation.template.partition("{")
-        path = f"{head}{id_or_name}{tail.partition('}')[2]}" if brace else head
-        return await superuser.request(
-            self.operation.method, f"{ROOT}{path}", json=self.good.json, params=params
-        )
+        path = _PARAMETER.sub(UNKNOWN, _PARAMETER.sub(id_or_name, self.operation.template, count=1))
+        query = f"?{urlencode(params)}" if params else ""
+        good = attrs.evolve(self.good, path=f"{ROOT}{path}{query}")
+        return await good.by(superuser, self.operation)
 
     async def with_json(self, caller: Client, **changes: object) -> Answer:
         """The good request, but for some fields."""
@@ -156,6 +159,15 @@ class Case:
 
 
 Provoke = Callable[[Case], Awaitable[Answer]]
+
+
+def kind_of(good: Good) -> Mapping[str, str]:
+    """What the body is said to be."""
+    if good.file is not None:
+        return MULTIPART
+    if good.csv is not None:
+        return {"Content-Type": "text/csv"}
+    return FORM if good.json is None else JSON
 
 
 # What is wrong with the request itself.
@@ -179,8 +191,8 @@ async def unsupported_media_type(case: Case) -> Answer:
 
 async def payload_too_large(case: Case) -> Answer:
     kinds = as_object(as_object(case.operation.definition["requestBody"])["content"])
-    too_long = {"Content-Type": list(kinds)[-1], "Content-Length": str(2**28 + 1)}
-    return await case.send_body(b"{}", too_long)
+    kind = {"Content-Type": list(kinds)[-1]} if case.good.file is None else MULTIPART
+    return await case.send_body(b"{}", {**kind, "Content-Length": str(2**28 + 1)})
 
 
 async def import_rejected(case: Case) -> Answer:
@@ -198,6 +210,8 @@ async def validation_error(case: Case) -> Answer:
         return await (await case.allowed()).post(case.good.path, form={"username": "ann"})
     if case.good.json is not None:
         return await case.send_body(b"[]", JSON)
+    if case.good.file is not None:
+        return await case.send_body(a_form(field="other"), MULTIPART)
     if "{" in case.operation.template:
         return await case.send_to("%00")
     return await case.send_to("", limit="0")
@@ -427,6 +441,29 @@ async def too_many_api_keys(case: Case) -> Answer:
     return await case.send()
 
 
+async def attachment_not_found(case: Case) -> Answer:
+    item, _, _ = case.good.path.rpartition("/")
+    return await (await case.allowed()).request(case.operation.method, f"{item}/{UNKNOWN}")
+
+
+async def content_type_mismatch(case: Case) -> Answer:
+    return await case.send_body(a_form(b"Lamp", content_type="image/png"), MULTIPART)
+
+
+async def file_too_large(case: Case) -> Answer:
+    settings = case.settings.model_copy(update={"upload_max_bytes": 3})
+    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.tessera))
+
+
+async def storage_quota_exceeded(case: Case) -> Answer:
+    settings = case.settings.model_copy(update={"storage_quota_bytes": 3})
+    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.tessera))
+
+
+async def range_not_satisfiable(case: Case) -> Answer:
+    return await case.send(headers={"Range": "bytes=1000-"})
+
+
 async def role_name_taken(case: Case) -> Answer:
     return await case.with_json(await case.allowed(), name=SPARE)
 
@@ -508,6 +545,12 @@ class _Failing:
     async def page(self, *_: object, **__: object) -> Never:
         raise self.failure
 
+    async def bytes_of(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
+    async def known(self, *_: object, **__: object) -> Never:
+        raise self.failure
+
     async def queues(self, *_: object, **__: object) -> Never:
         raise self.failure
 
@@ -525,6 +568,8 @@ def _ports_of(tessera: Tessera) -> Ports:
         items=services[GetItemHandler].items,
         item_events=tessera.ports.item_events,
         item_event_signal=tessera.ports.item_event_signal,
+        attachments=tessera.ports.attachments,
+        blobs=tessera.ports.blobs,
         rights_changes=tessera.ports.rights_changes,
         users=services[GetUserHandler].users,
         roles=services[GetRoleHandler].roles,
@@ -587,6 +632,7 @@ async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
         begin=nothing,
         items=nothing,
         item_events=nothing,
+        attachments=nothing,
         users=nothing,
         roles=nothing,
         api_keys=nothing,
@@ -618,13 +664,16 @@ async def conflict(case: Case) -> Answer:
 PROVOCATIONS: Mapping[str, Provoke] = {
     "account_locked": account_locked,
     "api_key_not_found": not_found,
+    "attachment_not_found": attachment_not_found,
     "bad_host": bad_host,
     "conflict": conflict,
+    "content_type_mismatch": content_type_mismatch,
     "email_not_verified": email_not_verified,
     "email_taken": email_taken,
     "idempotency_key_in_use": idempotency_key_in_use,
     "idempotency_key_reused": idempotency_key_reused,
     "import_rejected": import_rejected,
+    "file_too_large": file_too_large,
     "inactive_user": inactive_user,
     "headers_too_large": headers_too_large,
     "internal_error": internal_error,
@@ -641,6 +690,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "payload_too_large": payload_too_large,
     "permission_denied": permission_denied,
     "reauthentication_required": reauthentication_required,
+    "range_not_satisfiable": range_not_satisfiable,
     "rate_limited": rate_limited,
     "too_many_connections": too_many_connections,
     "role_built_in": role_built_in,
@@ -648,6 +698,7 @@ PROVOCATIONS: Mapping[str, Provoke] = {
     "role_name_taken": role_name_taken,
     "role_not_found": role_not_found,
     "session_not_found": not_found,
+    "storage_quota_exceeded": storage_quota_exceeded,
     "token_expired": token_expired,
     "token_revoked": token_revoked,
     "too_many_api_keys": too_many_api_keys,
@@ -694,8 +745,8 @@ async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
     no_time = {"body_timeout": 0.05, "transfer_silence": 0.05}
     hasty = create_app(settings.model_copy(update=no_time), database_url)
 
-    async def stalled() -> AsyncIterator[bytes]:
-        yield b"{"
+    async def stalled(beginning: bytes) -> AsyncIterator[bytes]:
+        yield beginning
         await asyncio.Event().wait()
 
     async with (
@@ -707,10 +758,11 @@ async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
 
         async def problem_of(operation: Operation) -> tuple[int, str]:
             good = good_request(operation, scene)
-            headers = {"Content-Type": "text/csv"} if good.csv else FORM
-            headers = headers if good.json is None else JSON
             answer = await scene.owner.request(
-                operation.method, good.path, content=stalled(), headers=headers
+                operation.method,
+                good.path,
+                content=stalled(b"{" if good.file is None else b"--"),
+                headers=kind_of(good),
             )
             return answer.problem
 

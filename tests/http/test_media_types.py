@@ -71,4 +71,5 @@ async def test_what_changes_something_takes_json_alone(client: Client) -> None:
     assert by_form == {
         *("login", "refresh", "get_tokens", "introspect_token", "revoke_token"),
         "import_items",
+        "attach_file",
     }

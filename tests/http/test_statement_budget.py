@@ -75,7 +75,7 @@ get_role          SELECT
 update_role       BEGIN SELECT UPDATE INSERT SELECT COMMIT
 delete_role       BEGIN SELECT DELETE INSERT COMMIT
 
-export_me         BEGIN SELECT SELECT SELECT SELECT SELECT SELECT SELECT ROLLBACK
+export_me         BEGIN SELECT SELECT SELECT SELECT SELECT SELECT SELECT SELECT ROLLBACK
 list_audit        SELECT
 list_security_events SELECT
 
@@ -91,6 +91,11 @@ get_item          SELECT
 update_item       BEGIN SELECT WITH COMMIT
 delete_item       BEGIN SELECT WITH COMMIT
 restore_item      BEGIN SELECT ROLLBACK
+
+attach_file       SELECT SELECT BEGIN SELECT SELECT SELECT INSERT COMMIT
+list_attachments  SELECT SELECT
+download_attachment SELECT
+delete_attachment BEGIN SELECT SELECT DELETE INSERT COMMIT
 """  # noqa: E501 - a row to a line
 ABOUT_LISTS = {"create_items", "export_me", "import_items"}
 WITH_A_WRONG_CHECKSUM = "tsk_0123456789ABCDEFGHIJKLMNOPQRSTUV1ggZdM"

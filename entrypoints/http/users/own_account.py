@@ -134,6 +134,7 @@ class OwnDataShape(Shape):
     sessions: list[dict[str, object]]
     mail_links: list[dict[str, object]]
     items: list[dict[str, object]]
+    attachments: list[dict[str, object]]
     security_events: list[dict[str, object]]
 
 
