@@ -1,6 +1,7 @@
 """What a database says of itself before the service stands on it."""
 
 import asyncio
+import time
 
 import asyncpg
 import attrs
@@ -26,6 +27,8 @@ class DatabaseState:
     """The migration it is at; None before the first."""
     is_empty: bool
     """Whether nobody has made anything in it."""
+    ahead: float = 0.0
+    """Seconds that its clock is ahead of ours."""
 
     @property
     def is_too_old(self) -> bool:
@@ -46,15 +49,25 @@ async def _inspect(dsn: str, patience: float) -> DatabaseState:
                 if await connection.fetchval("SELECT to_regclass('alembic_version')") is not None:
                     revision = await connection.fetchval("SELECT version_num FROM alembic_version")
                 nothing_made = await connection.fetchval(_IS_EMPTY)
+                ahead = await _ahead(connection)
             server = connection.get_server_version()
             return DatabaseState(
                 version=f"{server.major}.{server.minor}",
                 major_version=server.major,
                 revision=None if revision is None else str(revision),
                 is_empty=bool(nothing_made),
+                ahead=ahead,
             )
         finally:
             connection.terminate()
+
+
+async def _ahead(connection: "asyncpg.Connection[asyncpg.Record]") -> float:
+    """As far as can be told: it was asked at some moment between two of ours."""
+    before = time.time()
+    theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())"))
+    after = time.time()
+    return min(theirs - before, 0.0) + max(theirs - after, 0.0)
 
 
 def is_standby(url: str, *, primary: str, timeout: float) -> bool:

@@ -1,10 +1,11 @@
 """Secrets that are mounted as files."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
-from pydantic_settings import PydanticBaseSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 
 class SettingsError(Exception):
@@ -16,20 +17,33 @@ class SettingsError(Exception):
 
 
 class SecretFiles(PydanticBaseSettingsSource):
-    """`SECRET_KEY_FILE` and its like: what Docker and Kubernetes mount as files."""
+    """`SECRET_KEY_FILE` and its like: what Docker and Kubernetes mount as files. Named in the
+    environment, or else in `.env`."""
+
+    def __init__(self, settings_cls: type[BaseSettings], dotenv: Mapping[str, str | None]) -> None:
+        super().__init__(settings_cls)
+        self._dotenv = dotenv
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[str | None, str, bool]:
-        path = os.environ.get(f"{field_name.upper()}_FILE")
-        if path is None:
+        named = f"{field_name.upper()}_FILE"
+        path = os.environ.get(named) or self._dotenv.get(named.lower())
+        if not path:
             return None, field_name, False
-        try:
-            return Path(path).read_text(encoding="utf-8").strip(), field_name, False
-        except OSError as error:
-            raise SettingsError([f"{field_name.upper()}_FILE: {error.strerror}"]) from error
+        return Path(path).read_text(encoding="utf-8").strip(), field_name, False
 
     def __call__(self) -> dict[str, object]:
-        values = {
-            name: self.get_field_value(field, name)[0]
-            for name, field in self.settings_cls.model_fields.items()
-        }
-        return {name: value for name, value in values.items() if value is not None}
+        """Raise `SettingsError` with every file that can't be read."""
+        values: dict[str, object] = {}
+        faults = []
+        for name, field in self.settings_cls.model_fields.items():
+            try:
+                value = self.get_field_value(field, name)[0]
+            except (OSError, UnicodeDecodeError) as error:
+                why = getattr(error, "strerror", None) or "is no text in UTF-8"
+                faults.append(f"{name.upper()}_FILE: {why}")
+            else:
+                if value is not None:
+                    values[name] = value
+        if faults:
+            raise SettingsError(faults)
+        return values

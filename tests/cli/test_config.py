@@ -2,6 +2,7 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -70,6 +71,7 @@ def test_finds_nothing_wrong_where_nothing_is(cli: Cli) -> None:
         ("database", "ok"),
         ("version", "ok"),
         ("migrations", "ok"),
+        ("clock", "ok"),
         ("keys", "ok"),
     ]
     assert cli("config", "check").status == 0
@@ -85,14 +87,19 @@ def test_names_the_faults_of_all_kinds_at_once(
     environment.setenv("PORT", "high")
     environment.setenv("SECRET_KEY", "hush")
     outcome = cli("config", "check", "--json")
-    assert outcome.status == 1
+    assert outcome.status == 2
     found = checks(as_object(json.loads(outcome.out)))
     faults = [str(result).partition(":")[0] for check, result in found if check == "settings"]
     assert faults == [
         *("PORT", "SECRET_KEY", "ALLOWED_HOSTS", "PUBLIC_BASE_URL", "BCRYPT_COST", "SMTP_HOST"),
     ]
     missing = f"at None, not {newest_revision()}: run `tessera db upgrade`"
-    assert found[6:] == [("database", "ok"), ("version", "ok"), ("migrations", missing)]
+    assert found[6:10] == [
+        ("database", "ok"),
+        ("version", "ok"),
+        ("migrations", missing),
+        ("clock", "ok"),
+    ]
     assert outcome.err.splitlines()[-1] == f"error: migrations: {missing}"
     assert len(outcome.err.splitlines()) == 7
 
@@ -193,3 +200,63 @@ def test_connects_to_each_replica(
     assert found["database"] == found["migrations"] == "ok"
     assert str(found["replica 1"]).startswith("it does not answer: ")
     assert found["replica 2"] == "it is not a standby of this primary"
+
+
+def test_says_what_strangers_see_and_fails_for_none_of_it(
+    cli: Cli, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("ENVIRONMENT", "staging")
+    environment.setenv("PUBLIC_BASE_URL", "https://api.example.com")
+    environment.setenv("BACKEND_CORS_ORIGINS", "*")
+    outcome = cli("config", "check", "--json")
+    assert outcome.status == 0
+    listed = outcome.document["checks"]
+    assert isinstance(listed, list)
+    advised = [each["check"] for each in map(as_object, listed) if each["verdict"] == "advice"]
+    assert advised == ["cors", "hosts", "proxies", "docs", "metrics"]
+
+    environment.setenv("BACKEND_CORS_ORIGINS", "https://app.example.com")
+    environment.setenv("ALLOWED_HOSTS", "api.example.com")
+    environment.setenv("TRUSTED_PROXIES", "10.0.0.1")
+    environment.setenv("DOCS_ENABLED", "false")
+    environment.setenv("METRICS_PORT", "9100")
+    assert "advice" not in cli("config", "check").out
+
+
+def test_tells_by_its_status_whether_to_wait_or_to_mend(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    assert Cli()("config", "check").status == 1
+    environment.setenv("PORT", "high")
+    assert Cli()("config", "check").status == 2
+
+
+@pytest.mark.parametrize(("ahead", "told"), [(3.0, "3.0 s behind"), (-4.25, "4.2 s ahead of")])
+def test_finds_a_clock_that_is_off(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, ahead: float, told: str
+) -> None:
+    async def off(_: object) -> float:
+        return ahead
+
+    monkeypatch.setattr("adapters.postgres.preflight._ahead", off)
+    assert cli("config", "check").err == f"error: clock: this one is {told} the database's\n"
+
+
+def test_reads_secrets_from_files_that_the_dotenv_names(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "secret").write_text("a secret of thirty-two bytes, from a file\n")
+    (tmp_path / ".env").write_text(f"SECRET_KEY_FILE={tmp_path / 'secret'}\nPORT=8123\n")
+    environment.delenv("SECRET_KEY", raising=False)
+    settings = load_settings(_env_file=tmp_path / ".env")
+    assert settings.secret_key is not None
+    assert settings.secret_key.get_secret_value() == "a secret of thirty-two bytes, from a file"
+
+
+def test_names_every_file_that_is_not_there(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("SECRET_KEY", raising=False)
+    environment.setenv("SECRET_KEY_FILE", "/nowhere/secret")
+    environment.setenv("SMTP_PASSWORD_FILE", "/nowhere/password")
+    assert Cli()("config", "show").err.splitlines() == [
+        "error: SECRET_KEY_FILE: No such file or directory",
+        "error: SMTP_PASSWORD_FILE: No such file or directory",
+    ]
