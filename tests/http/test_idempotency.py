@@ -168,6 +168,23 @@ async def test_a_file_in_a_form_is_the_same_whatever_its_boundary(client: Client
     assert (await member.get("/items"))["total"] == 1
 
 
+async def test_a_long_attachment_is_kept_once(client: Client) -> None:
+    member, key = await as_member(client), a_key()
+    item = await member.post("/items", json=LAMP)
+    path = f"/items/{item['id']}/attachments"
+    answers = [
+        await member.post(
+            path,
+            content=parts(boundary, "brass " * 400_000),
+            headers={**key, "Content-Type": f"multipart/form-data; boundary={boundary}"},
+        )
+        for boundary in ("one", "two")
+    ]
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].body == answers[1].body
+    assert (await member.get(path))["total"] == 1
+
+
 async def test_a_refused_file_can_be_mended_under_the_same_key(client: Client) -> None:
     member, key = await as_member(client), a_key()
     sent = {**key, "Content-Type": "text/csv"}
