@@ -2,9 +2,11 @@
 runs it. The composition root of the background."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import time, timedelta
+
+import attrs
 
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
@@ -20,19 +22,28 @@ from application.idempotency.sweep_kept_answers import (
 )
 from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
-from application.jobs.ports import JobQueue
+from application.jobs.ports import JobDispatcher, JobQueue
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
-from application.jobs.run_job import JobHandlers, RunJob, handling
+from application.jobs.relay_jobs import RelayJobs
+from application.jobs.run_job import TIME_LIMIT, JobHandlers, RunJob, handling
 from application.jobs.run_jobs import JobLimits, RunJobs
+from application.jobs.run_one_job import RunOneJob
 from application.mail.send_mail import SendMail, SendMailHandler
 from application.throttling.sweep_throttles import SweepThrottles, SweepThrottlesHandler
 from application.users.purge_accounts import PurgeAccounts, PurgeAccountsHandler
 from domain.access import SYSTEM
+from domain.errors import Unavailable
 from domain.jobs import Job
 from domain.schedules import DailyAt, Every
 from entrypoints.bootstrap.running import Tessera
 from entrypoints.bootstrap.services import Services
 from entrypoints.settings.schema import Settings
+
+DEFAULT_QUEUE = "default"
+QUEUES = (DEFAULT_QUEUE, "mail")
+"""Of all kinds of job."""
+# Seconds.
+_CHECK_TIMEOUT = 1.0
 
 SCHEDULES = Schedules(
     (
@@ -89,34 +100,118 @@ def job_handlers(services: Services) -> JobHandlers:
 
 
 def jobs_of(
-    tessera: Tessera, limits: JobLimits, handlers: JobHandlers, schedules: Schedules = SCHEDULES
+    tessera: Tessera,
+    limits: JobLimits,
+    handlers: JobHandlers,
+    schedules: Schedules = SCHEDULES,
+    time_limit: timedelta = TIME_LIMIT,
 ) -> RunJobs:
-    ports = tessera.ports
-    queue: JobQueue = tessera.watch.job_queue(
-        PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
-    )
+    run = _run_job(tessera, handlers, time_limit)
     return RunJobs(
-        queue=queue,
+        queue=run.queue,
         signal=tessera.job_signal,
-        run=RunJob(queue=queue, handlers=handlers, clock=ports.clock, jitter=SystemJitter()),
-        plan=PlanSchedules(
-            begin=ports.begin, schedules=schedules, clock=ports.clock, new_id=ports.new_id
-        ),
-        clock=ports.clock,
+        run=run,
+        plan=_plan(tessera, schedules),
+        clock=tessera.ports.clock,
         limits=limits,
     )
 
 
+def one_job_of(tessera: Tessera, settings: Settings) -> RunOneJob:
+    """For a worker that is told which."""
+    run = _run_job(tessera, job_handlers(tessera.services), settings.job_time_limit)
+    return RunOneJob(queue=run.queue, run=run, clock=tessera.ports.clock)
+
+
+def _run_job(tessera: Tessera, handlers: JobHandlers, time_limit: timedelta) -> RunJob:
+    return RunJob(
+        queue=_queue(tessera, handlers),
+        handlers=handlers,
+        clock=tessera.ports.clock,
+        jitter=SystemJitter(),
+        time_limit=time_limit,
+    )
+
+
+def _queue(tessera: Tessera, handlers: JobHandlers) -> JobQueue:
+    return tessera.watch.job_queue(
+        PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
+    )
+
+
+def _plan(tessera: Tessera, schedules: Schedules) -> PlanSchedules:
+    ports = tessera.ports
+    return PlanSchedules(
+        begin=ports.begin, schedules=schedules, clock=ports.clock, new_id=ports.new_id
+    )
+
+
+@attrs.frozen
+class Background:
+    """What goes on beside the requests, and what it stands on."""
+
+    dispatcher: JobDispatcher | None = None
+
+    async def checks(self) -> dict[str, str]:
+        """Each `ok` or what is wrong with it; no secrets. Without them jobs wait, and no more."""
+        if self.dispatcher is None:
+            return {}
+        try:
+            async with asyncio.timeout(_CHECK_TIMEOUT):
+                await self.dispatcher.depth(DEFAULT_QUEUE)
+        except (Unavailable, TimeoutError):
+            return {"broker": "The broker does not answer."}
+        return {"broker": "ok"}
+
+
 @asynccontextmanager
-async def running_jobs(tessera: Tessera, settings: Settings) -> AsyncIterator[None]:
-    """As long as the block runs, unless it is left to other processes."""
+async def running_jobs(tessera: Tessera, settings: Settings) -> AsyncIterator[Background]:
+    """As long as the block runs: here, or by workers that are told of them, or left to other
+    processes."""
     if settings.jobs_concurrency == 0:
+        yield Background()
+    elif settings.broker_url is not None:
+        async with relaying_jobs(tessera, settings, settings.broker_url) as background:
+            yield background
+    else:
+        async with working(tessera, settings, JobLimits(concurrency=settings.jobs_concurrency)):
+            yield Background()
+
+
+@asynccontextmanager
+async def working(tessera: Tessera, settings: Settings, limits: JobLimits) -> AsyncIterator[None]:
+    handlers = job_handlers(tessera.services)
+    jobs = jobs_of(tessera, limits, handlers, time_limit=settings.job_time_limit)
+    async with _until_the_end(jobs):
         yield
-        return
+
+
+@asynccontextmanager
+async def relaying_jobs(
+    tessera: Tessera, settings: Settings, broker_url: str
+) -> AsyncIterator[Background]:
+    # Imported late, for Celery takes half a second, and most have no broker.
+    from adapters.celery.app import celery_app  # noqa: PLC0415 - see above
+    from adapters.celery.dispatcher import celery_job_dispatcher  # noqa: PLC0415 - see above
+
+    app = celery_app(broker_url, time_limit=settings.job_time_limit)
+    async with celery_job_dispatcher(app) as dispatcher:
+        relay = RelayJobs(
+            queues=QUEUES,
+            queue=_queue(tessera, job_handlers(tessera.services)),
+            signal=tessera.job_signal,
+            dispatcher=dispatcher,
+            plan=_plan(tessera, SCHEDULES),
+            clock=tessera.ports.clock,
+        )
+        async with _until_the_end(relay):
+            yield Background(dispatcher)
+
+
+@asynccontextmanager
+async def _until_the_end(work: Callable[[asyncio.Event], Awaitable[None]]) -> AsyncIterator[None]:
     stopping = asyncio.Event()
-    limits = JobLimits(concurrency=settings.jobs_concurrency)
-    jobs = jobs_of(tessera, limits, job_handlers(tessera.services))
-    task = asyncio.create_task(jobs(stopping))
+    task = asyncio.ensure_future(work(stopping))
     try:
         yield
     finally:

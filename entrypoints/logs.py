@@ -19,7 +19,7 @@ from entrypoints.redaction import redacted, scrubbed
 from entrypoints.settings.values import LogFormat, LogLevel
 
 # Chatty about what is no news to whoever runs the service.
-_QUIET = ("alembic", "asyncio", "uvicorn.error")
+_QUIET = ("alembic", "asyncio", "celery", "kombu", "uvicorn.error")
 _OF_EVERY_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime"}
 _FIRST = ("time", "level", "logger", "message")
 

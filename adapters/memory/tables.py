@@ -106,10 +106,11 @@ def _item_events() -> Table[ItemEventId, PlacedItemEvent]:
 class StoredJob:
     job: Job
     payload: Payload | None
+    handed_over_until: datetime | None = None
 
 
 def _duplicate_job(stored: StoredJob) -> StoredJob:
-    return StoredJob(job=copy.copy(stored.job), payload=stored.payload)
+    return attrs.evolve(stored, job=copy.copy(stored.job))
 
 
 @attrs.frozen(kw_only=True)

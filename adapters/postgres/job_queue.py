@@ -8,45 +8,76 @@ from uuid import UUID
 import attrs
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
     Integer,
     Text,
     Uuid,
+    and_,
     any_,
     bindparam,
     case,
     column,
     func,
     literal,
+    null,
+    or_,
     select,
     update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from adapters.postgres.connection import Connection, Database
+from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.jobs import COLUMNS, MOMENT, NOTHING, OPEN, THIS_JOB, JobRow, job_of
 from adapters.postgres.payloads import Payloads
-from adapters.postgres.query import compile_query
+from adapters.postgres.query import Query, compile_query
 from application.jobs.ports import Claimed
-from domain.jobs import Job, JobState, Lease
+from domain.jobs import Job, JobId, JobState, Lease
 
-_DUE = (
-    select(JobRow.id)
-    .where(OPEN, JobRow.due_at <= bindparam("at_", type_=MOMENT))
-    .order_by(JobRow.priority.desc(), JobRow.due_at)
-    .limit(bindparam("limit_", type_=Integer))
-    .with_for_update(skip_locked=True)
-)
-CLAIM = compile_query(
-    update(JobRow)
-    # An array is made once; a plan may run a bare subquery for each row, and claim too many.
-    .where(JobRow.id == any_(func.array(_DUE.scalar_subquery())))
-    .values(
-        state=literal(JobState.RUNNING.value, Text),
-        attempts=JobRow.attempts + 1,
-        started_at=bindparam("at_", type_=MOMENT),
-        due_at=bindparam("until", type_=MOMENT),
+_NOW = bindparam("at_", type_=MOMENT)
+_UNTIL = bindparam("until", type_=MOMENT)
+_IS_DUE = and_(OPEN, JobRow.due_at <= _NOW)
+_QUEUES = bindparam("queues", type_=ARRAY(Text))
+
+
+def _one_of_first(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    first = (
+        select(JobRow.id)
+        .where(_IS_DUE, *conditions)
+        .order_by(JobRow.priority.desc(), JobRow.due_at)
+        .limit(bindparam("limit_", type_=Integer))
+        .with_for_update(skip_locked=True)
     )
-    .returning(*COLUMNS, JobRow.payload)
+    # An array is made once; a plan may run a bare subquery for each row, and take too many.
+    return JobRow.id == any_(func.array(first.scalar_subquery()))
+
+
+def _claiming(which: ColumnElement[bool]) -> Query:
+    return compile_query(
+        update(JobRow)
+        .where(which)
+        .values(
+            state=literal(JobState.RUNNING.value, Text),
+            attempts=JobRow.attempts + 1,
+            started_at=_NOW,
+            due_at=_UNTIL,
+            handed_over_until=null(),
+        )
+        .returning(*COLUMNS, JobRow.payload)
+    )
+
+
+CLAIM = _claiming(_one_of_first(or_(_QUEUES.is_(None), JobRow.queue == any_(_QUEUES))))
+_CLAIM_ONE = _claiming(and_(THIS_JOB, _IS_DUE))
+HAND_OVER = compile_query(
+    update(JobRow)
+    .where(
+        _one_of_first(
+            JobRow.queue == bindparam("queue_", type_=Text),
+            or_(JobRow.handed_over_until.is_(None), JobRow.handed_over_until <= _NOW),
+        )
+    )
+    .values(handed_over_until=_UNTIL)
+    .returning(JobRow.id, JobRow.priority, JobRow.due_at)
 )
 _STILL_OURS = (
     THIS_JOB
@@ -84,9 +115,7 @@ _SETTLE = compile_query(
     )
     .returning(JobRow.id)
 )
-_RENEW = compile_query(
-    update(JobRow).where(_STILL_OURS).values(due_at=bindparam("until", type_=MOMENT))
-)
+_RENEW = compile_query(update(JobRow).where(_STILL_OURS).values(due_at=_UNTIL))
 
 
 @attrs.define(eq=False)
@@ -99,14 +128,34 @@ class PostgresJobQueue:
     _unsettled: list[tuple[Job, asyncio.Future[bool]]] = attrs.field(factory=list, init=False)
     _settling: asyncio.Task[None] | None = attrs.field(default=None, init=False)
 
-    async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
-        values = {"limit_": limit, "at_": at, "until": at + lease.duration}
+    async def claim(
+        self, limit: int, *, at: datetime, lease: Lease, queues: Collection[str] | None = None
+    ) -> Sequence[Claimed]:
+        values = {
+            "limit_": limit,
+            "at_": at,
+            "until": at + lease.duration,
+            "queues": None if queues is None else sorted(queues),
+        }
         records = await self.database.run_once(Connection.rows, CLAIM, values)
-        claimed = [
-            Claimed(job_of(record), self.payloads.read(record["kind"], record["payload"]))
-            for record in records
-        ]
+        claimed = [self._claimed(record) for record in records]
         return sorted(claimed, key=lambda each: (-each.job.priority, each.job.created_at))
+
+    async def claim_one(self, job_id: JobId, *, at: datetime, lease: Lease) -> Claimed | None:
+        values = {"id_": job_id, "at_": at, "until": at + lease.duration}
+        records = await self.database.run_once(Connection.rows, _CLAIM_ONE, values)
+        return self._claimed(records[0]) if records else None
+
+    async def hand_over(
+        self, queue: str, limit: int, *, at: datetime, lease: Lease
+    ) -> Sequence[JobId]:
+        values = {"queue_": queue, "limit_": limit, "at_": at, "until": at + lease.duration}
+        records = await self.database.run_once(Connection.rows, HAND_OVER, values)
+        records = sorted(records, key=lambda each: (-each["priority"], each["due_at"]))
+        return [JobId(record["id"]) for record in records]
+
+    def _claimed(self, record: Record) -> Claimed:
+        return Claimed(job_of(record), self.payloads.read(record["kind"], record["payload"]))
 
     async def renew(self, jobs: Collection[Job], *, until: datetime) -> None:
         async with self.database.transaction() as connection:

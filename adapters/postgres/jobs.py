@@ -64,14 +64,18 @@ class JobRow(Row):
     ended_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     request_id: Mapped[str | None]
+    handed_over_until: Mapped[datetime | None]
+    """Until then somebody was told of it who is to claim it, and nobody else is."""
 
 
 OPEN = JobRow.ended_at.is_(None)
 
 Index(
-    "ix_jobs_priority_due_at",
+    "ix_jobs_priority_due_at_queue",
     JobRow.priority.desc(),
     JobRow.due_at,
+    # Past those of other queues without looking at them, for whoever wants but one.
+    JobRow.queue,
     postgresql_where=OPEN,
 )
 Index("ix_jobs_created_at_id", JobRow.created_at, JobRow.id)
@@ -87,7 +91,7 @@ COLUMNS = [_TABLE.c[name] for name in _FIELDS]
 # PostgreSQL delivers equal notifications of one transaction once, and when it commits.
 _ADD = compile_query(
     insert(JobRow).returning(func.pg_notify(literal(CHANNEL, Text), literal("", Text))),
-    [column.name for column in _TABLE.columns],
+    [*_FIELDS, "payload"],
 )
 
 

@@ -11,7 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from adapters.telemetry.metrics import Metrics
 from application.clock import Clock
 from application.jobs.ports import Claimed, JobQueue
-from domain.jobs import Job, JobState, Lease
+from domain.jobs import Job, JobId, JobState, Lease
 
 _lines: FilteringBoundLogger = structlog.get_logger(source="tessera.job")
 _LEVELS = {"failed": logging.WARNING, JobState.DEAD.value: logging.ERROR}
@@ -23,11 +23,24 @@ class WatchedJobQueue:
     metrics: Metrics | None
     clock: Clock
 
-    async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
-        claimed = await self.queue.claim(limit, at=at, lease=lease)
+    async def claim(
+        self, limit: int, *, at: datetime, lease: Lease, queues: Collection[str] | None = None
+    ) -> Sequence[Claimed]:
+        claimed = await self.queue.claim(limit, at=at, lease=lease, queues=queues)
         for each in claimed:
             self._began(each.job)
         return claimed
+
+    async def claim_one(self, job_id: JobId, *, at: datetime, lease: Lease) -> Claimed | None:
+        claimed = await self.queue.claim_one(job_id, at=at, lease=lease)
+        if claimed is not None:
+            self._began(claimed.job)
+        return claimed
+
+    async def hand_over(
+        self, queue: str, limit: int, *, at: datetime, lease: Lease
+    ) -> Sequence[JobId]:
+        return await self.queue.hand_over(queue, limit, at=at, lease=lease)
 
     async def renew(self, jobs: Collection[Job], *, until: datetime) -> None:
         await self.queue.renew(jobs, until=until)

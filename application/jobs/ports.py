@@ -56,8 +56,23 @@ class Claimed:
 class JobQueue(Protocol):
     """Hands jobs out, each to one caller at a time."""
 
-    async def claim(self, limit: int, *, at: datetime, lease: Lease) -> Sequence[Claimed]:
-        """At most `limit` that are due: by priority, then the one that waited longest."""
+    async def claim(
+        self, limit: int, *, at: datetime, lease: Lease, queues: Collection[str] | None = None
+    ) -> Sequence[Claimed]:
+        """At most `limit` that are due, of these queues or of all: by priority, then the one that
+        waited longest. Also those that were handed over."""
+        ...
+
+    async def claim_one(self, job_id: JobId, *, at: datetime, lease: Lease) -> Claimed | None:
+        """This one if it is due. None where somebody else runs it, where it has ended or was
+        discarded, and where its next attempt is for later."""
+        ...
+
+    async def hand_over(
+        self, queue: str, limit: int, *, at: datetime, lease: Lease
+    ) -> Sequence[JobId]:
+        """Those that `claim` would give, left as they are, for others to claim one by one. None of
+        them is handed over again before the lease ends, or before it was claimed meanwhile."""
         ...
 
     async def renew(self, jobs: Collection[Job], *, until: datetime) -> None:
@@ -67,6 +82,18 @@ class JobQueue(Protocol):
     async def settle(self, job: Job) -> bool:
         """Write what came of an attempt. False where the job is no longer the caller's, because
         its lease ended and somebody else claimed it."""
+        ...
+
+
+class JobDispatcher(Protocol):
+    """Tells workers elsewhere of jobs that are theirs to claim. It may lose what it is told."""
+
+    async def depth(self, queue: str) -> int:
+        """How many there are of which no worker has heard yet; raise `Unavailable`."""
+        ...
+
+    async def send(self, queue: str, jobs: Sequence[JobId]) -> None:
+        """In their order. Raise `Unavailable`, and then some may have been sent and some not."""
         ...
 
 

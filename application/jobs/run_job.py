@@ -19,7 +19,7 @@ from domain.jobs import Job
 
 _log = logging.getLogger(__name__)
 
-LONGEST_RUN = timedelta(minutes=10)
+TIME_LIMIT = timedelta(minutes=10)
 """What takes longer hangs."""
 _BETWEEN_ATTEMPTS_TO_SETTLE = timedelta(seconds=0.25)
 
@@ -62,6 +62,7 @@ class RunJob:
     handlers: JobHandlers
     clock: Clock
     jitter: Jitter
+    time_limit: timedelta = TIME_LIMIT
     _outage: Outage = attrs.field(
         factory=lambda: Outage(_log, "what came of jobs can't be written down"), init=False
     )
@@ -84,7 +85,7 @@ class RunJob:
             self._give_up(job, "Whatever ran it did not live to tell.")
             return
         try:
-            async with asyncio.timeout(LONGEST_RUN.total_seconds()):
+            async with asyncio.timeout(self.time_limit.total_seconds()):
                 await self.handlers.by_payload[type(payload)](payload, job)
         except Permanent as error:
             self._give_up(job, described(error))

@@ -2,16 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 
 import attrs
 
 from application.clock import Clock
 from application.jobs.plan_schedules import PlanSchedules
 from application.jobs.ports import Claimed, JobQueue, JobSignal
+from application.jobs.repeating import again_and_again, tell
 from application.jobs.run_job import RunJob
 from application.outage import Outage
-from domain.errors import Conflict, Unavailable
 from domain.jobs import Job, Lease
 
 _log = logging.getLogger(__name__)
@@ -28,6 +28,8 @@ class JobLimits:
 
     concurrency: int = attrs.field(default=8, validator=attrs.validators.ge(1))
     lease: Lease = attrs.field(factory=Lease)
+    queues: frozenset[str] | None = None
+    """All of them, where none are named."""
 
 
 @attrs.define(eq=False)
@@ -46,8 +48,8 @@ class RunJobs:
 
     async def __call__(self, stopping: asyncio.Event) -> None:
         beside = [
-            asyncio.create_task(self._again_and_again(self._renew, self._renewal)),
-            asyncio.create_task(self._again_and_again(self.plan, SCHEDULE_SECONDS)),
+            asyncio.create_task(again_and_again(self._renew, self._renewal, self._outage)),
+            asyncio.create_task(again_and_again(self.plan, SCHEDULE_SECONDS, self._outage)),
         ]
         try:
             await self._claim_until(stopping)
@@ -87,10 +89,13 @@ class RunJobs:
         await asyncio.wait(tasks, timeout=POLL_SECONDS, return_when=asyncio.FIRST_COMPLETED)
 
     async def _claim(self, limit: int) -> Sequence[Claimed]:
+        limits = self.limits
         try:
-            claimed = await self.queue.claim(limit, at=self.clock.now(), lease=self.limits.lease)
+            claimed = await self.queue.claim(
+                limit, at=self.clock.now(), lease=limits.lease, queues=limits.queues
+            )
         except Exception as error:  # noqa: BLE001 - nothing may end the only one who runs jobs
-            self._tell(error)
+            tell(error, self._outage)
             return ()
         self._outage.is_over()
         return claimed
@@ -114,18 +119,3 @@ class RunJobs:
         """For a while; whoever is not ready by then is interrupted, and its job given back."""
         if self._running:
             await asyncio.wait(set(self._running), timeout=GRACE_SECONDS)
-
-    async def _again_and_again(self, act: Callable[[], Awaitable[None]], seconds: float) -> None:
-        while True:
-            try:
-                await act()
-            except Exception as error:  # noqa: BLE001 - nothing may end what nobody begins again
-                self._tell(error)
-            await asyncio.sleep(seconds)
-
-    def _tell(self, error: Exception) -> None:
-        """Where the database is away, a line will do for all the time."""
-        if isinstance(error, Conflict | Unavailable):
-            self._outage.is_met(error.detail)
-        else:
-            _log.error("jobs have to wait: %s", error, exc_info=error)

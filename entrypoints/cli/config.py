@@ -35,7 +35,7 @@ def _shown(name: str, value: object) -> object:
         return _MASK
     if isinstance(value, tuple) and any(isinstance(each, SecretStr) for each in value):
         return [_MASK for _ in value]
-    if name in {"database_url", "redis_url"} and isinstance(value, str):
+    if name in {"broker_url", "database_url", "redis_url"} and isinstance(value, str):
         return _without_password(urlsplit(value))
     if name == "database_replica_urls" and isinstance(value, tuple):
         return [_without_password(urlsplit(url)) for url in value]

@@ -16,7 +16,8 @@ from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
 from application.auth.check_keys import CheckedKeys, CheckKeysHandler
 from domain.access import SYSTEM
-from domain.errors import DomainError
+from domain.errors import DomainError, Unavailable
+from entrypoints.background import DEFAULT_QUEUE
 from entrypoints.bootstrap.mailing import smtp_mailer_of
 from entrypoints.bootstrap.running import running
 from entrypoints.preparation import (
@@ -169,6 +170,26 @@ async def _check_of_redis(url: str, patience: float) -> str:
         return await server.check()
 
 
+def _broker(patient: Patient) -> Iterator[Finding]:
+    if patient.settings.broker_url is not None:
+        told = asyncio.run(_fault_of_broker(patient.settings, patient.settings.broker_url))
+        yield fault("broker", told) if told else Finding("broker")
+
+
+async def _fault_of_broker(settings: Settings, broker_url: str) -> str:
+    # Imported late, for Celery takes half a second, and most have no broker.
+    from adapters.celery.app import celery_app  # noqa: PLC0415 - see above
+    from adapters.celery.dispatcher import celery_job_dispatcher  # noqa: PLC0415 - see above
+
+    app = celery_app(broker_url, time_limit=settings.job_time_limit)
+    async with celery_job_dispatcher(app) as dispatcher:
+        try:
+            await dispatcher.depth(DEFAULT_QUEUE)
+        except Unavailable as error:
+            return error.detail
+    return ""
+
+
 def _mail(patient: Patient) -> Iterator[Finding]:
     mailer = smtp_mailer_of(patient.settings)
     if mailer is None:
@@ -204,4 +225,4 @@ def _exposure(patient: Patient) -> Iterator[Finding]:
         yield advice("metrics", "METRICS_PORT: nobody can watch this")
 
 
-EXAMINATIONS: tuple[Examination, ...] = (_database, _redis, _mail, _exposure)
+EXAMINATIONS: tuple[Examination, ...] = (_database, _redis, _broker, _mail, _exposure)

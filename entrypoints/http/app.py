@@ -46,11 +46,12 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
             running(settings, dsn, telemetry) as tessera,
-            running_jobs(tessera, settings),
+            running_jobs(tessera, settings) as background,
             telemetry.measuring(settings) as figures,
         ):
             await tell_of_lost_keys(tessera.services)
             app.state.tessera = tessera
+            app.state.background = background
             app.state.figures = figures
             if long_lived:
                 _settle_memory()

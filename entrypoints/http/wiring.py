@@ -15,6 +15,7 @@ from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, CredentialsMissing, Origin
 from domain.errors import DomainError
+from entrypoints.background import Background
 from entrypoints.bootstrap.running import Tessera
 from entrypoints.bootstrap.services import Services
 from entrypoints.http.endpoint import Endpoint
@@ -28,6 +29,13 @@ def tessera_of(request: HTTPConnection) -> Tessera:
     if not isinstance(tessera, Tessera):
         raise TypeError("The application has not been started.")
     return tessera
+
+
+def background_of(request: HTTPConnection) -> Background:
+    background = request.app.state.background
+    if not isinstance(background, Background):
+        raise TypeError("The application has not been started.")
+    return background
 
 
 def services_of(request: HTTPConnection) -> Services:

@@ -29,6 +29,7 @@ from entrypoints.settings.values import (
     postgres_urls,
     sender_text,
     storage_place,
+    url_of_broker,
     url_of_redis,
 )
 
@@ -186,11 +187,21 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(sender_text)] = Field(
         "Tessera <tessera@localhost>", description="Who mails say they are from."
     )
+    broker_url: Annotated[str | None, AfterValidator(url_of_broker)] = Field(
+        None,
+        repr=False,
+        description="A Redis by which jobs go to Celery's workers (`tessera worker`); without it "
+        "the servers run them.",
+    )
     jobs_concurrency: int = Field(
         8,
         ge=0,
         le=100,
-        description="Jobs that each process of the server runs at once; 0 leaves them to others.",
+        description="Jobs that each process of the server runs at once, where it runs them; "
+        "0 leaves them, and handing them to workers, to others.",
+    )
+    job_time_limit_seconds: int = Field(
+        600, ge=1, le=24 * 3600, description="A job that takes longer has failed."
     )
     job_retention_days: int = Field(
         7, ge=1, le=365, description="Days after which finished jobs are forgotten."
@@ -354,6 +365,10 @@ class Settings(BaseSettings):
     @property
     def app_url(self) -> str:
         return self.base_url if self.public_app_url is None else self.public_app_url.rstrip("/")
+
+    @property
+    def job_time_limit(self) -> timedelta:
+        return timedelta(seconds=self.job_time_limit_seconds)
 
     @property
     def refresh_reuse_leeway(self) -> timedelta:

@@ -75,6 +75,12 @@ def url_of_redis(url: str | None) -> str | None:
     return url
 
 
+def url_of_broker(url: str | None) -> str | None:
+    if url is not None and urlsplit(url).scheme not in {"redis", "rediss"}:
+        raise ValueError("must be like redis://127.0.0.1:6379/0 or rediss://…")
+    return url_of_redis(url)
+
+
 def origins_only(origins: tuple[str, ...]) -> tuple[str, ...]:
     for origin in origins:
         if origin != "*" and not re.fullmatch(r"https?://[^/\s*]+", origin):

@@ -12,6 +12,7 @@ from entrypoints.settings.loading import load_settings
 from entrypoints.settings.schema import Settings
 from tests.cli.commands import SETTINGS, Cli, as_object
 from tests.mail_server import mail_server_aside
+from tests.redis_server import RedisServer
 
 
 def checks(document: dict[str, Json]) -> list[tuple[Json, Json]]:
@@ -26,6 +27,7 @@ def test_shows_every_setting_and_no_secret(cli: Cli, environment: pytest.MonkeyP
         "DATABASE_REPLICA_URLS", "postgres://ann:hush@one/tessera, postgresql://two/tessera"
     )
     environment.setenv("REDIS_URL", "rediss://:hush@redis.example.com/3?ssl_password=hush")
+    environment.setenv("BROKER_URL", "rediss://ann:hush@redis.example.com/0")
     environment.setenv("FIRST_SUPERUSER_EMAIL", "root@example.com")
     environment.setenv("FIRST_SUPERUSER_PASSWORD", "hush hush")
     environment.setenv("ALLOWED_HOSTS", "a.example.com,b.example.com")
@@ -40,6 +42,7 @@ def test_shows_every_setting_and_no_secret(cli: Cli, environment: pytest.MonkeyP
         "postgresql://two/tessera",
     ]
     assert shown["REDIS_URL"] == ("rediss://:********@redis.example.com/3?ssl_password=********")
+    assert shown["BROKER_URL"] == "rediss://ann:********@redis.example.com/0"
     assert "hush" not in repr(load_settings())
     assert shown["ALLOWED_HOSTS"] == ["a.example.com", "b.example.com"]
     table = cli("config", "show").out
@@ -120,6 +123,24 @@ def test_finds_a_mail_server_that_answers(cli: Cli, environment: pytest.MonkeyPa
     with mail_server_aside() as port:
         environment.setenv("SMTP_PORT", str(port))
         assert checks(cli("config", "check", "--json").document)[-1] == ("mail", "ok")
+
+
+def test_finds_out_whether_the_broker_answers(
+    cli: Cli, environment: pytest.MonkeyPatch, own_redis_server: RedisServer
+) -> None:
+    environment.setenv("BROKER_URL", own_redis_server.url)
+    assert checks(cli("config", "check", "--json").document)[-1] == ("broker", "ok")
+    own_redis_server.kill()
+    refusal = cli("config", "check")
+    assert refusal.status == 1
+    assert refusal.err.startswith("error: broker: The broker does not answer: ")
+
+
+def test_wants_a_broker_that_is_a_redis(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("BROKER_URL", "amqp://rabbit.example.com")
+    assert Cli()("config", "show").is_refused(
+        "BROKER_URL: must be like redis://127.0.0.1:6379/0 or rediss://…", status=2
+    )
 
 
 @pytest.mark.parametrize("sender", ["nobody", "a@b\r\nBcc: eve@example.com", "Tessera <>"])

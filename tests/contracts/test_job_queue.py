@@ -6,7 +6,7 @@ from uuid import UUID
 
 from application.jobs.payload import Payload
 from application.jobs.ports import Claimed
-from domain.jobs import JobState, Lease
+from domain.jobs import JobId, JobState, Lease
 from domain.one_time_tokens import TokenPurpose
 from tests.builders import CREATED, LATER
 from tests.chores import Chore, Tool, UrgentChore, leave
@@ -144,3 +144,128 @@ async def test_many_that_end_together_each_get_what_is_theirs(storage: Storage) 
     assert [job.last_error for job in shown] == [None, "not yet", "never", None, None]
     [again] = await claim(storage, at=over + SECOND)
     assert (again.job.id, again.payload) == (failed.id, Chore())
+
+
+async def test_of_the_queues_that_are_asked_for(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    assert await storage.job_queue.claim(10, at=LATER, lease=LEASE, queues={"errands"}) == []
+    [claimed] = await storage.job_queue.claim(10, at=LATER, lease=LEASE, queues={"a", "chores"})
+    assert claimed.job.queue == "chores"
+
+
+HAND_OVER = Lease(timedelta(seconds=5))
+
+
+async def hand_over(storage: Storage, limit: int = 10, *, at: datetime = LATER) -> list[JobId]:
+    return list(await storage.job_queue.hand_over("chores", limit, at=at, lease=HAND_OVER))
+
+
+async def claim_one(storage: Storage, job_id: JobId, *, at: datetime = LATER) -> Claimed | None:
+    return await storage.job_queue.claim_one(job_id, at=at, lease=LEASE)
+
+
+async def test_hands_over_what_is_due_in_its_order_and_leaves_it_as_it_is(
+    storage: Storage,
+) -> None:
+    second = await leave(storage.begin, Chore(), at=CREATED + SECOND)
+    first = await leave(storage.begin, Chore(), at=CREATED)
+    urgent = await leave(storage.begin, UrgentChore(), at=CREATED + 2 * SECOND)
+    await leave(storage.begin, Chore(), at=LATER + SECOND)
+    assert await hand_over(storage, 2) == [urgent, first]
+    assert await hand_over(storage) == [second]
+    shown = await storage.jobs.get(first)
+    assert (shown.state, shown.due_at, shown.attempts) == (JobState.WAITING, CREATED, 0)
+    [queue] = await storage.jobs.queues(at=LATER)
+    assert (queue.due, queue.delayed) == (3, 1)
+
+
+async def test_hands_over_of_one_queue_alone(storage: Storage) -> None:
+    await leave(storage.begin, Chore(), at=CREATED)
+    assert await storage.job_queue.hand_over("errands", 9, at=LATER, lease=HAND_OVER) == []
+
+
+async def test_hands_each_over_to_one_of_any_number_of_callers(storage: Storage) -> None:
+    ids = {await leave(storage.begin, Chore(), at=CREATED) for _ in range(30)}
+    batches = await asyncio.gather(*(hand_over(storage, 4) for _ in range(12)))
+    handed_over = [each for batch in batches for each in batch]
+    assert len(handed_over) == len(set(handed_over))
+    handed_over += await hand_over(storage, 50)
+    assert sorted(handed_over) == sorted(ids)
+
+
+async def test_hands_over_anew_what_nobody_claimed_in_time(storage: Storage) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    assert await hand_over(storage) == [job_id]
+    over = LATER + HAND_OVER.duration
+    assert await hand_over(storage, at=over - SECOND) == []
+    assert await hand_over(storage, at=over) == [job_id]
+
+
+async def test_hands_over_the_next_attempt_as_soon_as_it_is_due(storage: Storage) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    await hand_over(storage)
+    claimed = await claim_one(storage, job_id)
+    assert claimed is not None
+    claimed.job.fail("no", at=LATER, delay=SECOND)
+    await storage.job_queue.settle(claimed.job)
+    assert await hand_over(storage) == []
+    assert await hand_over(storage, at=LATER + SECOND) == [job_id]
+
+
+async def test_hands_over_what_somebody_began_and_never_ended(storage: Storage) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    await claim_one(storage, job_id)
+    over = LATER + LEASE.duration
+    assert await hand_over(storage, at=over - SECOND) == []
+    assert await hand_over(storage, at=over) == [job_id]
+
+
+async def test_whoever_claims_what_is_due_also_gets_what_was_handed_over(
+    storage: Storage,
+) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    await hand_over(storage)
+    [claimed] = await claim(storage)
+    assert claimed.job.id == job_id
+
+
+async def test_one_is_claimed_by_its_id_as_it_was_left(storage: Storage) -> None:
+    await leave(storage.begin, Chore(name="other"), at=CREATED)
+    job_id = await leave(storage.begin, Chore(name="this"), at=CREATED)
+    claimed = await claim_one(storage, job_id)
+    assert claimed is not None
+    assert claimed.payload == Chore(name="this")
+    job = claimed.job
+    assert (job.id, job.state, job.attempts, job.started_at, job.due_at) == (
+        job_id, JobState.RUNNING, 1, LATER, LATER + LEASE.duration,
+    )  # fmt: skip
+
+
+async def test_one_of_any_number_who_claim_the_same_gets_it(storage: Storage) -> None:
+    job_id = await leave(storage.begin, Chore(), at=CREATED)
+    claimed = await asyncio.gather(*(claim_one(storage, job_id) for _ in range(8)))
+    assert sum(each is not None for each in claimed) == 1
+
+
+async def test_one_that_is_not_to_be_run_now_is_not_claimed(storage: Storage) -> None:
+    later, ended, discarded, failed = [
+        await leave(storage.begin, Chore(), at=at)
+        for at in (LATER + SECOND, CREATED, CREATED, CREATED)
+    ]
+    for job_id in (ended, failed):
+        claimed = await claim_one(storage, job_id)
+        assert claimed is not None
+        assert await claim_one(storage, job_id) is None
+        if job_id == ended:
+            claimed.job.succeed(at=LATER)
+        else:
+            claimed.job.fail("no", at=LATER, delay=SECOND)
+        await storage.job_queue.settle(claimed.job)
+    async with storage.begin() as uow:
+        job = await uow.jobs.get(discarded)
+        job.discard(at=LATER)
+        await uow.jobs.save(job)
+        await uow.commit()
+    for job_id in (later, ended, discarded, failed, JobId(UUID(int=1))):
+        assert await claim_one(storage, job_id) is None
+    assert await claim_one(storage, failed, at=LATER + SECOND) is not None

@@ -19,8 +19,8 @@ import attrs
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from application.jobs.run_jobs import JobLimits
 from tests.faults.crowd import Crowd
-from tests.faults.post_office import Mood, PostOffice, a_post_office
 from tests.free_port import free_port
+from tests.post_office import Mood, PostOffice, a_post_office
 from tests.system.service import Installation, Server, eventually
 
 ROUNDS_BETWEEN_LOOKS = 5

@@ -92,6 +92,24 @@ async def test_is_ready_without_its_replicas_and_names_them(
         }
 
 
+async def test_is_ready_without_its_broker_and_names_it(
+    settings: Settings, database_url: str, own_redis_server: RedisServer
+) -> None:
+    with_broker = settings.model_copy(
+        update={"broker_url": own_redis_server.url, "jobs_concurrency": 1}
+    )
+    app = create_app(with_broker, database_url)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
+    ):
+        for broker in ("ok", "The broker does not answer."):
+            ready = await http.get("/health/ready")
+            assert (ready.status_code, ready.json()["status"]) == (200, "ok")
+            assert ready.json()["checks"]["broker"] == broker
+            own_redis_server.kill()
+
+
 @pytest.mark.parametrize("path", ["/docs", "/redoc", "/docs/"])
 async def test_the_documentation_is_served_from_here_under_a_strict_policy(
     client: Client, path: str

@@ -7,10 +7,10 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 import attrs
 import httpx
@@ -42,54 +42,30 @@ def eventually(
 
 
 @attrs.define(eq=False)
-class Server:
-    """One `tessera serve`, in a session of its own as a terminal would have it."""
+class Standing:
+    """A command that goes on until it is told to stop, in a session of its own as a terminal would
+    have it."""
 
     process: "subprocess.Popen[bytes]"
-    port: int
     output: Path
     errors: Path
-    _client: httpx.Client | None = attrs.field(default=None, init=False)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     @property
     def announcement(self) -> str:
-        """Empty until the server says that it serves."""
+        """Empty until it says that it is ready."""
         return self.output.read_text(encoding="utf-8")
 
     @property
     def complaint(self) -> str:
         return self.errors.read_text(encoding="utf-8")
 
-    def wait_until_ready(self) -> "Server":
-        eventually(self._is_ready_or_gone, "a server")
+    def wait_until_ready(self) -> Self:
+        eventually(self._is_ready_or_gone, "a start")
         assert self.process.poll() is None, self.complaint
         return self
 
     def _is_ready_or_gone(self) -> bool | None:
         return bool(self.announcement) or self.process.poll() is not None or None
-
-    def accepts_connections(self) -> bool:
-        try:
-            self.connect().close()
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=15)
-
-    def wait_until_closed(self) -> None:
-        eventually(lambda: not self.accepts_connections() or None, "a closed port")
-
-    @property
-    def http(self) -> httpx.Client:
-        if self._client is None:
-            self._client = httpx.Client(base_url=self.url, timeout=15)
-        return self._client
 
     def ctrl_c(self) -> None:
         """A terminal tells the whole group."""
@@ -111,10 +87,44 @@ class Server:
         return self.process.wait(_PATIENCE)
 
     def end(self) -> None:
-        if self._client is not None:
-            self._client.close()
         if self.process.poll() is None:
             self.kill()
+
+
+@attrs.define(eq=False)
+class Server(Standing):
+    """One `tessera serve`."""
+
+    port: int
+    _client: httpx.Client | None = attrs.field(default=None, init=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def accepts_connections(self) -> bool:
+        try:
+            self.connect().close()
+        except ConnectionRefusedError:
+            return False
+        return True
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=15)
+
+    def wait_until_closed(self) -> None:
+        eventually(lambda: not self.accepts_connections() or None, "a closed port")
+
+    @property
+    def http(self) -> httpx.Client:
+        if self._client is None:
+            self._client = httpx.Client(base_url=self.url, timeout=15)
+        return self._client
+
+    def end(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        super().end()
 
 
 @attrs.define(eq=False)
@@ -122,18 +132,31 @@ class Installation:
     """A directory in which the service runs, with nothing of the developer's own settings."""
 
     directory: Path
-    _servers: list[Server] = attrs.field(factory=list, init=False)
+    _standing: list[Standing] = attrs.field(factory=list, init=False)
     _runs: int = attrs.field(default=0, init=False)
 
     def serve(self, **settings: str) -> Server:
         """Start it, on a free port unless `PORT` names one, and do not wait."""
-        self._runs += 1
         port = int(settings.pop("PORT", free_port()))
         options = [f"--port={port}", f"--workers={settings.pop('WORKERS', '1')}"]
+        server = Server(*self._start(["serve", *options], settings), port)
+        self._standing.append(server)
+        return server
+
+    def stand(self, *arguments: str, **settings: str) -> Standing:
+        """Start another command that goes on, and do not wait."""
+        standing = Standing(*self._start(arguments, settings))
+        self._standing.append(standing)
+        return standing
+
+    def _start(
+        self, arguments: Sequence[str], settings: dict[str, str]
+    ) -> "tuple[subprocess.Popen[bytes], Path, Path]":
+        self._runs += 1
         output, errors = (self.directory / f"{self._runs}.{kind}" for kind in ("out", "err"))
         with output.open("wb") as out, errors.open("wb") as err:
             process = subprocess.Popen(
-                [*_COMMAND, "serve", *options],
+                [*_COMMAND, *arguments],
                 cwd=self.directory,
                 env=self._environment(settings),
                 stdin=subprocess.DEVNULL,
@@ -141,9 +164,7 @@ class Installation:
                 stderr=err,
                 start_new_session=True,
             )
-        server = Server(process, port, output, errors)
-        self._servers.append(server)
-        return server
+        return process, output, errors
 
     def refusal(self, **settings: str) -> tuple[int, list[str]]:
         """The exit status of a start that fails, and the lines that say why."""
@@ -216,8 +237,8 @@ class Installation:
         return living
 
     def end(self) -> None:
-        for server in self._servers:
-            server.end()
+        for each in self._standing:
+            each.end()
         # Workers whose supervisor was killed.
         for pid in self.processes():
             with suppress(ProcessLookupError):

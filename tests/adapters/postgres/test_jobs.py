@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres.job_queue import CLAIM, PostgresJobQueue, PostgresJobSignal
+from adapters.postgres.job_queue import CLAIM, HAND_OVER, PostgresJobQueue, PostgresJobSignal
 from adapters.postgres.jobs import CHANNEL, QUEUES
 from adapters.postgres.listening import listening
 from adapters.postgres.payloads import Payloads
+from adapters.postgres.query import Query
 from adapters.postgres.refusals import ConnectionBroken
 from adapters.security.clock import SystemClock
 from adapters.security.identifiers import Uuid7Factory
@@ -255,7 +256,14 @@ async def test_of_a_database_that_is_away_the_log_hears_once(
     assert pauses[:3] == sorted(set(pauses)), "longer each time, up to a bound"
 
 
-async def test_claiming_costs_the_same_however_many_jobs_there_are(tessera: Tessera) -> None:
+@pytest.mark.parametrize(
+    ("statement", "which"),
+    [(CLAIM, {"queues": None}), (HAND_OVER, {"queue_": "q"}), (HAND_OVER, {"queue_": "other"})],
+    ids=["claim", "hand over", "hand over of a queue without any"],
+)
+async def test_claiming_costs_the_same_however_many_jobs_there_are(
+    tessera: Tessera, statement: Query, which: dict[str, object]
+) -> None:
     async with tessera.database.transaction() as connection:
         raw = connection._raw
         await raw.execute(
@@ -270,9 +278,9 @@ async def test_claiming_costs_the_same_however_many_jobs_there_are(tessera: Tess
         )
         await raw.execute("ANALYZE jobs")
         now = datetime.now(UTC)
-        arguments = CLAIM.arguments({"limit_": 8, "at_": now, "until": now})
+        arguments = statement.arguments({"limit_": 8, "at_": now, "until": now, **which})
         plan = json.loads(
-            await raw.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {CLAIM.sql}", *arguments)
+            await raw.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *arguments)
         )
     steps = list(Step.all_of(plan[0]["Plan"]))
     assert "Sort" not in {step.kind for step in steps}

@@ -1,0 +1,36 @@
+"""Commands that go on until they are told to stop."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.settings.schema import Settings
+
+_ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+def stand_by(
+    settings: Settings,
+    dsn: str,
+    work: Callable[[Tessera], AbstractAsyncContextManager[object]],
+    announcement: str,
+) -> None:
+    """Keep at it until SIGTERM, Ctrl-C or a closed terminal."""
+    asyncio.run(_stand_by(settings, dsn, work, announcement))
+
+
+async def _stand_by(
+    settings: Settings,
+    dsn: str,
+    work: Callable[[Tessera], AbstractAsyncContextManager[object]],
+    announcement: str,
+) -> None:
+    told = asyncio.Event()
+    for number in _ENDS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with running(settings, dsn) as tessera, work(tessera):
+        print(announcement, flush=True)
+        await told.wait()

@@ -1,0 +1,72 @@
+"""`tessera worker`: run jobs, and nothing else."""
+
+from typing import Annotated
+
+import typer
+
+from adapters.security.threads import usable_cores
+from application.jobs.run_jobs import JobLimits
+from entrypoints.background import QUEUES, working
+from entrypoints.cli.failures import Misused, told_plainly
+from entrypoints.cli.standing import stand_by
+from entrypoints.logs import configure_logs
+from entrypoints.preparation import database_of, prepare_database
+from entrypoints.settings.loading import load_settings
+from entrypoints.settings.schema import Settings
+
+app = typer.Typer(add_completion=False)
+
+Queues = Annotated[
+    str | None, typer.Option(help=f"Some of {','.join(QUEUES)}; by default all.", metavar="NAMES")
+]
+Concurrency = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help="Jobs at once: with BROKER_URL in as many processes, by default one for each core; "
+        "else in this one, by default JOBS_CONCURRENCY.",
+        show_default=False,
+    ),
+]
+
+
+@app.command()
+@told_plainly()
+def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
+    """Run jobs until Ctrl-C or SIGTERM: those that come by BROKER_URL, through Celery; without it
+    those in the database, beside the servers or in their place."""
+    chosen = _chosen(queues)
+    settings = load_settings()
+    configure_logs(settings.log_level, settings.log_lines)
+    announcement = f"Tessera works on {', '.join(chosen)}"
+    with database_of(settings) as dsn:
+        prepare_database(settings, dsn)
+        if settings.broker_url is None:
+            limits = JobLimits(
+                concurrency=concurrency or settings.jobs_concurrency or usable_cores(),
+                queues=frozenset(chosen),
+            )
+            stand_by(settings, dsn, lambda each: working(each, settings, limits), announcement)
+        else:
+            _work_by_celery(settings, dsn, chosen, concurrency or usable_cores(), announcement)
+
+
+def _chosen(queues: str | None) -> list[str]:
+    if queues is None:
+        return list(QUEUES)
+    chosen = [each.strip() for each in queues.split(",")]
+    unknown = [each for each in chosen if each not in QUEUES]
+    if unknown:
+        raise Misused(f"no queue is called {unknown[0]!r}: there are {', '.join(QUEUES)}")
+    return chosen
+
+
+def _work_by_celery(
+    settings: Settings, dsn: str, queues: list[str], concurrency: int, announcement: str
+) -> None:
+    # Imported late, for it takes half a second, and only some have a broker.
+    from entrypoints.worker.celery_worker import work  # noqa: PLC0415 - see above
+
+    status = work(settings, dsn, queues, concurrency, lambda: print(announcement, flush=True))
+    if status:
+        raise typer.Exit(status)

@@ -1,0 +1,1 @@
+"""Jobs that come by a broker, run by Celery: an id becomes a use case."""

@@ -1,0 +1,44 @@
+"""What a process of the pool does with a job that is not ready when the worker has to stop."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from domain.jobs import JobId, JobState
+from entrypoints.settings.schema import Settings
+from entrypoints.worker import pool_process
+from entrypoints.worker.pool_process import Farewell, PoolProcess
+from tests.worker.works import Works, until
+
+
+@pytest.fixture
+def farewell() -> Iterator[Farewell]:
+    made = Farewell.prepare()
+    yield made
+    made.say()
+
+
+async def test_gives_back_what_is_not_ready_in_time(
+    works: Works, farewell: Farewell, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool_process, "GRACE_SECONDS", 0.1)
+    for_mail = {
+        "smtp_host": "127.0.0.1", "smtp_port": works.office.port, "smtp_starttls": False,
+        "mail_from": "tessera@example.com",
+    }  # fmt: skip
+    process = PoolProcess(
+        settings.model_copy(update=for_mail), works.settings["DATABASE_URL"], farewell.heard_at
+    )
+    process.start()
+    try:
+        with works.office.holding():
+            job_id: JobId = await works.leave_mail("ann@example.com")
+            running = asyncio.create_task(asyncio.to_thread(process.run, str(job_id)))
+            await until(lambda: works.office.held, "a mail half sent")
+            farewell.say()
+            await asyncio.wait_for(running, 5)
+        shown = await works.tessera.ports.jobs.get(job_id)
+        assert (shown.state, shown.attempts) == (JobState.WAITING, 0)
+    finally:
+        process.end()
