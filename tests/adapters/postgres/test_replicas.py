@@ -5,7 +5,6 @@ import logging
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from functools import partial
 from urllib.parse import urlsplit
 
 import asyncpg
@@ -277,25 +276,6 @@ async def test_the_log_tells_once_that_a_replica_is_not_read(
         await until(lambda: has_status(database, "unreachable"), PATIENCE)
         await relay.mend()
         await until(lambda: has_told(" is read", " is not read", " is read"), PATIENCE)
-
-
-async def test_the_log_tells_each_time_that_the_primary_is_lost(
-    pair: Pair, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def has_told(times: int) -> bool:
-        lost = "no replica is read: the primary can't be watched: ConnectionRefusedError"
-        return caplog.messages.count(lost) == times
-
-    async with (
-        relayed(pair.primary.url) as way_to_primary,
-        a_server(pair, watched=way_to_primary.url) as database,
-    ):
-        for times in (1, 2):
-            await until(lambda: all_are_read(database), PATIENCE)
-            await way_to_primary.cut()
-            await until(partial(has_told, times), PATIENCE)
-            await until(lambda: none_is_read(database), PATIENCE)
-            await way_to_primary.mend()
 
 
 async def test_without_a_replica_that_answers_the_primary_does(pair: Pair, one: Database) -> None:
