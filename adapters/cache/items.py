@@ -46,7 +46,7 @@ class CachedItemReader:
 
 
 def _key(item_id: ItemId) -> str:
-    return f"item:{_SHAPE}:{item_id}"
+    return f"item:{_SHAPE}:{item_id.hex}"
 
 
 def _apart(view: ItemView) -> ItemView:

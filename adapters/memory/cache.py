@@ -10,9 +10,9 @@ from typing import Generic, NamedTuple, TypeVar
 import attrs
 
 MOST = 10_000
-# Lifetimes after which nobody has asked again. More than one: what is kept is asked for here at
-# its end.
-_SOON = 2
+# Lifetimes after which nobody has asked again. More than one: what is kept is not asked for here
+# before its end.
+_SOON = 1.5
 
 Value = TypeVar("Value")
 

@@ -46,9 +46,9 @@ async def test_what_is_asked_for_seldom_is_not_kept() -> None:
     clock = Hands()
     cache: InProcessCache[str] = InProcessCache(lifetime=1, now=clock)
     for _ in range(5):
-        clock.now += 2.5
+        clock.now += 1.75
         assert not await kept(cache, "lamp")
-    clock.now += 1.5
+    clock.now += 1.25
     assert not await kept(cache, "lamp")
     assert await kept(cache, "lamp")
 
