@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0015_attachments"
-down_revision = "0014_job_requests"
+revision = "0014_attachments"
+down_revision = "0013_kept_answers"
 branch_labels = None
 depends_on = None
 

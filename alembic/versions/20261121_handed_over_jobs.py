@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0016_handed_over_jobs"
-down_revision = "0015_attachments"
+down_revision = "0015_job_requests"
 branch_labels = None
 depends_on = None
 
