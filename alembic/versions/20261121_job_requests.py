@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from alembic import op
 
-revision = "0014_job_requests"
-down_revision = "0013_kept_answers"
+revision = "0015_job_requests"
+down_revision = "0014_attachments"
 branch_labels = None
 depends_on = None
 
