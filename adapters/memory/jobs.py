@@ -8,7 +8,6 @@ import attrs
 
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, ScheduledNext, StoredJob, Tables
-from application import correlation
 from application.jobs.payload import Payload
 from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
@@ -21,15 +20,7 @@ class MemoryOutbox:
     tables: Tables
 
     async def add(self, payload: Payload, *, job_id: JobId, at: datetime) -> None:
-        job = Job(
-            id=job_id,
-            kind=payload.kind,
-            queue=payload.queue,
-            priority=payload.priority,
-            request_id=correlation.request_id.get(),
-            created_at=at,
-            due_at=at,
-        )
+        job = payload.as_job(job_id, at=at)
         self.tables.jobs.add(StoredJob(job=job, payload=payload))
 
 

@@ -35,7 +35,6 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.payloads import stored
 from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
-from application import correlation
 from application.jobs.payload import Payload
 from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
@@ -100,15 +99,7 @@ class PostgresOutbox:
     connection: Connection
 
     async def add(self, payload: Payload, *, job_id: JobId, at: datetime) -> None:
-        job = Job(
-            id=job_id,
-            kind=payload.kind,
-            queue=payload.queue,
-            priority=payload.priority,
-            request_id=correlation.request_id.get(),
-            created_at=at,
-            due_at=at,
-        )
+        job = payload.as_job(job_id, at=at)
         await self.connection.execute(_ADD, by_name(job) | {"payload": stored(payload)})
 
 

@@ -1,8 +1,12 @@
 """What a job is about."""
 
+from datetime import datetime
 from typing import ClassVar
 
 import attrs
+
+from application import correlation
+from domain.jobs import Job, JobId
 
 
 @attrs.frozen
@@ -14,6 +18,18 @@ class Payload:
     queue: ClassVar[str]
     priority: ClassVar[int] = 0
     """Of two that are due, the higher is begun first."""
+
+    def as_job(self, job_id: JobId, *, at: datetime) -> Job:
+        """One that is due at once, and asked for by the request that is being served, if any."""
+        return Job(
+            id=job_id,
+            kind=self.kind,
+            queue=self.queue,
+            priority=self.priority,
+            request_id=correlation.request_id.get(),
+            created_at=at,
+            due_at=at,
+        )
 
 
 @attrs.frozen
