@@ -256,7 +256,7 @@ async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
             *(read(one, "one", 0) for _ in range(4)),
             *(read(other, "other", SECOND) for _ in range(4)),
         )
-        assert min(reads["one"], reads["other"]) > 100
+        assert min(reads["one"], reads["other"]) > 10
         assert await one.checks_of_spares() == {"redis": "ok"}
 
 
