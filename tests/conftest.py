@@ -26,7 +26,9 @@ from tests.postgres_server import (
 )
 from tests.redis_server import RedisServer, empty, own_redis, shared_redis
 
-_SLOWEST_FIRST = {name: place for place, name in enumerate(("system", "cli", "http", "postgres"))}
+_SLOWEST_FIRST = {
+    name: place for place, name in enumerate(("system", "cli", "http", "embedded", "postgres"))
+}
 SECRET = "a secret of the tests, and of nobody else"
 
 

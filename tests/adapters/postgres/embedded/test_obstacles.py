@@ -1,21 +1,14 @@
-"""The launcher with real servers and real processes, some of them killed."""
+"""What the launcher finds in its way, and what it refuses to go on with."""
 
-import asyncio
-import fcntl
 import os
 import shutil
 import signal
 import stat
 import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
-import asyncpg
 import attrs
 import pytest
 
@@ -23,309 +16,22 @@ from adapters.postgres.embedded.account import Account
 from adapters.postgres.embedded.binaries import Binaries, find_binaries
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.home import find_home
-from adapters.postgres.embedded.launcher import EmbeddedPostgres, running
-from adapters.postgres.embedded.locks import try_lock
+from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from adapters.postgres.embedded.processes import is_postmaster
 from adapters.postgres.embedded.server import PidFile
 from adapters.postgres.embedded.waiting import attempts
-
-PROJECT = Path(__file__).parents[3]
-FAST = {"fsync": "off"}
-ANOTHER_USER = """
-import sys
-from pathlib import Path
-from adapters.postgres.embedded.launcher import EmbeddedPostgres
-
-server = EmbeddedPostgres(Path(sys.argv[1]), {"fsync": "off"}, system_place=Path(sys.argv[2]))
-print(server.start(), flush=True)
-sys.stdin.read()
-server.stop()
-"""
-only_as_root = pytest.mark.as_root
-
-
-@pytest.fixture(scope="module")
-def place() -> Iterator[Path]:
-    """A directory that the server's account reaches, unlike pytest's own."""
-    made = Path(tempfile.mkdtemp(prefix="tessera-", dir="/tmp")).resolve()
-    if os.geteuid() == 0:
-        made.chmod(0o711)
-    yield made
-    shutil.rmtree(made)
-
-
-@attrs.frozen
-class Installation:
-    """A data directory, and what is going on in it."""
-
-    directory: Path
-    system_place: Path
-    users: list[EmbeddedPostgres] = attrs.field(factory=list)
-
-    def user(self, settings: dict[str, str] | None = None) -> EmbeddedPostgres:
-        user = EmbeddedPostgres(
-            self.directory, FAST if settings is None else settings, system_place=self.system_place
-        )
-        self.users.append(user)
-        return user
-
-    def forget_users(self) -> None:
-        """So that a test that failed halfway does not fail the next ones."""
-        for user in self.users:
-            user.stop()
-        self.users.clear()
-
-    @property
-    def home(self) -> Path:
-        return find_home(self.directory, self.system_place).path
-
-    @property
-    def cluster(self) -> Path:
-        return self.home / "cluster"
-
-    def server_process(self) -> int:
-        state = PidFile.read(self.cluster)
-        assert state is not None
-        return state.pid
-
-    def kill_server(self) -> None:
-        process = self.server_process()
-        kill(process)
-        wait_for_end_of(process, self.cluster)
-
-    def has_processes(self) -> bool:
-        if not self.directory.exists():
-            return False
-        lock = try_lock(self.home / "server.lock", fcntl.LOCK_EX)
-        if lock is not None:
-            os.close(lock)
-        return lock is None
-
-    @contextmanager
-    def another_process(self) -> Iterator[subprocess.Popen[str]]:
-        with subprocess.Popen(
-            [sys.executable, "-c", ANOTHER_USER, self.directory, self.system_place],
-            cwd=PROJECT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        ) as process:
-            try:
-                yield process
-            finally:
-                process.kill()
-
-
-def new_installation(place: Path) -> Installation:
-    parent = Path(tempfile.mkdtemp(dir=place))
-    if os.geteuid() == 0:
-        parent.chmod(0o711)
-    return Installation(parent / "postgres", place / "system")
-
-
-@pytest.fixture
-def empty(place: Path) -> Iterator[Installation]:
-    """Before the first start."""
-    installation = new_installation(place)
-    yield installation
-    installation.user().erase()
-
-
-@pytest.fixture(scope="module")
-def shared(place: Path) -> Iterator[Installation]:
-    installation = new_installation(place)
-    yield installation
-    installation.user().erase()
-
-
-@pytest.fixture
-def here(shared: Installation) -> Iterator[Installation]:
-    """Used before. Making the data is nearly all that a start costs, so most tests share it."""
-    if not shared.directory.exists():
-        server = shared.user()
-        server.start()
-        server.stop()
-    yield shared
-    shared.forget_users()
-    if shared.has_processes():
-        shared.user().erase()
-
-
-def url_from(process: subprocess.Popen[str]) -> str:
-    assert process.stdout is not None
-    return process.stdout.readline().strip()
-
-
-def leave(process: subprocess.Popen[str]) -> None:
-    process.communicate(timeout=30)
-    assert process.returncode == 0
-
-
-def kill(process: int) -> None:
-    os.kill(process, signal.SIGKILL)
-
-
-def wait_for_end_of(server: int, cluster: Path) -> None:
-    for _ in attempts():
-        if not is_postmaster(server, cluster, cluster):
-            return
-    raise TimeoutError
-
-
-def sockets_of(url: str) -> Path:
-    return Path(parse_qs(urlsplit(url).query)["host"][0])
-
-
-async def run(url: str, statement: str) -> object:
-    connection = await asyncpg.connect(url, timeout=10)
-    try:
-        return await connection.fetchval(statement)
-    finally:
-        await connection.close()
-
-
-async def remember(url: str) -> None:
-    await run(url, "DROP TABLE IF EXISTS memory")
-    await run(url, "CREATE TABLE memory AS SELECT 'kept' AS word")
-
-
-async def recall(url: str) -> object:
-    return await run(url, "SELECT word FROM memory")
-
-
-async def test_makes_a_database_and_finds_it_again(here: Installation) -> None:
-    server = here.user()
-    await remember(server.start())
-    server.stop()
-
-    assert await recall(server.start()) == "kept"
-    server.stop()
-
-
-async def test_is_durable_speaks_utf8_and_listens_on_a_private_socket_only(
-    here: Installation,
-) -> None:
-    server = here.user(settings={})
-    url = server.start()
-
-    assert await run(url, "SELECT current_setting('fsync')") == "on"
-    assert await run(url, "SELECT lower('ÉÀ')") == "éà"
-    assert await run(url, "SELECT current_setting('TimeZone')") == "UTC"
-    assert await run(url, "SELECT current_setting('listen_addresses')") == ""
-    assert stat.S_IMODE(sockets_of(url).stat().st_mode) == 0o700
-    assert stat.S_IMODE(here.cluster.stat().st_mode) == 0o700
-    # Ctrl-C in this terminal is not for the server.
-    assert os.getsid(here.server_process()) != os.getsid(0)
-    server.stop()
-
-
-async def test_leaves_no_process_behind(here: Installation) -> None:
-    with running(here.directory, FAST, system_place=here.system_place) as url:
-        assert await run(url, "SELECT 1") == 1
-        process = here.server_process()
-
-    assert not here.has_processes()
-    assert not is_postmaster(process, here.cluster, here.cluster)
-
-
-async def test_stops_with_the_last_process_that_uses_it(here: Installation) -> None:
-    server = here.user()
-    url = server.start()
-    with here.another_process() as other:
-        assert url_from(other) == url
-
-        server.stop()
-        assert await run(url, "SELECT 1") == 1
-
-        leave(other)
-    assert not here.has_processes()
-
-
-async def test_two_users_in_one_process_count_as_two(here: Installation) -> None:
-    first, second = here.user(), here.user()
-    url = first.start()
-    assert second.start() == url
-
-    first.stop()
-    first.stop()
-    assert await run(url, "SELECT 1") == 1
-
-    second.stop()
-    assert not here.has_processes()
-
-
-async def test_outlives_a_killed_user_and_is_taken_over(here: Installation) -> None:
-    with here.another_process() as other:
-        await remember(url_from(other))
-        kill(other.pid)
-    assert here.has_processes()
-
-    server = here.user()
-    assert await recall(server.start()) == "kept"
-    server.stop()
-    assert not here.has_processes()
-
-
-async def test_recovers_when_it_is_killed_together_with_its_user(here: Installation) -> None:
-    with here.another_process() as other:
-        await remember(url_from(other))
-        here.kill_server()
-        kill(other.pid)
-
-    server = here.user()
-    assert await recall(server.start()) == "kept"
-    server.stop()
-
-
-async def test_a_killed_server_is_started_again_by_the_next(here: Installation) -> None:
-    first, second = here.user(), here.user()
-    await remember(first.start())
-    here.kill_server()
-
-    assert await recall(second.start()) == "kept"
-    first.stop()
-    assert await recall(second.start()) == "kept"
-    second.stop()
-    assert not here.has_processes()
-
-
-async def test_stopping_a_killed_server_is_no_error(here: Installation) -> None:
-    server = here.user()
-    server.start()
-    here.kill_server()
-
-    server.stop()
-    assert not here.has_processes()
-
-
-async def test_a_first_start_killed_halfway_leaves_nothing_half_made(empty: Installation) -> None:
-    with empty.another_process() as other:
-        for _ in attempts():
-            if (empty.directory / "server.lock").exists() and (empty.home / "cluster.new").exists():
-                break
-        kill(other.pid)
-    assert not empty.cluster.exists()
-
-    server = empty.user()
-    await remember(server.start())
-    server.stop()
-    assert not (empty.home / "cluster.new").exists()
-
-
-async def test_many_first_starts_at_once_share_one_server(empty: Installation) -> None:
-    with (
-        empty.another_process() as one,
-        empty.another_process() as two,
-        empty.another_process() as three,
-    ):
-        urls = [url_from(process) for process in (one, two, three)]
-        assert len(set(urls)) == 1
-        assert await run(urls[0], "SELECT count(*) FROM pg_database WHERE datname='tessera'") == 1
-        # All leave at once, too.
-        async with asyncio.TaskGroup() as leaving:
-            for process in (one, two, three):
-                leaving.create_task(asyncio.to_thread(leave, process))
-    assert not empty.has_processes()
+from tests.adapters.postgres.embedded.installation import (
+    FAST,
+    Installation,
+    kill,
+    only_as_root,
+    recall,
+    remember,
+    run,
+    sockets_of,
+    url_from,
+    wait_for_end_of,
+)
 
 
 @pytest.fixture
