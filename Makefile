@@ -95,6 +95,12 @@ format: $(VENV)/.develops ## Put the code into shape
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+MINUTES ?= 10
+
+.PHONY: soak
+soak: $(VENV)/.develops ## Use the service for MINUTES=10, and watch its memory
+	$(BIN)/pytest -s tests/soak --minutes $(MINUTES)
+
 .PHONY: bench
 bench: $(VENV)/.develops ## Measure against a bare-metal floor, in the same run
 	$(BIN)/python -m bench.run
