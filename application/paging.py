@@ -25,6 +25,13 @@ class SortKey:
 
 Sort = tuple[SortKey, ...]
 
+RANK = "rank"
+BEST_FIRST: Sort = (SortKey(RANK, descending=True),)
+"""By how well rows match the words that are looked for; nobody can ask for it by name."""
+RANKED_AT_MOST = 2000
+"""Where more rows match, the words say little, and the newest come first: to rank a row means to
+read it, and so the cost of a page has a bound."""
+
 
 def parse_sort(text: str, *, allowed: Collection[str]) -> Sort:
     """`-created_at,title` as keys; `Invalid` for a field that can't be sorted by."""
@@ -87,15 +94,24 @@ class Window:
     sort: Sort
     after: Position | None
     with_total: bool
+    otherwise: Sort = ()
+    """The sort where too many match to have the best first."""
+
+    def sorted_by(self, sort: Sort) -> "Window":
+        return attrs.evolve(self, sort=sort)
 
 
 @attrs.frozen(kw_only=True)
 class Slice(Generic[View]):
-    """What a reader answers: at most `limit` rows, and whether there are more behind them."""
+    """What a reader answers: at most `limit` rows, and where those behind them start."""
 
     rows: Sequence[View]
-    has_more: bool
     total: int | None
+    next: Position | None
+
+    @property
+    def has_more(self) -> bool:
+        return self.next is not None
 
 
 @attrs.frozen(kw_only=True)
@@ -113,14 +129,16 @@ class Listing:
     sortable: frozenset[str]
     default_sort: Sort
 
-    def window(self, request: PageRequest, cursors: Cursors) -> Window:
-        sort = self.default_sort
+    def window(self, request: PageRequest, cursors: Cursors, *, is_search: bool = False) -> Window:
+        """A search has the best first, unless it is asked for another sort."""
+        sort = BEST_FIRST if is_search else self.default_sort
         if request.sort is not None:
             sort = parse_sort(request.sort, allowed=self.sortable)
         after = None
         if request.cursor is not None:
             after = cursors.decode(self.name, request.cursor)
-            if not {key.field for key in after.sort} <= self.sortable:
+            is_known = {key.field for key in after.sort} <= self.sortable
+            if not is_known and not (is_search and after.sort == BEST_FIRST):
                 raise Invalid.field("cursor", "invalid_cursor", "is of another version; start anew")
             if request.sort is not None and after.sort != sort:
                 raise Invalid.field("sort", "invalid_sort", "must be the sort of the cursor")
@@ -131,13 +149,11 @@ class Listing:
             sort=sort,
             after=after,
             with_total=after is None,
+            otherwise=self.default_sort,
         )
 
-    def page(self, rows: Slice[View], window: Window, cursors: Cursors) -> Page[View]:
+    def page(self, rows: Slice[View], cursors: Cursors) -> Page[View]:
         next_cursor = None
-        if rows.has_more:
-            last = rows.rows[-1]
-            fields = [key.field for key in window.sort] + ["id"]
-            values = tuple(getattr(last, field) for field in fields)
-            next_cursor = cursors.encode(self.name, Position(sort=window.sort, values=values))
+        if rows.next is not None:
+            next_cursor = cursors.encode(self.name, rows.next)
         return Page(items=rows.rows, total=rows.total, next_cursor=next_cursor)

@@ -68,7 +68,8 @@ class MemoryItemReader:
         return ItemView.of(self.database.tables.items.get(item_id, ItemNotFound))
 
     async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
-        return page_of(self._chosen(chosen), window)
+        wanted = _words(chosen.q or "")
+        return page_of(self._chosen(chosen), window, lambda view: _rank(view, wanted))
 
     async def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
         for view in sorted(self._chosen(chosen), key=lambda view: (view.created_at, view.id)):
@@ -107,6 +108,15 @@ def _has_words(item: Item, wanted: Sequence[str]) -> bool:
         return True
     present = _words(f"{item.title} {item.description or ''}")
     return all(any(word.startswith(prefix) for word in present) for prefix in wanted)
+
+
+def _rank(view: ItemView, wanted: Sequence[str]) -> float:
+    return sum(
+        weight * ((word == prefix) + word.startswith(prefix))
+        for weight, text in ((1.0, view.title), (0.1, view.description or ""))
+        for word in _words(text)
+        for prefix in wanted
+    )
 
 
 def _contains(whole: Json, part: Json) -> bool:

@@ -1,9 +1,20 @@
 """Pages of views that are all at hand."""
 
-from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Generic, Protocol, TypeVar
 
-from application.paging import Position, Slice, Sort, SortKey, Window
+import attrs
+
+from application.paging import (
+    BEST_FIRST,
+    RANK,
+    RANKED_AT_MOST,
+    Position,
+    Slice,
+    Sort,
+    SortKey,
+    Window,
+)
 
 
 class _Identified(Protocol):
@@ -14,26 +25,46 @@ class _Identified(Protocol):
 View = TypeVar("View", bound=_Identified)
 
 
-def page_of(views: Iterable[View], window: Window) -> Slice[View]:
-    ordered = list(views)
+@attrs.frozen
+class _Row(Generic[View]):
+    view: View
+    rank: float
+
+    def holder_of(self, key: SortKey) -> object:
+        return self if key.field == RANK else self.view
+
+
+def page_of(
+    views: Iterable[View], window: Window, rank: Callable[[View], float] = lambda _: 0
+) -> Slice[View]:
+    ordered = [_Row(view, rank(view)) for view in views]
+    sort = window.sort
+    if sort == BEST_FIRST and window.after is None and len(ordered) > RANKED_AT_MOST:
+        sort = window.otherwise
     total = len(ordered) if window.with_total else None
     # Sorts are stable, so the least significant key goes first.
-    for key in reversed(_with_id(window.sort)):
-        ordered.sort(key=lambda view: getattr(view, key.field), reverse=key.descending)
+    for key in reversed(_with_id(sort)):
+        ordered.sort(key=lambda row: getattr(row.holder_of(key), key.field), reverse=key.descending)
     if window.after is not None:
         position = window.after
-        ordered = [view for view in ordered if _comes_after(view, position)]
+        ordered = [row for row in ordered if _comes_after(row, position)]
     rest = ordered[window.skip :]
-    return Slice(rows=rest[: window.limit], has_more=len(rest) > window.limit, total=total)
+    rows = rest[: window.limit]
+    following = None
+    if len(rest) > window.limit:
+        last = rows[-1]
+        values = tuple(getattr(last.holder_of(key), key.field) for key in _with_id(sort))
+        following = Position(sort=sort, values=values)
+    return Slice(rows=[row.view for row in rows], total=total, next=following)
 
 
 def _with_id(sort: Sort) -> Sort:
     return (*sort, SortKey("id", descending=sort[-1].descending))
 
 
-def _comes_after(view: _Identified, position: Position) -> bool:
+def _comes_after(row: _Row[View], position: Position) -> bool:
     for key, value in zip(_with_id(position.sort), position.values, strict=True):
-        own = getattr(view, key.field)
+        own = getattr(row.holder_of(key), key.field)
         if own != value:
             return bool(own < value if key.descending else own > value)
     return False

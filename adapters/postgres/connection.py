@@ -57,6 +57,13 @@ class Connection:
         with translated_failures, self._watched.running(query.sql):
             return await self._raw.fetch(query.sql, *query.arguments(values))
 
+    async def rows_afresh(self, query: Query, values: Mapping[str, object]) -> list[Record]:
+        """The same, planned for these very values. It costs a round trip, and more than that where
+        PostgreSQL would sooner or later settle for one plan for all values."""
+        with translated_failures, self._watched:
+            statement = await self._raw.prepare(query.sql)
+            return await statement.fetch(*query.arguments(values))
+
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
         with translated_failures, self._watched.running(query.sql):
             return await self._raw.fetchrow(query.sql, *query.arguments(values))
@@ -110,6 +117,9 @@ class Database:
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
         return await self.read(Connection.rows, query, values)
+
+    async def rows_afresh(self, query: Query, values: Mapping[str, object]) -> list[Record]:
+        return await self.read(Connection.rows_afresh, query, values)
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
         return await self.read(Connection.row, query, values)

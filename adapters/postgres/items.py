@@ -1,13 +1,14 @@
 """Items in PostgreSQL."""
 
-import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
 import attrs
 from sqlalchemy import (
+    REAL,
     BindParameter,
+    ColumnElement,
     Computed,
     ForeignKey,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
+    cast,
     delete,
     func,
     insert,
@@ -35,7 +37,7 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
-from application.items.ports import ItemFilter
+from application.items.ports import ItemFilter, words_of
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
 from domain.access import UserId
@@ -67,7 +69,7 @@ class ItemRow(Row):
 
 _LIVE = ItemRow.deleted_at.is_(None)
 
-for sortable in ("created_at", "updated_at", "title"):
+for sortable in ("created_at", "updated_at", "title", "status"):
     # Of the live ones alone, so that counting them reads nothing but the index.
     Index(
         f"ix_items_owner_id_{sortable}_id",
@@ -76,9 +78,15 @@ for sortable in ("created_at", "updated_at", "title"):
         ItemRow.id,
         postgresql_where=_LIVE,
     )
+    Index(f"ix_items_{sortable}_id", sortable, ItemRow.id, postgresql_where=_LIVE)
 # Of the deleted ones, for those who go: a reference that is looked for at every purge.
 Index("ix_items_owner_id", ItemRow.owner_id, postgresql_where=ItemRow.deleted_at.is_not(None))
-Index("ix_items_created_at_id", ItemRow.created_at, ItemRow.id, postgresql_where=_LIVE)
+Index(
+    "ix_items_deleted_created_at_id",
+    ItemRow.created_at,
+    ItemRow.id,
+    postgresql_where=ItemRow.deleted_at.is_not(None),
+)
 Index("ix_items_search", ItemRow.search, postgresql_using="gin")
 Index(
     "ix_items_attributes",
@@ -216,7 +224,27 @@ _GET = compile_query(select(*_SHOWN).where(ItemRow.id == bindparam("id_"), _LIVE
 
 def _view(record: Record) -> ItemView:
     # By position: the columns are chosen in the order of the fields.
-    return ItemView(*record)
+    return ItemView(*record[: len(_SHOWN)])
+
+
+_ALL_BEGUN = func.to_tsquery("simple", bindparam("q", type_=Text))
+_ANY_WHOLE = func.to_tsquery(
+    "simple", func.replace(func.replace(bindparam("q", type_=Text), ":*", ""), "&", "|")
+)
+
+
+def _rank() -> ColumnElement[object]:
+    """A word of the title counts ten times one of the description, and a whole word as often again
+    as its beginning."""
+    in_title = func.to_tsvector("simple", ItemRow.title)
+    everywhere_alike = cast(literal("{1,1,1,1}", Text), ARRAY(REAL))
+    terms = [
+        func.ts_rank(everywhere_alike, in_title, _ALL_BEGUN),
+        func.ts_rank(everywhere_alike, in_title, _ANY_WHOLE),
+        func.ts_rank(ItemRow.search, _ALL_BEGUN),
+        func.ts_rank(ItemRow.search, _ANY_WHOLE),
+    ]
+    return cast(sum(terms[1:], terms[0]), REAL)
 
 
 _LISTING = PostgresListing(
@@ -225,7 +253,7 @@ _LISTING = PostgresListing(
     conditions={
         "live": _LIVE,
         "deleted": ItemRow.deleted_at.is_not(None),
-        "q": ItemRow.search.bool_op("@@")(func.to_tsquery("simple", bindparam("q", type_=Text))),
+        "q": ItemRow.search.bool_op("@@")(_ALL_BEGUN),
         "status": ItemRow.status == bindparam("status"),
         "owner_id": ItemRow.owner_id == bindparam("owner_id"),
         "created_from": ItemRow.created_at >= bindparam("created_from"),
@@ -235,6 +263,8 @@ _LISTING = PostgresListing(
     },
     tiebreak="id",
     view=_view,
+    rank=_rank(),
+    uneven=frozenset({"q", "status", "created_from", "created_to", "updated_from", "attributes"}),
 )
 
 
@@ -259,7 +289,7 @@ def _filters(chosen: ItemFilter) -> dict[str, object]:
     filters = {name: value for name, value in by_name(chosen).items() if value is not None}
     deleted = filters.pop("deleted")
     filters["deleted" if deleted else "live"] = True
-    words = re.findall(r"\w+", chosen.q or "")
+    words = words_of(chosen.q)
     if words:
         # A tsquery that wants each word as the beginning of one in the text.
         filters["q"] = " & ".join(f"{word}:*" for word in words)

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from asyncpg import LockNotAvailableError
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from adapters.postgres.revision import migrations_directory
@@ -25,6 +25,7 @@ Result = TypeVar("Result")
 _LOCK = 7_355_608_111
 # Whoever comes after a statement that waits for a table waits behind it: all who use that table.
 _LOCK_TIMEOUT = "5s"
+_ASK_EVERY = 0.1
 _IN_USE = (
     f"A table that is to be changed was in use for {_LOCK_TIMEOUT}; what was not done is undone."
     " Try again."
@@ -86,6 +87,16 @@ def _run(dsn: str, work: Callable[[Connection], Result], *, lock: bool = False) 
     return asyncio.run(_run_on_a_connection(dsn, work, lock=lock))
 
 
+async def _take_turn(connection: AsyncConnection) -> None:
+    """The lock is held by the session, so that it also covers migrations that commit in between. It
+    is asked for again and again: an index that is made concurrently waits for every statement that
+    runs, and so for one that waits for the lock."""
+    taking = text("SELECT pg_try_advisory_lock(:lock)")
+    while not await connection.scalar(taking, {"lock": _LOCK}):
+        await connection.rollback()
+        await asyncio.sleep(_ASK_EVERY)
+
+
 async def _run_on_a_connection(
     dsn: str, work: Callable[[Connection], Result], *, lock: bool
 ) -> Result:
@@ -94,8 +105,7 @@ async def _run_on_a_connection(
     try:
         async with engine.connect() as connection:
             if lock:
-                # Held by the session, so that it also covers migrations that commit in between.
-                await connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _LOCK})
+                await _take_turn(connection)
                 await connection.execute(text(f"SET lock_timeout = '{_LOCK_TIMEOUT}'"))
                 await connection.commit()
             result = await connection.run_sync(work)

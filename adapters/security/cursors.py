@@ -86,10 +86,10 @@ def _sort_key(key: object) -> SortKey:
     raise ValueError("not a sort key")
 
 
-def _to_json(value: object) -> str | int | dict[str, str] | None:
+def _to_json(value: object) -> str | float | dict[str, str] | None:
     """What JSON has no type for is wrapped; `TypeError` for what no list is sorted by."""
     match value:
-        case None | str() | int():
+        case None | str() | int() | float():
             return value
         case datetime():
             return {"at": value.isoformat()}
@@ -104,6 +104,6 @@ def _from_json(value: object) -> object:
             return datetime.fromisoformat(text)
         case {"id": str(text)}:
             return UUID(text)
-        case None | str() | int():
+        case None | str() | int() | float():
             return value
     raise ValueError("not a value of a cursor")

@@ -16,9 +16,7 @@ risks = {"require-concurrent-index-creation": _WHY, "require-concurrent-index-de
 
 
 def upgrade() -> None:
-    op.add_column(
-        "jobs", sa.Column("handed_over_until", sa.DateTime(timezone=True), nullable=True)
-    )
+    op.add_column("jobs", sa.Column("handed_over_until", sa.DateTime(timezone=True), nullable=True))
     op.drop_index("ix_jobs_priority_due_at", table_name="jobs")
     op.create_index(
         "ix_jobs_priority_due_at_queue",

@@ -31,4 +31,4 @@ class ListApiKeysHandler:
             actor.require_superuser("Only a superuser sees another's API keys.")
         window = API_KEYS.window(command.page, self.cursors)
         rows = await self.api_keys.page(command.owner_id, window)
-        return API_KEYS.page(rows, window, self.cursors)
+        return API_KEYS.page(rows, self.cursors)

@@ -27,4 +27,4 @@ class ListRolesHandler:
     async def __call__(self, command: ListRoles, actor: Actor) -> Page[RoleView]:
         actor.require(Permission.ROLES_READ)
         window = ROLES.window(command.page, self.cursors)
-        return ROLES.page(await self.roles.page(window), window, self.cursors)
+        return ROLES.page(await self.roles.page(window), self.cursors)

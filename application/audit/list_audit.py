@@ -29,4 +29,4 @@ class ListAuditHandler:
         actor.require(Permission.AUDIT_READ)
         window = AUDIT.window(command.page, self.cursors)
         rows = await self.audit.page(command.chosen, window)
-        return AUDIT.page(rows, window, self.cursors)
+        return AUDIT.page(rows, self.cursors)

@@ -27,7 +27,7 @@ class ListSecurityEventsHandler:
     async def __call__(self, command: ListSecurityEvents, actor: Actor) -> Page[SecurityEventView]:
         chosen = AuditFilter(target_id=actor.require_owner())
         window = SECURITY_EVENTS.window(command.page, self.cursors)
-        page = SECURITY_EVENTS.page(await self.audit.page(chosen, window), window, self.cursors)
+        page = SECURITY_EVENTS.page(await self.audit.page(chosen, window), self.cursors)
         return Page(
             items=[SecurityEventView.of(entry) for entry in page.items],
             total=page.total,

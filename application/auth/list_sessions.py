@@ -38,4 +38,4 @@ class ListSessionsHandler:
         rows = await self.sessions.page(
             command.user_id, window, at=now, used_since=now - self.lifetime.idle
         )
-        return SESSIONS.page(rows, window, self.cursors)
+        return SESSIONS.page(rows, self.cursors)

@@ -35,4 +35,4 @@ class ListAttachmentsHandler:
         item = await self.items.get(command.item_id)
         require_reach(actor, item.owner_id, Permission.ITEMS_READ)
         rows = await self.attachments.page(item.id, window)
-        return ATTACHMENTS.page(rows, window, self.cursors)
+        return ATTACHMENTS.page(rows, self.cursors)

@@ -2,7 +2,7 @@
 
 import attrs
 
-from application.items.ports import ItemFilter, ItemReader
+from application.items.ports import ItemFilter, ItemReader, words_of
 from application.items.views import ItemView
 from application.paging import Cursors, Listing, Page, PageRequest, SortKey
 from domain.access import Actor, Permission
@@ -26,11 +26,12 @@ class ListItemsHandler:
     cursors: Cursors
 
     async def __call__(self, command: ListItems, actor: Actor) -> Page[ItemView]:
-        window = ITEMS.window(command.page, self.cursors)
+        is_search = bool(words_of(command.chosen.q))
+        window = ITEMS.window(command.page, self.cursors, is_search=is_search)
         chosen = visible(command.chosen, actor)
         if chosen is None:
             return Page(items=(), total=0 if window.with_total else None, next_cursor=None)
-        return ITEMS.page(await self.items.page(chosen, window), window, self.cursors)
+        return ITEMS.page(await self.items.page(chosen, window), self.cursors)
 
 
 def visible(chosen: ItemFilter, actor: Actor) -> ItemFilter | None:

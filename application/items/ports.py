@@ -1,5 +1,6 @@
 """What the use cases about items need from outside."""
 
+import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -11,6 +12,8 @@ from application.paging import Slice, Window
 from domain.access import UserId
 from domain.items import Item, ItemEventId, ItemEventType, ItemId, ItemStatus
 from domain.text import Json
+
+_WORD = re.compile(r"\w+")
 
 
 class ItemRepository(Protocol):
@@ -64,8 +67,14 @@ class ItemFilter:
     """Show the deleted ones, in place of the others."""
 
 
+def words_of(q: str | None) -> list[str]:
+    """What is looked for in the words of title and description: each as the beginning of one."""
+    return _WORD.findall(q or "")
+
+
 class ItemReader(Protocol):
-    """Items, for showing."""
+    """Items, for showing. The best first are those with the words in the title, and those with them
+    as whole words."""
 
     async def get(self, item_id: ItemId) -> ItemView:
         """Raise `ItemNotFound`, also for a deleted one."""

@@ -28,4 +28,4 @@ class ListJobsHandler:
     async def __call__(self, command: ListJobs, actor: Actor) -> Page[JobView]:
         actor.require(Permission.JOBS_READ)
         window = JOBS.window(command.page, self.cursors)
-        return JOBS.page(await self.jobs.page(command.chosen, window), window, self.cursors)
+        return JOBS.page(await self.jobs.page(command.chosen, window), self.cursors)

@@ -28,4 +28,4 @@ class ListUsersHandler:
     async def __call__(self, command: ListUsers, actor: Actor) -> Page[UserView]:
         actor.require(Permission.USERS_READ)
         window = USERS.window(command.page, self.cursors)
-        return USERS.page(await self.users.page(command.chosen, window), window, self.cursors)
+        return USERS.page(await self.users.page(command.chosen, window), self.cursors)

@@ -12,6 +12,7 @@ from domain.items import Item, ItemNotFound, ItemStatus
 from domain.text import Json
 from domain.users import User
 from tests.builders import CREATED, LATER, UPDATED, a_user, an_item
+from tests.contracts.chosen_items import chosen
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, position_of, walk
 
@@ -59,17 +60,6 @@ async def test_the_unknown_and_the_deleted_are_not_shown(storage: Storage, ann: 
             await storage.items.get(item.id)
 
 
-async def chosen(storage: Storage, items: ItemFilter) -> list[str]:
-    """Titles, by the page, which must agree with its own count and with the stream."""
-    page = await storage.items.page(items, a_window("title"))
-    streamed = [item.title async for item in storage.items.stream(items)]
-    titles = [item.title for item in page.rows]
-    assert sorted(streamed) == titles
-    assert page.total == len(titles)
-    assert not page.has_more
-    return titles
-
-
 async def test_filters(storage: Storage, ann: User) -> None:
     await storage.add(bob := a_user())
     await storage.add(
@@ -106,61 +96,6 @@ async def test_filters(storage: Storage, ann: User) -> None:
         attributes={"colour": "green"},
     )
     assert await chosen(storage, everything) == ["Lamp"]
-
-
-@pytest.mark.parametrize(
-    "q",
-    [
-        "lamp",
-        "LAMP",
-        "la",
-        "desk lamp",
-        "lamp desk",
-        "wa de li",
-        "warm",
-        "42",
-        "été",
-        "ÉTÉ",
-        "ét",
-        "照明",
-        "lamp, desk!",
-        "lamp & desk",
-        "(lamp)",
-        "lamp:*",
-        "'lamp'",
-        "lamp\\",
-        "lamp\0",
-        "\ud800",
-        "",
-        "  ",
-    ],
-)
-async def test_search_finds_the_beginnings_of_words(storage: Storage, ann: User, q: str) -> None:
-    await storage.add(
-        an_item(owner_id=ann.id, title="Desk Lamp 42", description="Warm light d' Été 照明")
-    )
-
-    assert await chosen(storage, ItemFilter(q=q)) == ["Desk Lamp 42"]
-
-
-@pytest.mark.parametrize(
-    "q",
-    ["amp", "lamps", "desk chair", "lamp chair", "4 2 1", "ete", "null"],
-)
-async def test_search_wants_every_word(storage: Storage, ann: User, q: str) -> None:
-    await storage.add(
-        an_item(owner_id=ann.id, title="Desk Lamp 42", description="Warm light d' Été 照明"),
-        an_item(owner_id=ann.id, title="Other", description=None),
-    )
-
-    assert await chosen(storage, ItemFilter(q=q)) == []
-
-
-@pytest.mark.parametrize("q", ["&", "|", "!", "!lamp", "<->", "lamp | chair", "*", ":*", "((", "'"])
-async def test_search_takes_no_orders(storage: Storage, ann: User, q: str) -> None:
-    await storage.add(an_item(owner_id=ann.id, title="Chair"))
-
-    assert await chosen(storage, ItemFilter(q=f"chair {q}")) in ([], ["Chair"])
 
 
 ATTRIBUTES: dict[str, Json] = {

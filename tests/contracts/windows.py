@@ -19,7 +19,14 @@ def a_window(
     keys = tuple(
         SortKey(name.removeprefix("-"), descending=name.startswith("-")) for name in sort.split(",")
     )
-    return Window(limit=limit, skip=skip, sort=keys, after=after, with_total=with_total)
+    return Window(
+        limit=limit,
+        skip=skip,
+        sort=keys,
+        after=after,
+        with_total=with_total,
+        otherwise=(SortKey("created_at", descending=True),),
+    )
 
 
 def position_of(view: object, sort: str) -> Position:
@@ -39,6 +46,7 @@ async def walk(
         slice_ = await page(a_window(sort, limit=limit, after=after, with_total=after is None))
         assert slice_.rows or after is None, "there were said to be more"
         pages.append(list(slice_.rows))
-        if not slice_.has_more:
+        if slice_.next is None:
             return pages
-        after = position_of(slice_.rows[-1], sort)
+        after = slice_.next
+        sort = ",".join(map(str, after.sort))

@@ -48,6 +48,10 @@ class ExplainedConnection(Connection):
         await self._explain(query, values)
         return await super().rows(query, values)
 
+    async def rows_afresh(self, query: Query, values: Mapping[str, object]) -> list[Record]:
+        await self._explain(query, values, is_generic=False)
+        return await super().rows_afresh(query, values)
+
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
         await self._explain(query, values)
         return await super().row(query, values)
@@ -57,12 +61,19 @@ class ExplainedConnection(Connection):
         return await super().execute(query, values)
 
     async def _explain(
-        self, query: Query, values: Mapping[str, object], *, how: str = "ANALYZE, TIMING OFF, "
+        self,
+        query: Query,
+        values: Mapping[str, object],
+        *,
+        how: str = "ANALYZE, TIMING OFF, ",
+        is_generic: bool = True,
     ) -> None:
         arguments = query.arguments(values)
         explain = f"EXPLAIN ({how}FORMAT JSON)"
         plan = await self._raw.fetchval(f"{explain} {query.sql}", *arguments)
         self.steps += Step.all_of(json.loads(plan)[0]["Plan"])
+        if not is_generic:
+            return
         await self._raw.execute("SET LOCAL plan_cache_mode = force_generic_plan")
         await self._raw.execute(f"PREPARE explained AS {query.sql}")
         nulls = f"({', '.join('NULL' for _ in arguments)})" if arguments else ""
@@ -79,6 +90,9 @@ class ExplainedDatabase(Database):
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
         return await self._connection.rows(query, values)
+
+    async def rows_afresh(self, query: Query, values: Mapping[str, object]) -> list[Record]:
+        return await self._connection.rows_afresh(query, values)
 
     async def row(self, query: Query, values: Mapping[str, object]) -> Record | None:
         return await self._connection.row(query, values)
