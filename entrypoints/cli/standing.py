@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 
 from entrypoints.bootstrap.running import Tessera, running
 from entrypoints.settings.schema import Settings
+from entrypoints.telemetry import Telemetry
 
 _ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
@@ -31,6 +32,11 @@ async def _stand_by(
     for number in _ENDS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
             asyncio.get_running_loop().add_signal_handler(number, told.set)
-    async with running(settings, dsn) as tessera, work(tessera):
+    telemetry = Telemetry.of(settings)
+    async with (
+        telemetry.measuring(settings),
+        running(settings, dsn, telemetry) as tessera,
+        work(tessera),
+    ):
         print(announcement, flush=True)
         await told.wait()

@@ -303,8 +303,8 @@ class Settings(BaseSettings):
     )
     metrics_dir: Path | None = Field(
         None,
-        description="Where processes share their figures under another server than "
-        "`tessera serve`, which has a place of its own for it.",
+        description="A directory in which processes share their figures: servers other than "
+        "`tessera serve`, which makes one for its own, and workers beside any.",
     )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
     log_format: LogFormat | None = Field(

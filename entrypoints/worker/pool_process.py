@@ -19,6 +19,7 @@ from domain.jobs import JobId
 from entrypoints.background import one_job_of
 from entrypoints.bootstrap.running import running
 from entrypoints.settings.schema import Settings
+from entrypoints.telemetry import Telemetry
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +88,11 @@ class PoolProcess:
         outage = Outage(_log, "jobs have to wait")
         while not self._ending.is_set():
             try:
-                async with running(self.settings, self.dsn) as tessera:
+                telemetry = Telemetry.of(self.settings)
+                async with (
+                    telemetry.measuring(self.settings),
+                    running(self.settings, self.dsn, telemetry) as tessera,
+                ):
                     outage.is_over()
                     self._run_one.set_result(one_job_of(tessera, self.settings))
                     await self._ending.wait()

@@ -1,6 +1,7 @@
 """Workers without a broker, who find their jobs in the database."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -43,3 +44,25 @@ def test_a_scheduler_wants_a_broker(cli: Cli, monkeypatch: pytest.MonkeyPatch) -
     assert cli("scheduler").is_refused(
         "there is no BROKER_URL: servers and workers see to the schedules themselves", status=2
     )
+
+
+async def test_tells_of_each_job_in_a_line_and_counts_it_beside_the_servers(
+    works: Works, tmp_path: Path
+) -> None:
+    settings = {name: value for name, value in works.settings.items() if name != "BROKER_URL"}
+    worker = works.installation.stand(
+        "worker", "--queues", "mail", METRICS_DIR=str(tmp_path), **settings
+    )
+    await asyncio.to_thread(worker.wait_until_ready)
+    job_id = await works.leave_mail("ann@example.com")
+    await until(lambda: f"mail.send {job_id} finished" in worker.complaint, "a line")
+    shared = tmp_path / "0.json"
+    await until(lambda: "tessera_jobs_total" in shared.read_text(encoding="utf-8"), "a figure")
+    # Or it would go on taking the jobs of others.
+    worker.end()
+
+
+async def test_a_worker_of_celery_tells_of_each_job_too(works: Works) -> None:
+    worker = await works.hire()
+    job_id = await works.leave_mail("ann@example.com")
+    await until(lambda: f"mail.send {job_id} finished" in worker.complaint, "a line")
