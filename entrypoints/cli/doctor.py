@@ -4,7 +4,7 @@ To add one, write a function that yields findings and put it into `EXAMINATIONS`
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -14,12 +14,15 @@ from adapters.mail.smtp import NotSent
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
+from adapters.security.identifiers import Uuid7Factory
 from application.auth.check_keys import CheckedKeys, CheckKeysHandler
 from domain.access import SYSTEM
 from domain.errors import DomainError, Unavailable
+from domain.files import AttachmentId
 from entrypoints.background import DEFAULT_QUEUE
 from entrypoints.bootstrap.mailing import smtp_mailer_of
 from entrypoints.bootstrap.running import running
+from entrypoints.bootstrap.storage import open_blob_store
 from entrypoints.preparation import (
     NotPrepared,
     database_of,
@@ -202,6 +205,27 @@ def _mail(patient: Patient) -> Iterator[Finding]:
         yield Finding("mail")
 
 
+def _files(patient: Patient) -> Iterator[Finding]:
+    """By one that is kept and deleted again. Below `DATA_DIR` a start makes room by itself."""
+    if patient.settings.storage_url is not None:
+        told = asyncio.run(_fault_of_store(patient.settings))
+        yield fault("files", told) if told else Finding("files")
+
+
+async def _fault_of_store(settings: Settings) -> str:
+    async def content() -> AsyncIterator[bytes]:
+        yield b"examined"
+
+    blob_id = AttachmentId(Uuid7Factory()())
+    async with open_blob_store(settings) as blobs:
+        try:
+            await blobs.put(blob_id, content(), content_type="text/plain", disposition="attachment")
+            await blobs.delete([blob_id])
+        except Unavailable as error:
+            return error.detail
+    return ""
+
+
 def _exposure(patient: Patient) -> Iterator[Finding]:
     """What strangers see. In development nobody is one."""
     settings = patient.settings
@@ -225,4 +249,4 @@ def _exposure(patient: Patient) -> Iterator[Finding]:
         yield advice("metrics", "METRICS_PORT: nobody can watch this")
 
 
-EXAMINATIONS: tuple[Examination, ...] = (_database, _redis, _broker, _mail, _exposure)
+EXAMINATIONS: tuple[Examination, ...] = (_database, _redis, _broker, _mail, _files, _exposure)

@@ -1,5 +1,7 @@
 """What must hold between settings, and what production asks of them."""
 
+from importlib.util import find_spec
+
 from entrypoints.settings.schema import Settings
 
 MIN_SECRET_BYTES = 32
@@ -14,8 +16,7 @@ def faults_of(settings: Settings) -> list[str]:
     faults += _faults_of_the_mail(settings)
     if settings.metrics_port is not None and settings.metrics_port == settings.port != 0:
         faults.append("METRICS_PORT: must differ from PORT")
-    if (settings.s3_access_key_id is None) != (settings.s3_secret_access_key is None):
-        faults.append("S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: want each other")
+    faults += _faults_of_the_storage(settings)
     if settings.session_idle_days > settings.refresh_token_expire_days:
         faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
     if settings.is_production:
@@ -62,6 +63,15 @@ def _faults_of_the_keys(settings: Settings) -> list[str]:
         faults.append(f"JWT_PRIVATE_KEYS: must begin with a private {settings.jwt_algorithm} key")
     if len({key.kid for key in keys}) < len(keys):
         faults.append("JWT_PRIVATE_KEYS: must not name a key twice")
+    return faults
+
+
+def _faults_of_the_storage(settings: Settings) -> list[str]:
+    faults = []
+    if (settings.s3_access_key_id is None) != (settings.s3_secret_access_key is None):
+        faults.append("S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY: want each other")
+    if (settings.storage_url or "").startswith("s3:") and find_spec("obstore") is None:
+        faults.append("STORAGE_URL: s3:// wants the extra `s3` to be installed")
     return faults
 
 
