@@ -75,7 +75,7 @@ test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machi
 ROUNDS ?= 20
 
 .PHONY: test-faults
-test-faults: $(VENV)/.develops ## Kill servers, PostgreSQL and mail under load, ROUNDS=20 times
+test-faults: $(VENV)/.develops ## Kill servers, workers, PostgreSQL, Redis and mail, ROUNDS=20 times
 	$(BIN)/pytest -s tests/faults --rounds $(ROUNDS)
 
 .PHONY: lint
