@@ -36,6 +36,17 @@ $(VENV)/.fuzzes: requirements-hostile.lock $(VENV)/.develops
 	$(call install,requirements-hostile.lock)
 	@touch $@
 
+# Their generator wants other versions than the service does.
+$(VENV)/clients/.made: requirements-clients.lock $(VENV)/.develops
+	@if command -v uv >/dev/null 2>&1; then \
+		uv venv --quiet --clear --python $(BIN)/python $(VENV)/clients; \
+		uv pip install --quiet --python $(VENV)/clients/bin/python --compile-bytecode --require-hashes -r $<; \
+	else \
+		$(BIN)/python -m venv --clear $(VENV)/clients; \
+		$(VENV)/clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<; \
+	fi
+	@touch $@
+
 $(VENV)/.browses: requirements-browser.lock $(VENV)/.develops
 	$(call install,requirements-browser.lock)
 	@touch $@
@@ -62,6 +73,10 @@ test: $(VENV)/.develops ## Run every test but the slow suites, on a real Postgre
 .PHONY: test-browser
 test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
 	$(BIN)/pytest tests/browser
+
+.PHONY: test-clients
+test-clients: $(VENV)/clients/.made ## Generate clients for Python and TypeScript, and use them
+	$(BIN)/pytest tests/clients
 
 .PHONY: test-hostile
 test-hostile: $(VENV)/.fuzzes ## Try whatever the OpenAPI document allows, and what it does not
@@ -111,6 +126,7 @@ lock: ## Pin the dependencies anew (wants uv)
 	$(LOCK) --group dev -o requirements-dev.lock
 	$(LOCK) --group dev --group browser -o requirements-browser.lock
 	$(LOCK) --group dev --group hostile -o requirements-hostile.lock
+	uv pip compile --quiet --universal --generate-hashes --no-header --group clients -o requirements-clients.lock
 
 .PHONY: clean
 clean: ## Remove what was installed and measured; the data under .tessera stays

@@ -77,13 +77,13 @@ class RoleShape(Shape):
     version: int
 
 
-class PermissionShape(Shape):
+class CataloguedPermission(Shape):
     name: Permission
     description: str
 
 
 class Catalogue(Shape):
-    items: list[PermissionShape]
+    items: list[CataloguedPermission]
     total: int
     next_cursor: None = None
 
@@ -97,7 +97,7 @@ class Catalogue(Shape):
 async def list_permissions(_query: Annotated[NoQuery, Query()], actor: CurrentActor) -> Catalogue:
     """The whole catalogue, on one page."""
     actor.require_user()
-    items = [PermissionShape(name=each, description=each.description) for each in Permission]
+    items = [CataloguedPermission(name=each, description=each.description) for each in Permission]
     return Catalogue(items=items, total=len(items))
 
 

@@ -21,7 +21,7 @@ from entrypoints.http.wiring import CurrentActor, Inject
 router = router_of("audit", prefix=API_V1_STR)
 
 
-class AuditShape(Shape):
+class AuditEntryShape(Shape):
     id: Id
     occurred_at: datetime
     event: str
@@ -37,7 +37,7 @@ class AuditShape(Shape):
     sequence: int | None = Field(description="Its place in the chain; null until it is sealed.")
 
 
-class SecurityEventShape(Shape):
+class SecurityEntryShape(Shape):
     id: Id
     occurred_at: datetime
     event: str
@@ -67,7 +67,7 @@ class AuditQuery(ListQuery):
 
 @router.get(
     "/audit",
-    response_model=Page[AuditShape],
+    response_model=Page[AuditEntryShape],
     summary="List who did what to whom",
     **declared(needs(Permission.AUDIT_READ), PermissionDenied),
 )
@@ -82,7 +82,7 @@ async def list_audit(
 
 @router.get(
     "/users/me/security-events",
-    response_model=Page[SecurityEventShape],
+    response_model=Page[SecurityEntryShape],
     summary="List what happened to one's account",
     **declared(IN_PERSON),
 )

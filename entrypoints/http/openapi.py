@@ -1,6 +1,7 @@
 """The OpenAPI document: FastAPI's, made to say exactly what the service does."""
 
 import copy
+import json
 from collections.abc import Collection, Iterator
 
 from fastapi import FastAPI
@@ -79,7 +80,7 @@ def document(app: FastAPI) -> dict[str, object]:
             tags=app.openapi_tags,
         )
         _complete(made)
-        app.openapi_schema = made
+        app.openapi_schema = _named_for_clients(made)
     return app.openapi_schema
 
 
@@ -108,6 +109,29 @@ def _complete(made: dict[str, object]) -> None:
         _leave_streams_open(_object(operation["responses"]))
         makes_many = bool(operation.pop(MAKES_MANY, False))
         _describe_headers(_object(operation["responses"]), versioned, makes_many=makes_many)
+
+
+def _named_for_clients(made: dict[str, object]) -> dict[str, object]:
+    """With an `Item` where the code says `ItemShape`, to tell it from the entity: what clients are
+    generated with is called so. Raise `ValueError` where two would be called alike."""
+    components = _object(made["components"])
+    schemas = {name: _object(each) for name, each in _object(components["schemas"]).items()}
+    names = {name: _client_name(str(each["title"])) for name, each in schemas.items()}
+    if len(set(names.values())) < len(names):
+        raise ValueError(f"clients could not tell them apart: {sorted(names.values())}")
+    components["schemas"] = {
+        names[name]: each | {"title": names[name]} for name, each in schemas.items()
+    }
+    text = json.dumps(made)
+    for name, plain in names.items():
+        text = text.replace(f'"#/components/schemas/{name}"', f'"#/components/schemas/{plain}"')
+    return _object(json.loads(text))
+
+
+def _client_name(title: str) -> str:
+    """An `ItemPage` where pydantic has a `Page[ItemShape]`."""
+    kind, _, shown = title.rstrip("]").partition("[")
+    return f"{shown.removesuffix('Shape')}{kind}" if shown else kind.removesuffix("Shape")
 
 
 def _has_version(schema: object) -> bool:

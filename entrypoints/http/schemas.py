@@ -49,12 +49,17 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+def without_default(schema: JsonDict) -> None:
+    """For a field whose default clients are not to send: they do with those they are told of."""
+    schema.pop("default", None)
+
+
 def _without_defaults(schema: JsonDict) -> None:
     properties = schema["properties"]
     if isinstance(properties, dict):
         for field in properties.values():
             if isinstance(field, dict):
-                field.pop("default", None)
+                without_default(field)
 
 
 class Changes(Body):

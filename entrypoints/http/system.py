@@ -1,6 +1,7 @@
 """What the service says of itself: that it runs, whether it is ready, what its problems mean."""
 
 import asyncio
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from fastapi import Path, Request, Response
@@ -25,8 +26,13 @@ class Health(Shape):
     status: Literal["ok"] = "ok"
 
 
+class ReadinessStatus(StrEnum):
+    OK = "ok"
+    UNAVAILABLE = "unavailable"
+
+
 class Readiness(Shape):
-    status: Literal["ok", "unavailable"]
+    status: ReadinessStatus
     checks: dict[str, str]
 
 
@@ -60,7 +66,7 @@ async def ready(request: Request, response: Response) -> Readiness:
         response.status_code = 503
         response.headers["Retry-After"] = "1"
     return Readiness(
-        status="ok" if is_ready else "unavailable",
+        status=ReadinessStatus.OK if is_ready else ReadinessStatus.UNAVAILABLE,
         checks=checks | await tessera.checks_of_spares() | others,
     )
 

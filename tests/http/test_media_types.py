@@ -26,10 +26,15 @@ FOREIGN = [
 ]
 
 
+# Generated clients would send both, were they two bodies in the document.
+TOLD_IN_WORDS = {"refresh": {"application/x-www-form-urlencoded"}}
+
+
 def types_of(operation: Operation) -> set[str]:
     """Those in which it takes a body."""
     body = as_object(operation.definition.get("requestBody", {}))
-    return set(as_object(body.get("content", {})))
+    in_words = TOLD_IN_WORDS.get(str(operation.definition["operationId"]), set())
+    return in_words | set(as_object(body.get("content", {})))
 
 
 @pytest.mark.parametrize("media_type", FOREIGN)

@@ -1,6 +1,7 @@
 """The document that the service gives of itself."""
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -71,6 +72,26 @@ def test_partial_updates_show_no_defaults_and_want_nothing(contract: Contract) -
             assert "required" not in schema
             for field in as_object(schema["properties"]).values():
                 assert "default" not in as_object(field), operation.name
+
+
+def test_generated_clients_have_a_name_for_everything(contract: Contract) -> None:
+    """A schema that is called like one of its own fields is one name for two things in them."""
+    for name, schema in contract.schemas.items():
+        fields = as_object(as_object(schema).get("properties", {}))
+        snake_case = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        assert snake_case not in fields, name
+        assert as_object(schema)["title"] == name
+        assert not any("enum" in as_object(field) for field in fields.values()), name
+    for operation in contract.operations:
+        for parameter in map(as_object, as_list(operation.definition.get("parameters", []))):
+            assert "enum" not in as_object(parameter["schema"]), operation.name
+
+
+def test_whoever_signs_up_sends_no_default_that_wants_a_permission(contract: Contract) -> None:
+    """Generated clients send the defaults that the document names."""
+    fields = as_object(as_object(contract.schemas["NewUser"])["properties"])
+    for field in ("is_active", "is_superuser", "roles"):
+        assert "default" not in as_object(fields[field]), field
 
 
 def test_signing_in_is_offered_by_password_by_token_and_by_api_key(contract: Contract) -> None:

@@ -71,12 +71,27 @@ class GivenToken(OAuthForm):
     token_type_hint: Annotated[Line, Field(max_length=255)] = ""
 
 
+class TokenKind(StrEnum):
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - what RFC 7009 §2.1 calls it
+    REFRESH_TOKEN = "refresh_token"  # noqa: S105 - and this
+
+
+class KeyType(StrEnum):
+    EC = "EC"
+    RSA = "RSA"
+
+
+class KeyAlgorithm(StrEnum):
+    ES256 = "ES256"
+    RS256 = "RS256"
+
+
 class IntrospectionShape(Shape):
     """RFC 7662 §2.2; of a token that is no good, `active` alone is told."""
 
     active: bool
     scope: str | None = None
-    token_type: Literal["access_token", "refresh_token"] | None = None
+    token_type: TokenKind | None = None
     sub: str | None = None
     sid: str | None = None
     iss: str | None = None
@@ -92,9 +107,9 @@ class RevocationShape(Shape):
 
 class KeyShape(Shape):
     kid: str
-    kty: Literal["EC", "RSA"]
+    kty: KeyType
     use: Literal["sig"]
-    alg: Literal["ES256", "RS256"]
+    alg: KeyAlgorithm
     crv: str | None = None
     x: str | None = None
     y: str | None = None
@@ -176,7 +191,7 @@ def _introspection(token: LiveToken | None, issuer: str) -> IntrospectionShape:
     return IntrospectionShape(
         active=True,
         scope=token.scope,
-        token_type=token.kind,
+        token_type=TokenKind(token.kind),
         sub=str(token.user_id),
         sid=str(token.session_id),
         iss=issuer,

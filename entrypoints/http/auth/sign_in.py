@@ -85,13 +85,12 @@ async def login(
     return await login(command, stranger)
 
 
+# The form is for OAuth 2 clients, which have `/auth/token`; of two bodies of one kind, generated
+# clients would send both.
 _REFRESH_BODY = {
     "requestBody": {
         "required": True,
-        "content": {
-            media_type: {"schema": {"$ref": "#/components/schemas/RefreshGrant"}}
-            for media_type in (JSON, FORM)
-        },
+        "content": {JSON: {"schema": {"$ref": "#/components/schemas/RefreshGrant"}}},
     }
 }
 
@@ -115,7 +114,8 @@ async def refresh(
     request: Request, stranger: Stranger, refresh: Inject[RefreshHandler]
 ) -> IssuedTokens:
     """Spends the refresh token for a new pair. A spent one that is presented again revokes its
-    whole session (RFC 9700 §4.14.2)."""
+    whole session (RFC 9700 §4.14.2). OAuth 2's form with `grant_type=refresh_token` (RFC 6749 §6)
+    is read as well, as `/auth/token` reads it."""
     grant = await _refresh_grant(request)
     return await refresh(Refresh(refresh_token=grant.refresh_token), stranger)
 

@@ -48,7 +48,7 @@ class SecondStep(Body):
     ]
 
 
-class Code(Body):
+class GivenCode(Body):
     code: Annotated[
         Line,
         Field(
@@ -85,7 +85,7 @@ class TotpSetupShape(Shape):
     qr_svg: str = Field(description="The QR code as an SVG picture.")
 
 
-class RecoveryCodesShape(Shape):
+class FreshRecoveryCodesShape(Shape):
     recovery_codes: list[str] = Field(description="Each good for one sign-in; shown this once.")
 
 
@@ -135,17 +135,17 @@ async def set_up_totp(
 
 @router.post(
     "/mfa/totp/confirm",
-    response_model=RecoveryCodesShape,
+    response_model=FreshRecoveryCodesShape,
     summary="Turn the authenticator app on",
     **declared(IN_PERSON, InvalidCode, TotpNotFound, TotpAlreadyOn, AccountLocked),
 )
 async def confirm_totp(
-    body: Code, actor: CurrentActor, confirm: Inject[ConfirmTotpHandler]
-) -> RecoveryCodesShape:
+    body: GivenCode, actor: CurrentActor, confirm: Inject[ConfirmTotpHandler]
+) -> FreshRecoveryCodesShape:
     """With a code that the app shows. From now on signing in takes one, or one of the recovery
     codes."""
     codes = await confirm(ConfirmTotp(code=body.code), actor)
-    return RecoveryCodesShape(recovery_codes=list(codes))
+    return FreshRecoveryCodesShape(recovery_codes=list(codes))
 
 
 @router.delete(
@@ -163,7 +163,7 @@ async def turn_off_totp(
 
 @router.post(
     "/mfa/recovery-codes",
-    response_model=RecoveryCodesShape,
+    response_model=FreshRecoveryCodesShape,
     summary="Get new recovery codes",
     **declared(IN_PERSON, ReauthenticationRequired, WrongPassword, TotpNotFound),
 )
@@ -171,10 +171,10 @@ async def renew_recovery_codes(
     actor: CurrentActor,
     renew: Inject[RenewRecoveryCodesHandler],
     body: Reauthentication = _NOTHING,
-) -> RecoveryCodesShape:
+) -> FreshRecoveryCodesShape:
     """The old ones are void."""
     codes = await renew(RenewRecoveryCodes(password=_password(body)), actor)
-    return RecoveryCodesShape(recovery_codes=list(codes))
+    return FreshRecoveryCodesShape(recovery_codes=list(codes))
 
 
 def _password(body: Reauthentication) -> Password | None:

@@ -20,10 +20,10 @@ from domain.errors import VersionMismatch
 from domain.items import ItemId, ItemNotFound
 from entrypoints.http.conditional import ExpectedVersions, answer, etag_of
 from entrypoints.http.items.shapes import (
+    CreatedItemsShape,
     ItemChanges,
     ItemQuery,
     ItemShape,
-    ItemsShape,
     NewItem,
     NewItems,
 )
@@ -89,7 +89,7 @@ async def create_item(
 @router.post(
     "/batch",
     status_code=201,
-    response_model=ItemsShape,
+    response_model=CreatedItemsShape,
     summary="Create items",
     **declared(
         needs(Permission.ITEMS_CREATE),

@@ -96,7 +96,7 @@ class ItemShape(Shape):
     version: int
 
 
-class ItemsShape(Shape):
+class CreatedItemsShape(Shape):
     items: list[ItemShape]
 
 

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 from fastapi import Query as InQuery
 from fastapi import Request, Response
@@ -59,12 +60,17 @@ class ExportQuery(ItemFilterQuery):
     format: Format = Field(default=Format.NDJSON, description="A line or a row for each item.")
 
 
+class OnError(StrEnum):
+    REFUSE = "refuse"
+    SKIP = "skip"
+
+
 class ImportQuery(Query):
     format: Format | None = Field(
         default=None, description="Where neither media type nor file name tell it."
     )
-    on_error: Literal["refuse", "skip"] = Field(
-        default="refuse", description="Whether the other rows are stored where some are bad."
+    on_error: OnError = Field(
+        default=OnError.REFUSE, description="Whether the other rows are stored where some are bad."
     )
 
 
@@ -191,7 +197,7 @@ async def _imported(
             rows=coming,
             report=report,
             owner_id=actor.require_user(),
-            skips_bad_rows=query.on_error == "skip",
+            skips_bad_rows=query.on_error is OnError.SKIP,
         )
         return await while_there(left(), import_(command, actor))
 

@@ -32,7 +32,16 @@ from domain.passwords import Password
 from domain.users import EmailTaken, LastSuperuser, UsernameTaken, UserNotFound
 from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.routing import API_V1_STR, PUBLIC, declared, needs, own_or, router_of
-from entrypoints.http.schemas import Body, Email, Line, ListQuery, Moment, NewPassword, Page
+from entrypoints.http.schemas import (
+    Body,
+    Email,
+    Line,
+    ListQuery,
+    Moment,
+    NewPassword,
+    Page,
+    without_default,
+)
 from entrypoints.http.users.shapes import FullName, OwnChanges, Username, UserShape, etag_of_user
 from entrypoints.http.wiring import AnyActor, CurrentActor, Inject
 
@@ -59,9 +68,17 @@ class NewUser(Body):
     password: NewPassword
     username: Username | None = Field(None, description="Made from the email where absent.")
     full_name: FullName | None = None
-    is_active: bool = Field(default=True, description="Wants `users:create`.")
-    is_superuser: bool = Field(default=False, description="Wants a superuser.")
-    roles: RoleNames = Field(default=["member"], description="Wants `users:create`.")
+    is_active: bool = Field(
+        default=True, description="Wants `users:create`.", json_schema_extra=without_default
+    )
+    is_superuser: bool = Field(
+        default=False, description="Wants a superuser.", json_schema_extra=without_default
+    )
+    roles: RoleNames = Field(
+        default=["member"],
+        description="Wants `users:create`.",
+        json_schema_extra=without_default,
+    )
 
 
 class UserChanges(OwnChanges):
@@ -79,7 +96,7 @@ class UserChanges(OwnChanges):
         )
 
 
-class Roles(Body):
+class RoleAssignment(Body):
     roles: RoleNames
 
 
@@ -244,7 +261,7 @@ async def restore_user(
 )
 async def assign_roles(
     user_id: UUID,
-    body: Roles,
+    body: RoleAssignment,
     response: Response,
     expected_versions: ExpectedVersions,
     actor: CurrentActor,
