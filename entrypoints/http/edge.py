@@ -58,6 +58,7 @@ _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
 _THIS_PROCESS = os.urandom(12).hex()
 _COUNT = itertools.count()
 _STREAM = (b"content-type", b"text/event-stream")
+_CLOSE = (b"connection", b"close")
 _NEVER_KEPT = (b"cache-control", b"no-store")
 _ALWAYS_ASKED_FOR = (b"cache-control", b"private, no-cache")
 
@@ -303,6 +304,8 @@ class _Exchange:
             self._status = message["status"]
             headers = message["headers"] = list(message.get("headers", ()))
             headers.append((b"x-request-id", self._scope["request_id"].encode()))
+            if self._breaks_off_a_stream and _CLOSE not in headers:
+                headers.append(_CLOSE)
             self._edge.complete(self._scope["path"], self._status, headers)
             if _STREAM in headers and self._task is not None:
                 # Which lasts until somebody ends it.
@@ -312,6 +315,11 @@ class _Exchange:
             await self._send(message)
         else:
             await self._in_time(self._send(message))
+
+    @property
+    def _breaks_off_a_stream(self) -> bool:
+        """Whether there may be more of a body than anyone would read."""
+        return self._streams is not None and self._asked_for_body and not self._has_body
 
     async def _answer(self, problem: DomainError | HttpProblem) -> None:
         if self._status:

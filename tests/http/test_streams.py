@@ -59,6 +59,20 @@ async def test_a_stream_has_an_end(length: int) -> None:
     assert answer.headers["connection"] == "close"
 
 
+async def test_whoever_is_refused_on_the_way_need_not_send_the_rest() -> None:
+    async def refusing(scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive, send)
+        lasts(request, LONGER)
+        await anext(request.stream())
+        await send({"type": "http.response.start", "status": 409, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    edge = Edge(refusing, LIMITS)
+    refused = await raw(edge, method="POST", headers=[HOST], body=body_of(b"x", b"x"))
+    assert (refused.status, refused.headers["connection"]) == (409, "close")
+    assert "connection" not in (await sent(LONGER, body_of(b"x", b"x"))).headers
+
+
 async def test_other_bodies_are_no_longer_than_ever() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         async for _ in Request(scope, receive, send).stream():

@@ -44,18 +44,19 @@ def kept_in(installation: Installation) -> list[str]:
 
 
 def begun(server: Server, person: Person, path: str, *, length: int) -> socket.socket:
-    """An upload of which the head is sent, and so many bytes."""
+    """An upload without a length, of which the head is sent, and so many bytes."""
     connection = server.connect()
     lines = [
         f"POST {path} HTTP/1.1",
         f"Host: 127.0.0.1:{server.port}",
         f"Authorization: {person.headers['Authorization']}",
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}",
-        f"Content-Length: {len(LARGE)}",
+        "Transfer-Encoding: chunked",
         "",
         "",
     ]
-    connection.sendall("\r\n".join(lines).encode() + HEAD + LARGE[:length])
+    body = HEAD + LARGE[:length]
+    connection.sendall("\r\n".join(lines).encode() + b"%x\r\n%b\r\n" % (len(body), body))
     return connection
 
 
@@ -94,6 +95,19 @@ def test_whoever_leaves_or_stands_still_leaves_nothing(installation: Installatio
         assert standing_still.recv(100).startswith(b"HTTP/1.1 408 ")
     eventually(lambda: not kept_in(installation) or None, "nothing left of who stood still")
     assert server.http.get(path, headers=ann.headers).json()["total"] == 0
+
+
+def test_whoever_sends_without_end_is_hung_up_on(installation: Installation) -> None:
+    server = installation.serve(UPLOAD_MAX_BYTES="100000").wait_until_ready()
+    ann = sign_up(server, "ann@example.com")
+    path = an_item(server, ann)
+    with begun(server, ann, path, length=150_000) as connection:
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert b"connection: close" in answer
+    assert not kept_in(installation)
 
 
 def test_a_killed_server_leaves_nothing_that_anyone_takes_for_a_file(
