@@ -66,7 +66,7 @@ class PoolProcess:
 
     def start(self) -> None:
         is_up = Event()
-        self._thread = Thread(target=lambda: asyncio.run(self._live(is_up)), daemon=True)
+        self._thread = Thread(target=self._stay, args=[is_up], daemon=True)
         self._thread.start()
         is_up.wait()
 
@@ -79,6 +79,14 @@ class PoolProcess:
     def end(self) -> None:
         self._loop.call_soon_threadsafe(self._ending.set)
         self._thread.join(_FAREWELL_SECONDS)
+
+    def _stay(self, is_up: Event) -> None:
+        try:
+            asyncio.run(self._live(is_up))
+        except Exception:  # noqa: BLE001 - whatever it was, this process is of no use any more
+            _log.exception("a process that runs jobs has to end")
+            # And Celery starts another one.
+            os._exit(1)
 
     async def _live(self, is_up: Event) -> None:
         self._loop = asyncio.get_running_loop()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from typing import Never
 
 import pytest
 
@@ -42,3 +43,18 @@ async def test_gives_back_what_is_not_ready_in_time(
         assert (shown.state, shown.attempts) == (JobState.WAITING, 0)
     finally:
         process.end()
+
+
+async def test_ends_the_process_where_the_service_can_not_be_opened_at_all(
+    works: Works, farewell: Farewell, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    statuses: list[int] = []
+
+    def fail(*_: object) -> Never:
+        raise ZeroDivisionError("a bug")
+
+    monkeypatch.setattr(pool_process, "running", fail)
+    monkeypatch.setattr("os._exit", statuses.append)
+    PoolProcess(settings, works.settings["DATABASE_URL"], farewell.heard_at).start()
+    await until(lambda: statuses, "an end")
+    assert statuses == [1]
