@@ -25,6 +25,7 @@ _LOOKS = re.compile(
     r"|(?<=[#?&]token=)[\w.-]+"
     r"|(?<=://)[^/\s:@]*:[^/\s@]+(?=@)"
 )
+_ADDRESSES = re.compile(r"[^\s@<>()\"',:;=]+@[^\s@<>()\"',:;=]+\.\w+|\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _TELLTALES = ("eyJ", "tsk_", "earer ", "token=", "://")
 _HARMLESS = (int, float, bool, type(None))
 _SECRET = (SecretStr, SecretBytes, Password, bytes, bytearray)
@@ -43,6 +44,16 @@ def redacted(name: str, value: object) -> object:
     if isinstance(value, list | tuple | set | frozenset):
         return [redacted(name, each) for each in value]
     return scrubbed(str(value))
+
+
+def redacted_of_people(name: str, value: object) -> object:
+    """The same for whoever is told elsewhere, and without the addresses of people."""
+    if isinstance(value, Mapping):
+        return {key: redacted_of_people(str(key), each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [redacted_of_people(name, each) for each in value]
+    told = redacted(name, value)
+    return _ADDRESSES.sub(MASK, told) if isinstance(told, str) else told
 
 
 def scrubbed(text: str) -> str:

@@ -1,8 +1,8 @@
 """What is measured of a server, and how it is put together for whoever asks."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Never
 
 import attrs
@@ -27,6 +27,7 @@ from domain.access import SYSTEM
 from domain.errors import DomainError
 from entrypoints.bootstrap.running import in_background
 from entrypoints.bootstrap.services import Services
+from entrypoints.redaction import redacted_of_people
 from entrypoints.settings.schema import Settings
 from entrypoints.version import VERSION
 
@@ -67,6 +68,12 @@ class Telemetry:
 
     @asynccontextmanager
     async def measuring(self, settings: Settings) -> AsyncIterator[Alone | Together | None]:
+        with _errors_told(settings):
+            async with self._measured(settings) as figures:
+                yield figures
+
+    @asynccontextmanager
+    async def _measured(self, settings: Settings) -> AsyncIterator[Alone | Together | None]:
         """The figures of this process, with those of the others where there are any."""
         if self.metrics is None:
             yield None
@@ -80,6 +87,23 @@ class Telemetry:
                 async with in_background(_keep_sharing(figures)):
                     yield figures
                 figures.share()
+
+
+@contextmanager
+def _errors_told(settings: Settings) -> Iterator[None]:
+    if settings.sentry_dsn is None:
+        yield
+        return
+    # Imported late: most services have none, and it is an extra.
+    from adapters.telemetry.errors import errors_told_to  # noqa: PLC0415 - see above
+
+    with errors_told_to(
+        settings.sentry_dsn.get_secret_value(),
+        environment=settings.environment.value,
+        version=VERSION,
+        redacted=redacted_of_people,
+    ):
+        yield
 
 
 async def _keep_sharing(figures: Alone | Together) -> Never:

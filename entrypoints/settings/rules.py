@@ -1,10 +1,12 @@
 """What must hold between settings, and what production asks of them."""
 
+import re
 from importlib.util import find_spec
 
 from entrypoints.settings.schema import Settings
 
 MIN_SECRET_BYTES = 32
+_SENTRY_DSN = re.compile(r"https?://[^@/\s]+@[^/\s]+/(\S*/)?\d+")
 
 
 def faults_of(settings: Settings) -> list[str]:
@@ -17,6 +19,7 @@ def faults_of(settings: Settings) -> list[str]:
     if settings.metrics_port is not None and settings.metrics_port == settings.port != 0:
         faults.append("METRICS_PORT: must differ from PORT")
     faults += _faults_of_the_storage(settings)
+    faults += _faults_of_sentry(settings)
     if settings.session_idle_days > settings.refresh_token_expire_days:
         faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
     if settings.is_production:
@@ -101,3 +104,14 @@ def _faults_in_production(settings: Settings) -> list[str]:
         or settings.smtp_tls,
     }
     return [f"{rule} in production" for rule, is_kept in rules.items() if not is_kept]
+
+
+def _faults_of_sentry(settings: Settings) -> list[str]:
+    if settings.sentry_dsn is None:
+        return []
+    faults = []
+    if not _SENTRY_DSN.fullmatch(settings.sentry_dsn.get_secret_value()):
+        faults.append("SENTRY_DSN: must be like https://key@host/1")
+    if find_spec("sentry_sdk") is None:
+        faults.append("SENTRY_DSN: wants the extra: `pip install tessera[sentry]`")
+    return faults

@@ -306,6 +306,9 @@ class Settings(BaseSettings):
         description="A directory in which processes share their figures: servers other than "
         "`tessera serve`, which makes one for its own, and workers beside any.",
     )
+    sentry_dsn: SecretStr | None = Field(
+        None, description="Where errors are told to; wants the extra `sentry`."
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
     log_format: LogFormat | None = Field(
         None, description="`text` or `json`; by default text in development, and else JSON."

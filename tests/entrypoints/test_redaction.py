@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from domain.passwords import Password
-from entrypoints.redaction import MASK, redacted
+from entrypoints.redaction import MASK, redacted, redacted_of_people
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 
@@ -45,3 +45,10 @@ def test_what_is_no_secret_is_told() -> None:
     assert redacted("status", 200) == 200
     assert redacted("address", None) is None
     assert redacted("path", "/api/v1/items") == "/api/v1/items"
+
+
+def test_whoever_is_told_elsewhere_learns_of_nobody() -> None:
+    told = redacted_of_people(
+        "exception", {"values": [{"value": "(ann@example.com) from 10.0.0.7", "line": 7}]}
+    )
+    assert told == {"values": [{"value": f"({MASK}) from {MASK}", "line": 7}]}
