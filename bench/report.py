@@ -10,10 +10,11 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from bench import hashing, jobs
+from bench import hashing, jobs, transfers
 from bench.hashing import CROWD, Hashing
 from bench.jobs import Jobs
 from bench.load import Run
+from bench.transfers import Transfers
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 TAIL = 5.0
@@ -98,6 +99,7 @@ class Report:
     deep: Sequence[Run]
     hashing: Sequence[Hashing]
     jobs: Sequence[Jobs]
+    transfers: Sequence[Transfers]
     starts: Sequence[float]
     megabytes: Mapping[str, float]
     machine: Json
@@ -119,6 +121,7 @@ class Report:
             for name, route in self.routes.items()
         ]
         crowd, background = hashing.figures(self.hashing), jobs.figures(self.jobs)
+        files = transfers.figures(self.transfers)
         bars += [
             Bar("logins / bare bcrypt", crowd["ratio"], 0.9, is_least=True),
             Bar(f"p99 of health during {CROWD} logins, ms", crowd["live_p99"], 200),
@@ -128,6 +131,10 @@ class Report:
                 100,
             ),
             Bar("small jobs per second", background["jobs_per_second"], 500, is_least=True),
+            # PostgreSQL itself is at 15 000, for twelve indexes and an event each (decision 35).
+            Bar("rows imported per second", files["imported_per_second"], 12_000, is_least=True),
+            Bar("rows exported per second", files["exported_per_second"], 50_000, is_least=True),
+            Bar("memory more by transfers, MB", files["megabytes_more"], 50),
             Bar("cursor at depth / first cursor", self.depth, 1.3),
             Bar("cold start, s", median(self.starts), 1.5),
             Bar("memory after load, MB", self.megabytes["tessera"], 150),
@@ -162,6 +169,11 @@ class Report:
             f" begun {background['commit_to_handler_p50_ms']:.2f} ms after it,"
             f" p95 {background['commit_to_handler_p95_ms']:.2f} ms"
         )
+        files = transfers.figures(self.transfers)
+        console.print(
+            f"files: {files['imported_per_second']:,.0f} rows/s in,"
+            f" {files['exported_per_second']:,.0f} out; {files['megabytes_more']:.0f} MB more"
+        )
         memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
         console.print(f"memory after load: {memory}")
         for bar in self.bars():
@@ -183,6 +195,7 @@ class Report:
         measured["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
         measured["crowd_of_logins"] = hashing.figures(self.hashing)
         measured["jobs"] = jobs.figures(self.jobs)
+        measured["transfers"] = transfers.figures(self.transfers)
         measured["cold_starts_seconds"] = list(self.starts)
         measured["memory_megabytes"] = dict(self.megabytes)
         document = {

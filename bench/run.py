@@ -23,6 +23,7 @@ from bench.jobs import Jobs
 from bench.load import Load, Run, drive, require_wrk
 from bench.report import Comparison, Report
 from bench.servers import BenchError, Server, on_cores, serving
+from bench.transfers import Transfers
 
 _SECRET = "only for the benchmark, and only on this machine"  # noqa: S105 - signs nothing of worth
 _TESSERA = [sys.executable, "-m", "entrypoints.cli.main", "serve"]
@@ -33,6 +34,7 @@ _CROWDS = (100, 256)
 _SIGNING_IN = 4
 # Jobs of which each finds nothing else going on.
 _ALONE = 100
+_FILES = 3
 # Both servers, their pools full, and who loads the data. Commits don't wait for the disk: it is
 # the servers that are compared, and waiting would make them look alike.
 _POSTGRES = {
@@ -54,10 +56,15 @@ class Plan:
     crowd_seconds: int
     starts: int
     jobs: int
+    rows: int
 
 
-_FULL = Plan(rounds=7, seconds=3, login_seconds=4, crowd_seconds=6, starts=5, jobs=4000)
-_QUICK = Plan(rounds=3, seconds=1, login_seconds=2, crowd_seconds=4, starts=3, jobs=2000)
+_FULL = Plan(
+    rounds=7, seconds=3, login_seconds=4, crowd_seconds=6, starts=5, jobs=4000, rows=200_000
+)
+_QUICK = Plan(
+    rounds=3, seconds=1, login_seconds=2, crowd_seconds=4, starts=3, jobs=2000, rows=20_000
+)
 
 
 @attrs.frozen
@@ -155,6 +162,11 @@ def measure(plan: Plan, console: Console) -> Report:
         hashing = [
             Hashing.measure(routes["login"], whole, plan.crowd_seconds) for _ in range(plan.rounds)
         ]
+        console.print("files come in and go out")
+        # The first alone has its statements prepared.
+        files = [
+            Transfers.measure(whole, tokens[data.WRITER], plan.rows) for _ in range(_FILES + 1)
+        ][1:]
         return Report(
             routes={
                 name: Comparison(runs[name, "tessera"], runs[name, "floor"]) for name in routes
@@ -164,6 +176,7 @@ def measure(plan: Plan, console: Console) -> Report:
             deep=runs["deep", "tessera"],
             hashing=hashing,
             jobs=jobs,
+            transfers=files,
             # The first start compiles the bytecode.
             starts=starts[1:],
             megabytes={each.name: each.resident_megabytes() for each in (tessera, bare)},
