@@ -7,6 +7,7 @@ import schemathesis
 _STATUSES = {401, 403, 404, 409, 412, 429}
 # Problems, and what is wrong with a field.
 _REASONS = {
+    "content_type_mismatch",
     "idempotency_key_reused",
     "in_the_past",
     "inactive_user",
@@ -16,6 +17,7 @@ _REASONS = {
     "invalid_sort",
     "invalid_token",
     "malformed_json",
+    "range_not_satisfiable",
     "weak_password",
 }
 _ANY_JSON = {"attributes"}
