@@ -7,6 +7,7 @@ from typing import Never
 
 import attrs
 
+from adapters.memory.cache import InProcessCache
 from adapters.postgres.observing import DatabaseObserver
 from adapters.postgres.pool import ConnectionPool
 from adapters.security.clock import SystemClock
@@ -19,6 +20,7 @@ from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone, Slot, Together, exposed
 from adapters.telemetry.statements import MeasuredDatabase
 from application.items.item_feed import ItemFeed
+from application.items.views import ItemView
 from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.ports import JobQueue
 from application.jobs.views import QueueView
@@ -57,13 +59,17 @@ class Telemetry:
         return WatchedJobQueue(queue, self.metrics, SystemClock())
 
     def look_at(
-        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+        self,
+        pool: ConnectionPool,
+        threads: Sequence[BoundedThreads],
+        feed: ItemFeed,
+        items: InProcessCache[ItemView],
     ) -> None:
         if self.metrics is None:
             return
         self.metrics.tell_version(VERSION)
         of_threads = [reading for each in threads for reading in _of_threads(each)]
-        for reading in (*_of_pool(pool), *of_threads, _of_feed(feed)):
+        for reading in (*_of_pool(pool), *of_threads, _of_feed(feed), *_of_cache("items", items)):
             self.metrics.read(reading)
 
     @asynccontextmanager
@@ -168,6 +174,26 @@ def _of_threads(threads: BoundedThreads) -> list[Reading]:
             "Pieces of work that were sent away, because too many waited.",
             lambda: threads.load.refused,
             work,
+            counts=True,
+        ),
+    ]
+
+
+def _of_cache(name: str, cache: InProcessCache[ItemView]) -> list[Reading]:
+    kept = {"cache": name}
+    return [
+        Reading(
+            "tessera_cache_hits",
+            "What was asked for and had in the process.",
+            lambda: cache.hits,
+            kept,
+            counts=True,
+        ),
+        Reading(
+            "tessera_cache_misses",
+            "What was asked for and had to be read.",
+            lambda: cache.misses,
+            kept,
             counts=True,
         ),
     ]

@@ -30,6 +30,9 @@ class InProcessCache(Generic[Value]):
     """Seconds."""
     most: int = MOST
     now: Callable[[], float] = time.monotonic
+    hits: int = attrs.field(default=0, init=False)
+    """How often it was here, or on its way."""
+    misses: int = attrs.field(default=0, init=False)
     _kept: dict[str, Kept[Value]] = attrs.field(factory=dict, init=False)
     _loading: dict[str, asyncio.Future[Value]] = attrs.field(factory=dict, init=False)
     _loaded: OrderedDict[str, float] = attrs.field(factory=OrderedDict, init=False)
@@ -39,13 +42,16 @@ class InProcessCache(Generic[Value]):
         while True:
             kept = self._kept.get(key)
             if kept is not None and self.now() < kept.until:
+                self.hits += 1
                 return kept.value
             loading = self._loading.get(key)
             if loading is None:
+                self.misses += 1
                 return await self._load(key, load)
             await asyncio.wait([loading])
             # Else whoever loaded it has gone away, and one of those who waited goes on.
             if not loading.cancelled():
+                self.hits += 1
                 return loading.result()
 
     async def drop(self, keys: Collection[str]) -> None:

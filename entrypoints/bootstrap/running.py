@@ -181,7 +181,9 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
         )
         try:
             services = wire(ports, settings)
-            watch.look_at(database.pool, (hashing, strength.threads), services[ItemFeed])
+            watch.look_at(
+                database.pool, (hashing, strength.threads), services[ItemFeed], by_all.items
+            )
             async with (
                 listening(
                     dsn,

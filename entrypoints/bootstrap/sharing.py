@@ -26,7 +26,7 @@ class Spare(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Shared:
-    items: Cache[ItemView]
+    items: InProcessCache[ItemView]
     spares: Mapping[str, Spare]
 
 

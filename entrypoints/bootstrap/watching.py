@@ -5,10 +5,12 @@ from typing import Protocol
 
 import attrs
 
+from adapters.memory.cache import InProcessCache
 from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 from adapters.postgres.pool import ConnectionPool
 from adapters.security.threads import BoundedThreads
 from application.items.item_feed import ItemFeed
+from application.items.views import ItemView
 from application.jobs.ports import JobQueue
 from application.mail.ports import Mailer
 
@@ -24,7 +26,11 @@ class Watch(Protocol):
     def job_queue(self, queue: JobQueue) -> JobQueue: ...
 
     def look_at(
-        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+        self,
+        pool: ConnectionPool,
+        threads: Sequence[BoundedThreads],
+        feed: ItemFeed,
+        items: InProcessCache[ItemView],
     ) -> None: ...
 
 
@@ -43,7 +49,11 @@ class Unwatched:
         return queue
 
     def look_at(
-        self, pool: ConnectionPool, threads: Sequence[BoundedThreads], feed: ItemFeed
+        self,
+        pool: ConnectionPool,
+        threads: Sequence[BoundedThreads],
+        feed: ItemFeed,
+        items: InProcessCache[ItemView],
     ) -> None:
         pass
 

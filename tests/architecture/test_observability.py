@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.memory.cache import InProcessCache
 from adapters.security.threads import BoundedThreads
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.queues import families_of_queues
@@ -30,7 +31,9 @@ def exposed_names(tessera: Tessera, settings: Settings) -> set[str]:
     metrics = telemetry.metrics
     assert isinstance(metrics, Metrics)
     feed = tessera.services[ItemFeed]
-    telemetry.look_at(tessera.database.pool, [BoundedThreads("bcrypt", 1, 1)], feed)
+    telemetry.look_at(
+        tessera.database.pool, [BoundedThreads("bcrypt", 1, 1)], feed, InProcessCache(1)
+    )
     metrics.request_begins()
     metrics.request_ends("GET", "/items", 200, 0.001)
     metrics.job_started("mail", 0.001)
