@@ -55,15 +55,13 @@ def work(
         processes[0].end()
 
     def leave_logs_alone(**_: object) -> None:
-        """As long as somebody listens, Celery does."""
+        """As long as somebody listens here, Celery does."""
 
     setup_logging.connect(leave_logs_alone, weak=False)
     worker_ready.connect(lambda **_: announce(), weak=False)
     worker_process_init.connect(begin_process, weak=False)
     worker_process_shutdown.connect(end_process, weak=False)
     worker_shutting_down.connect(lambda **_: farewell.say(), weak=False)
-    # What it says at each loss of the connection is for those who have results.
-    warnings.simplefilter("ignore", CPendingDeprecationWarning)
     worker = PlainWorker(
         app=app,
         queues=list(queues),
@@ -73,6 +71,8 @@ def work(
         without_heartbeat=True,
         without_mingle=True,
     )
+    # Celery has just asked for them, and has one at each loss of the connection.
+    warnings.simplefilter("ignore", CPendingDeprecationWarning)
     worker.start()
     return worker.exitcode or 0
 
