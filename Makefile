@@ -38,7 +38,7 @@ $(VENV)/.fuzzes: requirements-hostile.lock $(VENV)/.develops
 
 # Their generator wants other versions than the service does.
 $(VENV)/clients/.made: requirements-clients.lock $(VENV)/.develops
-	@if command -v uv >/dev/null 2>&1; then \
+	@set -e; if command -v uv >/dev/null 2>&1; then \
 		uv venv --quiet --clear --python $(BIN)/python $(VENV)/clients; \
 		uv pip install --quiet --python $(VENV)/clients/bin/python --compile-bytecode --require-hashes -r $<; \
 	else \

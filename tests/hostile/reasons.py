@@ -9,6 +9,7 @@ _STATUSES = {401, 403, 404, 409, 412, 429}
 _REASONS = {
     "content_type_mismatch",
     "idempotency_key_reused",
+    "import_rejected",
     "in_the_past",
     "inactive_user",
     "invalid_code",
@@ -18,9 +19,9 @@ _REASONS = {
     "invalid_token",
     "malformed_json",
     "range_not_satisfiable",
+    "unsupported_media_type",
     "weak_password",
 }
-_ANY_JSON = {"attributes"}
 
 
 def refuses_for_a_reason(
@@ -32,9 +33,13 @@ def refuses_for_a_reason(
     if response.status_code < 400 or response.status_code in _STATUSES:
         return
     problem = response.json()
+    if problem["code"] in _REASONS:
+        return
     # In attributes any JSON is welcome, but for what no string and no number here may be.
     faults = [
-        each for each in problem.get("errors") or [problem] if each.get("field") not in _ANY_JSON
+        each
+        for each in problem.get("errors") or [problem]
+        if not str(each.get("field", "")).endswith("attributes")
     ]
     assert {each["code"] for each in faults} <= _REASONS, (
         f"refused what the document allows: {response.text}"
