@@ -96,15 +96,13 @@ class HttpConnection(HttpToolsProtocol):
         super().on_headers_complete()
         if self._is_leaving:
             self.cycle.keep_alive = False
+        if self._announces_a_body():
+            # It may be answered before its body has come.
+            self.cycle.transport = _Ending(self.transport, self._end)
         if problem is not None or (self.parser.should_upgrade() and not self._should_upgrade()):
             # Where one request ends and another begins is not known; nor is it after an upgrade
             # to what we do not speak.
             self.cycle.keep_alive = False
-
-    def on_body(self, body: bytes) -> None:
-        if self.cycle.transport is self.transport:
-            self.cycle.transport = _Ending(self.transport, self._end)
-        super().on_body(body)
 
     def on_response_complete(self) -> None:
         self._idle_since = self.loop.time()
@@ -157,6 +155,12 @@ class HttpConnection(HttpToolsProtocol):
             return BadHost()
         return None
 
+    def _announces_a_body(self) -> bool:
+        return any(
+            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+            for name, value in self.headers
+        )
+
     def _is_idle(self) -> bool:
         """Whether nothing is being answered, or the request after that has begun."""
         last = self._last_cycle()
@@ -205,6 +209,8 @@ class HttpConnection(HttpToolsProtocol):
         self._stop_expecting()
         if self.transport.can_write_eof():
             self.transport.write_eof()
+            # What has come already may have been as much as is held.
+            self.flow.resume_reading()
             self.loop.call_later(_LINGER, self.transport.close)
         else:
             self.transport.close()

@@ -165,6 +165,16 @@ def test_a_body_that_is_cut_off_is_told_so_although_it_goes_on(server: Server) -
     assert answer.problem == (413, "payload_too_large")
 
 
+def test_a_body_that_is_refused_before_it_comes_is_told_so_although_it_comes(
+    server: Server,
+) -> None:
+    """A proxy that can't send what it was given answers 502, and nobody learns why."""
+    piece = b"x" * 0x10000
+    head = post(b"Content-Length: %d\r\n" % (64 * len(piece)))
+    [answer] = exchange(server, head, *[piece] * 64)
+    assert answer.problem == (413, "payload_too_large")
+
+
 @pytest.mark.parametrize(
     ("sent", "answered"),
     [
