@@ -1,0 +1,42 @@
+"""The documents lead where they say."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+DOCUMENTS = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+_LINK = re.compile(r"\]\((?!https?:)([^)\s]*)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def anchors_of(document: Path) -> set[str]:
+    """As GitHub makes them of headings."""
+    headings = _HEADING.findall(document.read_text(encoding="utf-8"))
+    return {re.sub(r"[^\w\- ]", "", each).strip().lower().replace(" ", "-") for each in headings}
+
+
+def dead_links_of(document: Path) -> Iterator[str]:
+    for link in _LINK.findall(document.read_text(encoding="utf-8")):
+        path, _, anchor = link.partition("#")
+        target = document.parent / path if path else document
+        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+            yield link
+
+
+@pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=[str(each.relative_to(PROJECT)) for each in DOCUMENTS]
+)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    assert list(dead_links_of(document)) == []
+
+
+def test_every_decision_is_in_the_list() -> None:
+    directory = PROJECT / "docs" / "decisions"
+    records = {path.name for path in directory.glob("0*.md")}
+
+    listed = re.findall(r"\]\((0[^)]+)\)", (directory / "README.md").read_text(encoding="utf-8"))
+
+    assert sorted(records) == listed
