@@ -51,6 +51,10 @@ $(VENV)/.browses: requirements-browser.lock $(VENV)/.develops
 	$(call install,requirements-browser.lock)
 	@touch $@
 
+$(VENV)/.deploys: requirements-deployment.lock $(VENV)/.develops
+	$(call install,requirements-deployment.lock)
+	@touch $@
+
 .PHONY: help
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -81,6 +85,10 @@ test-clients: $(VENV)/clients/.made ## Generate clients for Python and TypeScrip
 .PHONY: test-hostile
 test-hostile: $(VENV)/.fuzzes ## Try whatever the OpenAPI document allows, and what it does not
 	$(BIN)/pytest -s tests/hostile
+
+.PHONY: test-deployment
+test-deployment: $(VENV)/.deploys ## Hold the deployment files against their schemas, and run nginx
+	$(BIN)/pytest tests/deployment
 
 .PHONY: test-load
 test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
@@ -127,6 +135,7 @@ lock: ## Pin the dependencies anew (wants uv)
 	$(LOCK) --group dev --group browser -o requirements-browser.lock
 	$(LOCK) --group dev --group hostile -o requirements-hostile.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --group clients -o requirements-clients.lock
+	$(LOCK) --group dev --group deployment -o requirements-deployment.lock
 
 .PHONY: clean
 clean: ## Remove what was installed and measured; the data under .tessera stays

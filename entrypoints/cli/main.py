@@ -16,6 +16,7 @@ FEATURES = {
     "serve": ("entrypoints.cli.serve", "Run the service."),
     "worker": ("entrypoints.cli.worker", "Run jobs, in place of the servers."),
     "scheduler": ("entrypoints.cli.scheduler", "Hand jobs to the workers, in place of servers."),
+    "health": ("entrypoints.cli.health", "Ask a running server how it is."),
     "users": ("entrypoints.cli.users", "Accounts: create, show, change, import, export."),
     "roles": ("entrypoints.cli.access", "Roles, and what they permit."),
     "sessions": ("entrypoints.cli.auth", "Who is signed in, and from where."),
