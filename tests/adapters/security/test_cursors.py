@@ -31,7 +31,7 @@ HERE = Position(
 BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ANY_TEXT = st.text(st.characters(codec=None))
 VALUES = st.one_of(
-    ANY_TEXT, st.integers(-(2**63), 2**63 - 1), st.none(), st.uuids(),
+    ANY_TEXT, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.none(), st.uuids(),
     st.datetimes(timezones=st.just(UTC)),
 )  # fmt: skip
 
@@ -162,7 +162,6 @@ def test_refuses_any_junk(junk: str) -> None:
         b'["items",{},[]]',
         b'["items",[],{}]',
         b'[1,["title"],["x"]]',
-        b'["items",["title"],[1.5]]',
         b'["items",["title"],[[]]]',
         b'["items",["title"],[{}]]',
         b'["items",["title"],[{"at":1}]]',
@@ -183,7 +182,7 @@ def test_a_refusal_does_not_repeat_what_was_sent() -> None:
     assert "attack" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("value", [1.5, b"bytes", object(), ["list"]])
+@pytest.mark.parametrize("value", [1j, b"bytes", object(), ["list"]])
 def test_only_what_lists_are_sorted_by_can_be_held(value: object) -> None:
     with pytest.raises(TypeError, match="a cursor can't hold"):
         cursors.encode("items", Position(sort=(), values=(value,)))
