@@ -9,7 +9,8 @@ import attrs
 from pydantic_core import from_json, to_json
 
 from application.cache import Cache
-from application.items.ports import ItemFilter, ItemReader
+from application.items.listing import ItemFilter
+from application.items.ports import ItemReader
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from domain.access import UserId

@@ -8,9 +8,10 @@ from itertools import count
 
 import attrs
 
+from adapters.memory.filtering import is_chosen_by
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
-from application.audit.ports import AuditFilter
+from application.audit.listing import AuditFilter
 from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import UserId
@@ -71,18 +72,8 @@ class MemoryAuditReader:
     database: Committed
 
     async def page(self, chosen: AuditFilter, window: Window) -> Slice[AuditView]:
-        entries = self.database.tables.audit.scan()
-        return page_of((AuditView.of(each) for each in entries if _is_chosen(each, chosen)), window)
-
-
-def _is_chosen(entry: AuditEntry, chosen: AuditFilter) -> bool:
-    return (
-        (chosen.event is None or entry.event == chosen.event)
-        and (chosen.actor_id is None or entry.actor_id == chosen.actor_id)
-        and (chosen.target_id is None or entry.target_id == chosen.target_id)
-        and (chosen.occurred_from is None or entry.occurred_at >= chosen.occurred_from)
-        and (chosen.occurred_to is None or entry.occurred_at < chosen.occurred_to)
-    )
+        entries = filter(is_chosen_by(chosen), self.database.tables.audit.scan())
+        return page_of(map(AuditView.of, entries), window)
 
 
 @attrs.frozen

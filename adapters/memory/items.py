@@ -1,23 +1,20 @@
 """Items in memory."""
 
-import re
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 
 import attrs
 
+from adapters.memory.filtering import is_chosen_by, words_of
 from adapters.memory.item_events import note, sweep
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from domain.access import UserId
 from domain.items import Item, ItemEventType, ItemId, ItemNotFound
-from domain.text import Json
 from domain.users import UserNotFound
-
-_WORD = re.compile(r"[^\W_]+")
 
 
 @attrs.frozen
@@ -68,7 +65,7 @@ class MemoryItemReader:
         return ItemView.of(self.database.tables.items.get(item_id, ItemNotFound))
 
     async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
-        wanted = _words(chosen.q or "")
+        wanted = words_of(chosen.q or "")
         return page_of(self._chosen(chosen), window, lambda view: _rank(view, wanted))
 
     async def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
@@ -77,54 +74,14 @@ class MemoryItemReader:
 
     def _chosen(self, chosen: ItemFilter) -> list[ItemView]:
         items = self.database.tables.items
-        is_chosen = _is_chosen_by(chosen)
+        is_chosen = is_chosen_by(chosen)
         return [ItemView.of(items.duplicate(item)) for item in items.scan() if is_chosen(item)]
-
-
-def _is_chosen_by(chosen: ItemFilter) -> Callable[[Item], bool]:
-    wanted = _words(chosen.q or "")
-
-    def is_chosen(item: Item) -> bool:
-        return (
-            (item.deleted_at is not None) == chosen.deleted
-            and (chosen.status is None or item.status == chosen.status)
-            and (chosen.owner_id is None or item.owner_id == chosen.owner_id)
-            and (chosen.created_from is None or item.created_at >= chosen.created_from)
-            and (chosen.created_to is None or item.created_at < chosen.created_to)
-            and (chosen.updated_from is None or item.updated_at >= chosen.updated_from)
-            and (chosen.attributes is None or _contains(item.attributes, chosen.attributes))
-            and _has_words(item, wanted)
-        )
-
-    return is_chosen
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())
-
-
-def _has_words(item: Item, wanted: Sequence[str]) -> bool:
-    if not wanted:
-        return True
-    present = _words(f"{item.title} {item.description or ''}")
-    return all(any(word.startswith(prefix) for word in present) for prefix in wanted)
 
 
 def _rank(view: ItemView, wanted: Sequence[str]) -> float:
     return sum(
         weight * ((word == prefix) + word.startswith(prefix))
         for weight, text in ((1.0, view.title), (0.1, view.description or ""))
-        for word in _words(text)
+        for word in words_of(text)
         for prefix in wanted
     )
-
-
-def _contains(whole: Json, part: Json) -> bool:
-    """PostgreSQL's `whole @> part` for JSONB values: members of objects and of lists may be left
-    out, at any depth, and lists compare as sets."""
-    if isinstance(whole, dict) and isinstance(part, dict):
-        return all(key in whole and _contains(whole[key], part[key]) for key in part)
-    if isinstance(whole, list) and isinstance(part, list):
-        return all(any(_contains(member, wanted) for member in whole) for wanted in part)
-    # In Python True equals 1, in JSON it does not.
-    return isinstance(whole, bool) == isinstance(part, bool) and whole == part

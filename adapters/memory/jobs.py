@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 import attrs
 
+from adapters.memory.filtering import is_chosen_by
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, ScheduledNext, StoredJob, Tables
+from application.jobs.listing import JobFilter
 from application.jobs.payload import Payload
-from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
 from domain.jobs import Job, JobId, JobNotFound, JobState
@@ -99,16 +100,7 @@ class MemoryJobReader:
 
     async def page(self, chosen: JobFilter, window: Window) -> Slice[JobView]:
         jobs = (stored.job for stored in self.database.tables.jobs.scan())
-        return page_of(
-            [
-                JobView.of(job)
-                for job in jobs
-                if chosen.state in (None, job.state)
-                and chosen.kind in (None, job.kind)
-                and chosen.queue in (None, job.queue)
-            ],
-            window,
-        )
+        return page_of(map(JobView.of, filter(is_chosen_by(chosen), jobs)), window)
 
     async def queues(self, *, at: datetime) -> Sequence[QueueView]:
         by_name: dict[str, list[Job]] = {}

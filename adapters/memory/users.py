@@ -1,6 +1,6 @@
 """Accounts in memory."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
@@ -8,11 +8,12 @@ from uuid import UUID
 import attrs
 
 from adapters.memory.access import permissions_of
+from adapters.memory.filtering import is_chosen_by
 from adapters.memory.paging import page_of
 from adapters.memory.repository import Id, Table
 from adapters.memory.tables import Committed, Tables
 from application.paging import Slice, Window
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from application.users.views import UserView
 from domain.access import RoleName, UserId
 from domain.errors import Invalid
@@ -158,8 +159,12 @@ class MemoryUserReader:
 
     def _chosen(self, chosen: UserFilter) -> list[UserView]:
         tables = self.database.tables
-        is_chosen = _is_chosen_by(chosen)
-        return [_view(tables, user) for user in tables.users.scan() if is_chosen(user)]
+        is_chosen = is_chosen_by(chosen)
+        return [
+            _view(tables, user)
+            for user in tables.users.scan()
+            if user.deleted_at is None and is_chosen(user)
+        ]
 
 
 def _find_by_id(tables: Tables, name: str) -> User | None:
@@ -171,23 +176,3 @@ def _find_by_id(tables: Tables, name: str) -> User | None:
 
 def _view(tables: Tables, user: User) -> UserView:
     return UserView.of(user, permissions_of(tables, user.roles))
-
-
-def _is_chosen_by(chosen: UserFilter) -> Callable[[User], bool]:
-    part = None if chosen.q is None else chosen.q.casefold()
-
-    def is_chosen(user: User) -> bool:
-        return (
-            user.deleted_at is None
-            and (chosen.is_active is None or user.is_active == chosen.is_active)
-            and (chosen.role is None or chosen.role in user.roles)
-            and (chosen.created_from is None or user.created_at >= chosen.created_from)
-            and (chosen.created_to is None or user.created_at < chosen.created_to)
-            and (part is None or any(part in text.casefold() for text in _searched(user)))
-        )
-
-    return is_chosen
-
-
-def _searched(user: User) -> tuple[str, ...]:
-    return (user.email, user.username, user.full_name or "")

@@ -1,6 +1,6 @@
 """The trail in PostgreSQL."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -24,11 +24,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import by_name
+from adapters.postgres.filtering import conditions_of, filters_of
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
-from application.audit.ports import AuditFilter
+from application.audit.listing import AuditFilter
 from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import UserId
@@ -196,13 +197,7 @@ def _view(record: Record) -> AuditView:
 _LISTING = PostgresListing(
     table=_TABLE,
     columns=[_TABLE.c[field.name] for field in attrs.fields(AuditView)],
-    conditions={
-        "event": AuditRow.event == bindparam("event"),
-        "actor_id": AuditRow.actor_id == bindparam("actor_id"),
-        "target_id": AuditRow.target_id == bindparam("target_id"),
-        "occurred_from": AuditRow.occurred_at >= bindparam("occurred_from"),
-        "occurred_to": AuditRow.occurred_at < bindparam("occurred_to"),
-    },
+    conditions=conditions_of(AuditFilter, _TABLE),
     tiebreak="id",
     view=_view,
 )
@@ -213,8 +208,4 @@ class PostgresAuditReader:
     database: Database
 
     async def page(self, chosen: AuditFilter, window: Window) -> Slice[AuditView]:
-        return await _LISTING.page(self.database, _filters(chosen), window)
-
-
-def _filters(chosen: AuditFilter) -> Mapping[str, object]:
-    return {name: value for name, value in by_name(chosen).items() if value is not None}
+        return await _LISTING.page(self.database, filters_of(chosen), window)

@@ -32,12 +32,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import by_name, entity_table
+from adapters.postgres.filtering import conditions_of, filters_of
 from adapters.postgres.item_events import COPIED, ItemEventRow, WrittenItemEvents, sweep
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
-from application.items.ports import ItemFilter, words_of
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
 from domain.access import UserId
@@ -250,17 +251,7 @@ def _rank() -> ColumnElement[object]:
 _LISTING = PostgresListing(
     table=_TABLE,
     columns=_SHOWN,
-    conditions={
-        "live": _LIVE,
-        "deleted": ItemRow.deleted_at.is_not(None),
-        "q": ItemRow.search.bool_op("@@")(_ALL_BEGUN),
-        "status": ItemRow.status == bindparam("status"),
-        "owner_id": ItemRow.owner_id == bindparam("owner_id"),
-        "created_from": ItemRow.created_at >= bindparam("created_from"),
-        "created_to": ItemRow.created_at < bindparam("created_to"),
-        "updated_from": ItemRow.updated_at >= bindparam("updated_from"),
-        "attributes": ItemRow.attributes.contains(bindparam("attributes", type_=JSONB)),
-    },
+    conditions=conditions_of(ItemFilter, _TABLE, q=ItemRow.search.bool_op("@@")(_ALL_BEGUN)),
     tiebreak="id",
     view=_view,
     rank=_rank(),
@@ -279,20 +270,7 @@ class PostgresItemReader:
         return _view(record)
 
     async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
-        return await _LISTING.page(self.database, _filters(chosen), window)
+        return await _LISTING.page(self.database, filters_of(chosen), window)
 
     def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
-        return _LISTING.stream(self.database, _filters(chosen), (SortKey("created_at"),))
-
-
-def _filters(chosen: ItemFilter) -> dict[str, object]:
-    filters = {name: value for name, value in by_name(chosen).items() if value is not None}
-    deleted = filters.pop("deleted")
-    filters["deleted" if deleted else "live"] = True
-    words = words_of(chosen.q)
-    if words:
-        # A tsquery that wants each word as the beginning of one in the text.
-        filters["q"] = " & ".join(f"{word}:*" for word in words)
-    else:
-        filters.pop("q", None)
-    return filters
+        return _LISTING.stream(self.database, filters_of(chosen), (SortKey("created_at"),))

@@ -31,12 +31,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import by_name
+from adapters.postgres.filtering import conditions_of, filters_of
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.payloads import stored
 from adapters.postgres.query import compile_query
 from adapters.postgres.row import Row, table_of
+from application.jobs.listing import JobFilter
 from application.jobs.payload import Payload
-from application.jobs.ports import JobFilter
 from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
 from domain.jobs import Job, JobId, JobNotFound, JobState
@@ -179,11 +180,7 @@ _SHOW = compile_query(select(*_SHOWN).where(THIS_JOB))
 _LISTING = PostgresListing(
     table=_TABLE,
     columns=_SHOWN,
-    conditions={
-        "state": JobRow.state == bindparam("state"),
-        "kind": JobRow.kind == bindparam("kind"),
-        "queue": JobRow.queue == bindparam("queue"),
-    },
+    conditions=conditions_of(JobFilter, _TABLE),
     tiebreak="id",
     view=_view,
 )
@@ -241,8 +238,7 @@ class PostgresJobReader:
         return _view(record)
 
     async def page(self, chosen: JobFilter, window: Window) -> Slice[JobView]:
-        filters = {name: value for name, value in by_name(chosen).items() if value is not None}
-        return await _LISTING.page(self.database, filters, window)
+        return await _LISTING.page(self.database, filters_of(chosen), window)
 
     async def queues(self, *, at: datetime) -> Sequence[QueueView]:
         records = await self.database.rows(QUEUES, {"at": at})

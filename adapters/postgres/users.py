@@ -18,7 +18,6 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    or_,
     select,
     update,
 )
@@ -29,12 +28,13 @@ from adapters.postgres.access import UserRoleRow, granted_to, known_permissions
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.connection import Connection, Database, Record
 from adapters.postgres.entity_table import Values, by_name, entity_table
+from adapters.postgres.filtering import conditions_of, filters_of
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
 from application.paging import Slice, SortKey, Window
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from application.users.views import UserView
 from domain.access import EVERY_PERMISSION, RoleNotFound, UserId
 from domain.errors import Invalid
@@ -251,7 +251,6 @@ _SHOWN: list[ColumnElement[object]] = [
 _HAS_ROLE = exists().where(
     UserRoleRow.user_id == UserRow.id, UserRoleRow.role_name == bindparam("role")
 )
-_PATTERN = bindparam("q", type_=Text)
 
 
 def _view(record: Record) -> UserView:
@@ -266,19 +265,7 @@ def _view(record: Record) -> UserView:
 _LISTING = PostgresListing(
     table=_TABLE,
     columns=_SHOWN,
-    conditions={
-        "live": _LIVE,
-        # By the database's own locale: "C" would fold the case of ASCII letters only.
-        "q": or_(
-            UserRow.email.collate("default").ilike(_PATTERN, escape="\\"),
-            UserRow.username.collate("default").ilike(_PATTERN, escape="\\"),
-            UserRow.full_name.collate("default").ilike(_PATTERN, escape="\\"),
-        ),
-        "is_active": UserRow.is_active == bindparam("is_active"),
-        "role": _HAS_ROLE,
-        "created_from": UserRow.created_at >= bindparam("created_from"),
-        "created_to": UserRow.created_at < bindparam("created_to"),
-    },
+    conditions={**conditions_of(UserFilter, _TABLE, role=_HAS_ROLE), "live": _LIVE},
     tiebreak="id",
     view=_view,
 )
@@ -328,11 +315,7 @@ class PostgresUserReader:
 
 
 def _filters(chosen: UserFilter) -> dict[str, object]:
-    filters = {name: value for name, value in by_name(chosen).items() if value is not None}
-    if chosen.q is not None:
-        escaped = chosen.q.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        filters["q"] = f"%{escaped}%"
-    return {**filters, "live": True}
+    return {**filters_of(chosen), "live": True}
 
 
 def _id_in(name: str) -> tuple[str, UUID | None]:

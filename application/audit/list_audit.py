@@ -2,16 +2,11 @@
 
 import attrs
 
-from application.audit.ports import AuditFilter, AuditReader
+from application.audit.listing import AUDIT, AuditFilter
+from application.audit.ports import AuditReader
 from application.audit.views import AuditView
-from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from application.paging import Cursors, Page, PageRequest
 from domain.access import Actor, Permission
-
-AUDIT = Listing(
-    name="audit",
-    sortable=frozenset({"occurred_at"}),
-    default_sort=(SortKey("occurred_at", descending=True),),
-)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,7 +2,8 @@
 
 import attrs
 
-from application.audit.ports import AuditFilter, AuditReader
+from application.audit.listing import AuditFilter
+from application.audit.ports import AuditReader
 from application.audit.views import SecurityEventView
 from application.paging import Cursors, Listing, Page, PageRequest, SortKey
 from domain.access import Actor

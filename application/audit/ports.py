@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
-import attrs
-
+from application.audit.listing import AuditFilter
 from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import UserId
-from domain.audit import AuditEntry, AuditHead, SecurityEvent
+from domain.audit import AuditEntry, AuditHead
 
 
 class AuditTrail(Protocol):
@@ -48,17 +47,6 @@ class AuditChain(Protocol):
     async def erase(self, entries: Sequence[AuditEntry]) -> None:
         """Keep these, from which parts are erased, in place of the whole ones."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class AuditFilter:
-    """Which entries to show; what is None does not matter."""
-
-    event: SecurityEvent | None = None
-    actor_id: UserId | None = None
-    target_id: UserId | None = None
-    occurred_from: datetime | None = None
-    occurred_to: datetime | None = None
 
 
 class AuditReader(Protocol):

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import attrs
 
 from application.items.list_items import visible
-from application.items.ports import ItemFilter, ItemReader
+from application.items.listing import ItemFilter
+from application.items.ports import ItemReader
 from application.items.views import ItemView
 from domain.access import Actor
 

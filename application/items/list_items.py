@@ -2,16 +2,12 @@
 
 import attrs
 
-from application.items.ports import ItemFilter, ItemReader, words_of
+from application.filtering import words_of
+from application.items.listing import ITEMS, ItemFilter
+from application.items.ports import ItemReader
 from application.items.views import ItemView
-from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from application.paging import Cursors, Page, PageRequest
 from domain.access import Actor, Permission
-
-ITEMS = Listing(
-    name="items",
-    sortable=frozenset({"created_at", "updated_at", "title", "status"}),
-    default_sort=(SortKey("created_at", descending=True),),
-)
 
 
 @attrs.frozen(kw_only=True)

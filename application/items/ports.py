@@ -1,19 +1,16 @@
 """What the use cases about items need from outside."""
 
-import re
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import attrs
 
+from application.items.listing import ItemFilter
 from application.items.views import ItemEventView, ItemView
 from application.paging import Slice, Window
 from domain.access import UserId
-from domain.items import Item, ItemEventId, ItemEventType, ItemId, ItemStatus
-from domain.text import Json
-
-_WORD = re.compile(r"\w+")
+from domain.items import Item, ItemEventId, ItemEventType, ItemId
 
 
 class ItemRepository(Protocol):
@@ -48,28 +45,6 @@ class ItemRepository(Protocol):
     async def sweep_events(self, *, before: datetime, limit: int) -> int:
         """Of the `limit` oldest events, forget those from before then; answer how many."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class ItemFilter:
-    """Which items to show; what is None does not matter."""
-
-    q: str | None = None
-    """Words to find in the title or the description."""
-    status: ItemStatus | None = None
-    owner_id: UserId | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-    updated_from: datetime | None = None
-    attributes: dict[str, Json] | None = None
-    """A JSON object that must be contained in the item's."""
-    deleted: bool = False
-    """Show the deleted ones, in place of the others."""
-
-
-def words_of(q: str | None) -> list[str]:
-    """What is looked for in the words of title and description: each as the beginning of one."""
-    return _WORD.findall(q or "")
 
 
 class ItemReader(Protocol):

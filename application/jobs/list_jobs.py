@@ -2,16 +2,11 @@
 
 import attrs
 
-from application.jobs.ports import JobFilter, JobReader
+from application.jobs.listing import JOBS, JobFilter
+from application.jobs.ports import JobReader
 from application.jobs.views import JobView
-from application.paging import Cursors, Listing, Page, PageRequest, SortKey
+from application.paging import Cursors, Page, PageRequest
 from domain.access import Actor, Permission
-
-JOBS = Listing(
-    name="jobs",
-    sortable=frozenset({"created_at", "due_at", "priority"}),
-    default_sort=(SortKey("created_at", descending=True),),
-)
 
 
 @attrs.frozen(kw_only=True)

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import attrs
 
+from application.jobs.listing import JobFilter
 from application.jobs.payload import Payload, Unreadable
 from application.jobs.views import JobView, QueueView
 from application.paging import Slice, Window
@@ -104,13 +105,6 @@ class JobSignal(Protocol):
         """Until something was left in the outbox since this was last waited for, by whichever
         process. May also return for nothing, and does not promise to hear of everything."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class JobFilter:
-    state: JobState | None = None
-    kind: str | None = None
-    queue: str | None = None
 
 
 class JobReader(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import attrs
 
-from application.users.ports import UserFilter, UserReader
+from application.users.listing import UserFilter
+from application.users.ports import UserReader
 from application.users.views import UserView
 from domain.access import Actor, Permission
 

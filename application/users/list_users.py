@@ -2,16 +2,11 @@
 
 import attrs
 
-from application.paging import Cursors, Listing, Page, PageRequest, SortKey
-from application.users.ports import UserFilter, UserReader
+from application.paging import Cursors, Page, PageRequest
+from application.users.listing import USERS, UserFilter
+from application.users.ports import UserReader
 from application.users.views import UserView
 from domain.access import Actor, Permission
-
-USERS = Listing(
-    name="users",
-    sortable=frozenset({"created_at", "updated_at", "email", "username"}),
-    default_sort=(SortKey("created_at", descending=True),),
-)
 
 
 @attrs.frozen(kw_only=True)

@@ -7,8 +7,9 @@ from typing import Protocol
 import attrs
 
 from application.paging import Slice, Window
+from application.users.listing import UserFilter
 from application.users.views import UserView
-from domain.access import RoleName, UserId
+from domain.access import UserId
 from domain.passwords import Password
 from domain.users import User
 
@@ -68,18 +69,6 @@ class UserRepository(Protocol):
     async def rehash(self, user_id: UserId, password_hash: str) -> None:
         """Another hash of the same password. No change of the account either."""
         ...
-
-
-@attrs.frozen(kw_only=True)
-class UserFilter:
-    """Which accounts to show; what is None does not matter."""
-
-    q: str | None = None
-    """Part of the email, the username or the full name, in any case."""
-    is_active: bool | None = None
-    role: RoleName | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
 
 
 class UserReader(Protocol):

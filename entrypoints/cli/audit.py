@@ -6,7 +6,7 @@ import attrs
 import typer
 
 from application.audit.list_audit import ListAudit, ListAuditHandler
-from application.audit.ports import AuditFilter
+from application.audit.listing import AuditFilter
 from application.audit.seal_audit import AuditSealed, SealAuditHandler
 from application.audit.verify_audit import (
     AuditFlaw,

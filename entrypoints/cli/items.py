@@ -9,7 +9,7 @@ import typer
 from application.items.export_items import ExportItems, ExportItemsHandler
 from application.items.import_items import FIELDS, ImportItems, ImportItemsHandler
 from application.items.list_items import ListItems, ListItemsHandler
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import DEFAULT_LIMIT, Page, PageRequest
 from application.rows import ImportResult, ReportBadRow, Rows

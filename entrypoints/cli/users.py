@@ -16,7 +16,7 @@ from application.users.export_users import ExportUsers, ExportUsersHandler
 from application.users.find_user import FindUser, FindUserHandler
 from application.users.import_users import FIELDS, ImportUsers, ImportUsersHandler
 from application.users.list_users import ListUsers, ListUsersHandler
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from application.users.purge_accounts import PurgeAccountsHandler
 from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.restore_user import RestoreUser, RestoreUserHandler

@@ -9,10 +9,10 @@ from pydantic import Field
 
 from application.audit.list_audit import ListAudit, ListAuditHandler
 from application.audit.list_security_events import ListSecurityEvents, ListSecurityEventsHandler
-from application.audit.ports import AuditFilter
+from application.audit.listing import AuditFilter
 from application.audit.views import AuditView, SecurityEventView
 from application.paging import Page as PageOfViews
-from domain.access import Permission, PermissionDenied, UserId
+from domain.access import Permission, PermissionDenied
 from domain.audit import SecurityEvent
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, declared, needs, router_of
 from entrypoints.http.schemas import Id, ListQuery, Moment, Page, PageQuery, Shape
@@ -55,15 +55,6 @@ class AuditQuery(ListQuery):
     occurred_from: Moment | None = Field(default=None, description="Inclusive.")
     occurred_to: Moment | None = Field(default=None, description="Exclusive.")
 
-    def chosen(self) -> AuditFilter:
-        return AuditFilter(
-            event=self.event,
-            actor_id=None if self.actor_id is None else UserId(self.actor_id),
-            target_id=None if self.target_id is None else UserId(self.target_id),
-            occurred_from=self.occurred_from,
-            occurred_to=self.occurred_to,
-        )
-
 
 @router.get(
     "/audit",
@@ -77,7 +68,7 @@ async def list_audit(
     """Sign-ins, refusals, and changes of rights and credentials, the newest first. Nobody can
     change them, and `tessera audit verify` finds out whether somebody did. Sorts by
     `occurred_at`."""
-    return await list_(ListAudit(chosen=query.chosen(), page=query.page()), actor)
+    return await list_(ListAudit(chosen=AuditFilter.of(query), page=query.page()), actor)
 
 
 @router.get(

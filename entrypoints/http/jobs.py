@@ -7,7 +7,7 @@ from fastapi import Query
 from pydantic import Field
 
 from application.jobs.list_jobs import ListJobs, ListJobsHandler
-from application.jobs.ports import JobFilter
+from application.jobs.listing import JobFilter
 from application.jobs.views import JobView
 from application.paging import Page as PageOfViews
 from domain.access import Permission, PermissionDenied
@@ -40,9 +40,6 @@ class JobQuery(ListQuery):
     kind: Line | None = Field(default=None, max_length=100, examples=["mail.send"])
     queue: Line | None = Field(default=None, max_length=100, examples=["mail"])
 
-    def chosen(self) -> JobFilter:
-        return JobFilter(state=self.state, kind=self.kind, queue=self.queue)
-
 
 @router.get(
     "",
@@ -55,4 +52,4 @@ async def list_jobs(
 ) -> PageOfViews[JobView]:
     """What is done in the background, without what it is about. Sorts by `created_at`, `due_at`
     and `priority`."""
-    return await list_(ListJobs(chosen=query.chosen(), page=query.page()), actor)
+    return await list_(ListJobs(chosen=JobFilter.of(query), page=query.page()), actor)

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory.security import PlainCursors
-from application.items.list_items import ITEMS, ListItems, ListItemsHandler
+from application.items.list_items import ListItems, ListItemsHandler
+from application.items.listing import ITEMS
 from application.items.views import ItemView
 from application.paging import (
     MAX_LIMIT,

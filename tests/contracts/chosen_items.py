@@ -1,6 +1,6 @@
 """Asking a reader of items for what a filter chooses."""
 
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.audit.ports import AuditFilter
+from application.audit.listing import AuditFilter
 from application.audit.views import AuditView
 from application.paging import Slice, Window
 from domain.access import ANONYMOUS, UserId

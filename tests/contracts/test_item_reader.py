@@ -5,7 +5,7 @@ from operator import attrgetter
 
 import pytest
 
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from domain.items import Item, ItemNotFound, ItemStatus

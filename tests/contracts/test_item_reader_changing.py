@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from domain.items import Item, ItemStatus
 from tests.builders import CREATED, LATER, a_user, an_item
 from tests.contracts.storage import Storage

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import RANKED_AT_MOST, Slice, Window
 from domain.users import User

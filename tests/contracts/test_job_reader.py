@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.jobs.ports import JobFilter
+from application.jobs.listing import JobFilter
 from application.jobs.views import JobView, QueueView
 from domain.jobs import JobId, JobNotFound, JobState, Lease
 from tests.builders import CREATED, LATER, new_id

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from application.paging import Slice, Window
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from application.users.views import UserView
 from domain.access import ADMIN, EVERY_PERMISSION, MEMBER, Permission, RoleName
 from domain.users import UserNotFound

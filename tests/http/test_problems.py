@@ -9,7 +9,8 @@ from fastapi import FastAPI
 
 from application.auth.authenticate import AuthenticateHandler
 from application.items.get_item import GetItemHandler
-from application.items.ports import ItemFilter, ItemReader
+from application.items.listing import ItemFilter
+from application.items.ports import ItemReader
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from application.throttling.request_limit import RequestLimit

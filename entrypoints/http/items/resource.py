@@ -11,6 +11,7 @@ from application.items.create_items import CreateItems, CreateItemsHandler
 from application.items.delete_item import DeleteItem, DeleteItemHandler
 from application.items.get_item import GetItem, GetItemHandler
 from application.items.list_items import ListItems, ListItemsHandler
+from application.items.listing import ItemFilter
 from application.items.restore_item import RestoreItem, RestoreItemHandler
 from application.items.update_item import UpdateItemHandler
 from application.items.views import ItemView
@@ -66,7 +67,7 @@ async def list_items(
 ) -> PageOfViews[ItemView]:
     """One's own items, or everyone's with `items:read`. Sorts by `created_at`, `updated_at`,
     `title` and `status`."""
-    return await list_(ListItems(chosen=query.chosen(), page=query.page()), actor)
+    return await list_(ListItems(chosen=ItemFilter.of(query), page=query.page()), actor)
 
 
 @router.post(

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, GetPydanticSchema
+from pydantic_core.core_schema import (
+    chain_schema,
+    no_info_plain_validator_function,
+    str_schema,
+)
 
 from application.changes import UNSET
 from application.items.create_item import CreateItem
 from application.items.create_items import MOST_AT_ONCE
-from application.items.ports import ItemFilter
 from application.items.update_item import UpdateItem
-from domain.access import UserId
 from domain.errors import Invalid
 from domain.items import (
     MAX_ATTRIBUTES_BYTES,
@@ -100,6 +103,24 @@ class CreatedItemsShape(Shape):
     items: list[ItemShape]
 
 
+def _json_object(text: str) -> dict[str, Json]:
+    value = parse_json(text.encode(errors="surrogatepass"))
+    if not isinstance(value, dict):
+        raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
+    return clean_json_object("attributes", value, largest=MAX_ATTRIBUTES_BYTES)
+
+
+_JsonObject = Annotated[
+    dict[str, JsonMember],
+    GetPydanticSchema(
+        lambda _source, _handler: chain_schema(
+            [str_schema(max_length=16 * 1024), no_info_plain_validator_function(_json_object)]
+        )
+    ),
+]
+"""Written as text."""
+
+
 class ItemFilterQuery(Query):
     q: Line | None = Field(
         default=None, max_length=255, description="Beginnings of words in title or description."
@@ -109,9 +130,8 @@ class ItemFilterQuery(Query):
     created_from: Moment | None = Field(default=None, description="Inclusive.")
     created_to: Moment | None = Field(default=None, description="Exclusive.")
     updated_from: Moment | None = Field(default=None, description="Inclusive.")
-    attributes: str | None = Field(
+    attributes: _JsonObject | None = Field(
         default=None,
-        max_length=16 * 1024,
         description="A JSON object that the item's attributes must contain.",
         examples=['{"colour": "brass"}'],
     )
@@ -119,25 +139,6 @@ class ItemFilterQuery(Query):
         default=False, description="The deleted ones instead; needs `items:delete`."
     )
 
-    def chosen(self) -> ItemFilter:
-        return ItemFilter(
-            q=self.q,
-            status=self.status,
-            owner_id=None if self.owner_id is None else UserId(self.owner_id),
-            created_from=self.created_from,
-            created_to=self.created_to,
-            updated_from=self.updated_from,
-            attributes=None if self.attributes is None else _json_object(self.attributes),
-            deleted=self.deleted,
-        )
-
 
 class ItemQuery(ItemFilterQuery, ListQuery):
     """Filters and a page."""
-
-
-def _json_object(text: str) -> dict[str, Json]:
-    value = parse_json(text.encode(errors="surrogatepass"))
-    if not isinstance(value, dict):
-        raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
-    return clean_json_object("attributes", value, largest=MAX_ATTRIBUTES_BYTES)

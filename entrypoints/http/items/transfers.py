@@ -12,6 +12,7 @@ from pydantic import Field
 
 from application.items.export_items import ExportItems, ExportItemsHandler
 from application.items.import_items import FIELDS, ImportItems, ImportItemsHandler
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.rows import (
     MOST_BAD_ROWS_NAMED,
@@ -105,7 +106,7 @@ async def export_items(
     """One's own items, or everyone's with `items:read`, the oldest first and as of one moment. The
     answer is streamed, however long it is. In CSV, cells that a spreadsheet would run begin with an
     apostrophe, which an import takes away again."""
-    items = export(ExportItems(chosen=query.chosen()), actor)
+    items = export(ExportItems(chosen=ItemFilter.of(query)), actor)
     lasts(request, limits_of(transfers))
     return await streamed(
         _file_of(items, query.format, transfers),

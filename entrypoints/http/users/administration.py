@@ -14,7 +14,7 @@ from application.users.assign_roles import AssignRoles, AssignRolesHandler
 from application.users.delete_user import DeleteUser, DeleteUserHandler
 from application.users.get_user import GetUser, GetUserHandler
 from application.users.list_users import ListUsers, ListUsersHandler
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.restore_user import RestoreUser, RestoreUserHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
@@ -109,15 +109,6 @@ class UserQuery(ListQuery):
     created_from: Moment | None = Field(default=None, description="Inclusive.")
     created_to: Moment | None = Field(default=None, description="Exclusive.")
 
-    def chosen(self) -> UserFilter:
-        return UserFilter(
-            q=self.q,
-            is_active=self.is_active,
-            role=None if self.role is None else RoleName(self.role),
-            created_from=self.created_from,
-            created_to=self.created_to,
-        )
-
 
 @router.get(
     "/{user_id}",
@@ -149,7 +140,7 @@ async def list_users(
     list_: Inject[ListUsersHandler],
 ) -> PageOfViews[UserView]:
     """Sorts by `created_at`, `updated_at`, `email` and `username`."""
-    return await list_(ListUsers(chosen=query.chosen(), page=query.page()), actor)
+    return await list_(ListUsers(chosen=UserFilter.of(query), page=query.page()), actor)
 
 
 @router.post(

@@ -13,8 +13,7 @@ import pytest
 from adapters.postgres.connection import PoolSettings, open_database
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.migrations import upgrade
-from application.items.list_items import ITEMS
-from application.items.ports import ItemFilter
+from application.items.listing import ITEMS, ItemFilter
 from application.paging import BEST_FIRST, RANKED_AT_MOST, Sort, Window, parse_sort
 from domain.access import UserId
 from domain.items import ItemId, ItemStatus

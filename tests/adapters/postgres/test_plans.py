@@ -25,11 +25,9 @@ from adapters.postgres.users import (
     PostgresUserRepository,
 )
 from application.auth.list_sessions import SESSIONS
-from application.items.list_items import ITEMS
-from application.items.ports import ItemFilter
+from application.items.listing import ITEMS, ItemFilter
 from application.paging import Listing, Position, Window, parse_sort
-from application.users.list_users import USERS
-from application.users.ports import UserFilter
+from application.users.listing import USERS, UserFilter
 from domain.access import Origin, SessionId, UserId
 from domain.items import ItemId
 from tests.adapters.postgres.explained import ExplainedConnection, ExplainedDatabase

@@ -6,7 +6,7 @@ import pytest
 
 from application.items.export_items import ExportItems, ExportItemsHandler
 from application.items.list_items import ListItems, ListItemsHandler
-from application.items.ports import ItemFilter
+from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Page, PageRequest
 from domain.access import ANONYMOUS, SYSTEM, Actor, NotAuthenticated, Permission, PermissionDenied

@@ -9,7 +9,7 @@ from application.jobs.discard_job import DiscardJob, DiscardJobHandler
 from application.jobs.get_job import GetJob, GetJobHandler
 from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.list_jobs import ListJobs, ListJobsHandler
-from application.jobs.ports import JobFilter
+from application.jobs.listing import JobFilter
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
 from application.jobs.retry_job import RetryJob, RetryJobHandler
 from application.paging import PageRequest

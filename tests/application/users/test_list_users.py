@@ -7,7 +7,7 @@ import pytest
 from application.paging import PageRequest
 from application.users.export_users import ExportUsers, ExportUsersHandler
 from application.users.list_users import ListUsers, ListUsersHandler
-from application.users.ports import UserFilter
+from application.users.listing import UserFilter
 from domain.access import (
     ANONYMOUS,
     SYSTEM,
