@@ -34,7 +34,10 @@ from domain.users import clean_email
 Shown = TypeVar("Shown")
 
 # For the document alone, as ECMA-262 has it; the domain looks for lone surrogates too.
-LINE_PATTERN = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+_CONTROLS = r"\u0000-\u001f\u007f-\u009f"
+_SPACES = r" \u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+LINE_PATTERN = rf"^[^{_CONTROLS}]*$"
+NAME_PATTERN = rf"^[^{_CONTROLS}]*[^{_CONTROLS}{_SPACES}][^{_CONTROLS}]*$"
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 PASSWORD_PATTERN = r"^[^\u0000]*$"  # noqa: S105 - what passwords look like, not one
 
@@ -124,6 +127,12 @@ Line = Annotated[
     Field(json_schema_extra={"pattern": LINE_PATTERN}),
 ]
 """One line of text."""
+Name = Annotated[
+    str,
+    BeforeValidator(_line),
+    Field(min_length=1, json_schema_extra={"pattern": NAME_PATTERN}),
+]
+"""One line of more than spaces."""
 Text = Annotated[
     str,
     BeforeValidator(_text),

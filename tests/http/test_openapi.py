@@ -7,9 +7,11 @@ from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from domain.text import Json
+from domain.errors import Invalid
+from domain.items import MAX_TITLE_LENGTH
+from domain.text import Json, clean_line
 from entrypoints.http.problems import catalogue
-from entrypoints.http.schemas import LINE_PATTERN, TEXT_PATTERN
+from entrypoints.http.schemas import LINE_PATTERN, NAME_PATTERN, TEXT_PATTERN
 from tests.http.client import API, Client
 from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
 
@@ -49,6 +51,22 @@ def test_validation_answers_400_and_never_422(contract: Contract) -> None:
         refuses = "validation_error" in operation.codes("400")
         assert refuses or not takes_a_body, operation.name
     assert "HTTPValidationError" not in contract.schemas
+
+
+def test_a_title_that_the_document_allows_is_taken(contract: Contract) -> None:
+    title = as_object(as_object(as_object(contract.schemas["NewItem"])["properties"])["title"])
+    allowed = re.compile(str(title["pattern"]))
+    # Neither spaces nor controls are beyond, and surrogates are no characters.
+    for character in map(chr, (*range(0xD800), *range(0xE000, 0x10000))):
+        assert (allowed.search(character) is None) == is_refused(character), ascii(character)
+
+
+def is_refused(title: str) -> bool:
+    try:
+        clean_line("title", title, shortest=1, longest=MAX_TITLE_LENGTH)
+    except Invalid:
+        return True
+    return False
 
 
 # As RFC 6749 §3.2 wants it of what plain OAuth 2 clients send.
@@ -153,7 +171,7 @@ def _content(operation: Operation, status: str) -> Mapping[str, Json]:
     return as_object(as_object(operation.responses[status]).get("content", {}))
 
 
-_STRINGS = {LINE_PATTERN: "line", TEXT_PATTERN: "text"}
+_STRINGS = {LINE_PATTERN: "line", NAME_PATTERN: "name", TEXT_PATTERN: "text"}
 _LIMITS = {
     "minLength", "maxLength", "minimum", "maximum", "maxItems", "format", "enum", "const", "pattern"
 }  # fmt: skip

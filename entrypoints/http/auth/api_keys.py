@@ -22,8 +22,8 @@ from entrypoints.http.schemas import (
     Body,
     Id,
     KnownPassword,
-    Line,
     Moment,
+    Name,
     Page,
     PageQuery,
     Shape,
@@ -35,8 +35,8 @@ router = router_of("auth", prefix=f"{API_V1_STR}/auth")
 
 class NewApiKey(Body):
     name: Annotated[
-        Line,
-        Field(min_length=1, max_length=MAX_API_KEY_NAME_LENGTH, examples=["Nightly import"]),
+        Name,
+        Field(max_length=MAX_API_KEY_NAME_LENGTH, examples=["Nightly import"]),
     ]
     permissions: Annotated[
         list[PermissionName],

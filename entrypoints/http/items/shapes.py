@@ -34,12 +34,13 @@ from entrypoints.http.schemas import (
     Line,
     ListQuery,
     Moment,
+    Name,
     Query,
     Shape,
     Text,
 )
 
-Title = Annotated[Line, Field(min_length=1, max_length=MAX_TITLE_LENGTH, examples=["Desk lamp"])]
+Title = Annotated[Name, Field(max_length=MAX_TITLE_LENGTH, examples=["Desk lamp"])]
 Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION_LENGTH, examples=["Brass, 1930s"])]
 Status = Annotated[ItemStatus, Field(strict=False, examples=["active"])]
 Attributes = Annotated[
