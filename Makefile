@@ -74,6 +74,10 @@ IN_PARALLEL := -n 2 --dist loadfile --no-loadscope-reorder
 test: $(VENV)/.develops ## Run every test but the slow suites, on a real PostgreSQL
 	$(BIN)/pytest $(IN_PARALLEL)
 
+.PHONY: test-system
+test-system: $(VENV)/.develops ## Start, use, stop and kill servers and workers
+	$(BIN)/pytest $(IN_PARALLEL) tests/system tests/worker
+
 .PHONY: test-browser
 test-browser: $(VENV)/.browses ## Use /docs in a headless Chromium
 	$(BIN)/pytest tests/browser
