@@ -131,6 +131,10 @@ class PostOffice:
 
     async def _leave(self) -> None:
         if self._listening is not None:
+            # Python 3.11 never closes a connection that it took, and had no time to greet.
+            for each in self._listening.sockets:
+                self._loop.remove_reader(each)
+            await asyncio.sleep(0)
             self._listening.close()
             self._listening = None
             self.moods[Mood.ABSENT] = self.moods.get(Mood.ABSENT, 0) + 1
