@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import tempfile
 from pathlib import Path
 
 import httpx
@@ -39,17 +38,24 @@ def ask(server: Server, times: int) -> None:
         assert httpx.get(f"{server.url}/health").status_code == 200
 
 
-def shared() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("tessera-metrics-*"))
+def serve(installation: Installation, database_url: str, port: int, place: Path) -> Server:
+    """Two workers, and nobody else where they keep what they count."""
+    server = installation.serve(
+        WORKERS="2", DATABASE_URL=database_url, METRICS_PORT=str(port), TMPDIR=str(place)
+    )
+    return server.wait_until_ready()
+
+
+def shared_in(place: Path) -> Path:
+    [directory] = place.glob("tessera-metrics-*")
+    return directory
 
 
 def test_the_figures_of_all_workers_are_one_and_survive_each_of_them(
-    installation: Installation, own_database_url: str
+    installation: Installation, own_database_url: str, tmp_path: Path
 ) -> None:
-    port, before = free_port(), shared()
-    server = installation.serve(
-        WORKERS="2", DATABASE_URL=own_database_url, METRICS_PORT=str(port)
-    ).wait_until_ready()
+    port = free_port()
+    server = serve(installation, own_database_url, port, tmp_path)
     eventually(lambda: workers_in(port) == {"0", "1"} or None, "both workers")
     ask(server, 40)
     # What another worker counted is told of within a second.
@@ -62,7 +68,7 @@ def test_the_figures_of_all_workers_are_one_and_survive_each_of_them(
     eventually(lambda: workers_in(port) == {"0", "1"} or None, "another in its place")
     assert counted(port) == 40
 
-    [directory] = shared() - before
+    directory = shared_in(tmp_path)
     assert len(list(directory.glob("*.json"))) == 2
     server.terminate()
     assert server.status() == 0
@@ -70,13 +76,11 @@ def test_the_figures_of_all_workers_are_one_and_survive_each_of_them(
 
 
 def test_a_killed_supervisor_leaves_no_files(
-    installation: Installation, own_database_url: str
+    installation: Installation, own_database_url: str, tmp_path: Path
 ) -> None:
-    port, before = free_port(), shared()
-    server = installation.serve(
-        WORKERS="2", DATABASE_URL=own_database_url, METRICS_PORT=str(port)
-    ).wait_until_ready()
-    [directory] = shared() - before
+    port = free_port()
+    server = serve(installation, own_database_url, port, tmp_path)
+    directory = shared_in(tmp_path)
     server.kill()
 
     eventually(lambda: not installation.processes() or None, "an end of the workers")
