@@ -12,12 +12,13 @@ from application.access.list_roles import ListRoles, ListRolesHandler
 from application.access.update_role import UpdateRole, UpdateRoleHandler
 from application.access.views import RoleView
 from application.changes import UNSET
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from application.paging import Page, PageRequest
 from domain.access import SYSTEM, Permission, RoleName
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import everything, list_command
 from entrypoints.cli.failures import Misused
-from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
-from entrypoints.cli.output import show_done, show_page, show_resource
+from entrypoints.cli.options import AsJson, Yes
+from entrypoints.cli.output import show_done, show_resource
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.session import with_services
 
@@ -36,21 +37,10 @@ Permissions = Annotated[
 ]
 
 
-@app.command("list")
-def list_roles(
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+@list_command(app, _COLUMNS, everything)
+async def list_roles(services: Services, _: None, page: PageRequest) -> Page[RoleView]:
     """List roles; sorts by name, created_at and updated_at."""
-    command = ListRoles(page=PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort))
-
-    async def work(services: Services) -> Page[RoleView]:
-        return await services[ListRolesHandler](command, SYSTEM)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+    return await services[ListRolesHandler](ListRoles(page=page), SYSTEM)
 
 
 @app.command("show")

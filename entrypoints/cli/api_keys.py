@@ -8,11 +8,12 @@ from application.access.find_api_key import FindApiKey, FindApiKeyHandler
 from application.access.list_api_keys import ListApiKeys, ListApiKeysHandler
 from application.access.revoke_api_key import RevokeApiKey, RevokeApiKeyHandler
 from application.access.views import ApiKeyView
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
-from domain.access import SYSTEM
+from application.paging import Page, PageRequest
+from domain.access import SYSTEM, UserId
 from entrypoints.bootstrap.services import Services
-from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, UserName, Yes
-from entrypoints.cli.output import show_done, show_page
+from entrypoints.cli.declaring import list_command, one_account
+from entrypoints.cli.options import AsJson, UserName, Yes
+from entrypoints.cli.output import show_done
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.session import user_named, with_services
 
@@ -21,23 +22,12 @@ app = typer.Typer(help="API keys of accounts: list, revoke.", add_completion=Fal
 _COLUMNS = ("prefix", "name", "permissions", "created_at", "expires_at", "last_used_at")
 
 
-@app.command("list")
-def list_api_keys(
-    user: UserName,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+@list_command(app, _COLUMNS, one_account)
+async def list_api_keys(
+    services: Services, owner_id: UserId, page: PageRequest
+) -> Page[ApiKeyView]:
     """List an account's API keys; sorts by created_at and name."""
-    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
-
-    async def work(services: Services) -> Page[ApiKeyView]:
-        found = await user_named(services, user)
-        return await services[ListApiKeysHandler](ListApiKeys(owner_id=found.id, page=page), SYSTEM)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+    return await services[ListApiKeysHandler](ListApiKeys(owner_id=owner_id, page=page), SYSTEM)
 
 
 @app.command("revoke")

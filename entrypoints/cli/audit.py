@@ -15,14 +15,15 @@ from application.audit.verify_audit import (
     VerifyAuditHandler,
 )
 from application.audit.views import AuditView
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
-from domain.access import SYSTEM, UserId
+from application.paging import Page, PageRequest
+from domain.access import SYSTEM
 from domain.audit import SecurityEvent
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import list_command
 from entrypoints.cli.failures import Misused, Refused
-from entrypoints.cli.options import AsJson, CreatedFrom, CreatedTo, Cursor, Limit, Skip, Sort
-from entrypoints.cli.output import show_json, show_page
-from entrypoints.cli.session import user_named, with_services
+from entrypoints.cli.options import AsJson, CreatedFrom, CreatedTo
+from entrypoints.cli.output import show_json
+from entrypoints.cli.session import id_named, with_services
 
 app = typer.Typer(help="Who did what to whom: list, seal, verify.", add_completion=False)
 
@@ -34,37 +35,27 @@ Somebody = Annotated[
 ]
 
 
-@app.command("list")
-def list_audit(
+async def _chosen(
+    services: Services,
     event: Annotated[SecurityEvent | None, typer.Option(help="Only these.")] = None,
     actor: Somebody = None,
     target: Somebody = None,
     occurred_from: CreatedFrom = None,
     occurred_to: CreatedTo = None,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+) -> AuditFilter:
+    return AuditFilter(
+        event=event,
+        actor_id=await id_named(services, actor),
+        target_id=await id_named(services, target),
+        occurred_from=occurred_from,
+        occurred_to=occurred_to,
+    )
+
+
+@list_command(app, _COLUMNS, _chosen)
+async def list_audit(services: Services, chosen: AuditFilter, page: PageRequest) -> Page[AuditView]:
     """List who did what to whom, the newest first; sorts by occurred_at."""
-    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
-
-    async def work(services: Services) -> Page[AuditView]:
-        chosen = AuditFilter(
-            event=event,
-            actor_id=await _id_of(services, actor),
-            target_id=await _id_of(services, target),
-            occurred_from=occurred_from,
-            occurred_to=occurred_to,
-        )
-        return await services[ListAuditHandler](ListAudit(chosen=chosen, page=page), SYSTEM)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
-
-
-async def _id_of(services: Services, name: str | None) -> UserId | None:
-    return None if name is None else (await user_named(services, name)).id
+    return await services[ListAuditHandler](ListAudit(chosen=chosen, page=page), SYSTEM)
 
 
 @app.command("seal")

@@ -10,12 +10,13 @@ from application.auth.list_sessions import ListSessions, ListSessionsHandler
 from application.auth.logout_all import LogoutAll, LogoutAllHandler
 from application.auth.revoke_session import RevokeSession, RevokeSessionHandler
 from application.auth.views import SessionView
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
-from domain.access import SYSTEM, SessionId
+from application.paging import Page, PageRequest
+from domain.access import SYSTEM, SessionId, UserId
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import list_command, one_account
 from entrypoints.cli.failures import Misused
-from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, UserName
-from entrypoints.cli.output import show_json, show_page
+from entrypoints.cli.options import AsJson
+from entrypoints.cli.output import show_json
 from entrypoints.cli.session import user_named, with_services
 
 app = typer.Typer(help="Who is signed in, and from where.", add_completion=False)
@@ -29,26 +30,12 @@ class _Shown(SessionView):
     """As the API has it; the command line is in no session."""
 
 
-@app.command("list")
-def list_sessions(
-    user: UserName,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+@list_command(app, _COLUMNS, one_account)
+async def list_sessions(services: Services, user_id: UserId, page: PageRequest) -> Page[_Shown]:
     """List an account's live sessions; sorts by created_at and last_used_at."""
-    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
-
-    async def work(services: Services) -> Page[_Shown]:
-        found = await user_named(services, user)
-        command = ListSessions(user_id=found.id, page=page)
-        sessions = await services[ListSessionsHandler](command, SYSTEM)
-        shown = [_Shown(**attrs.asdict(session)) for session in sessions.items]
-        return Page(items=shown, total=sessions.total, next_cursor=sessions.next_cursor)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+    sessions = await services[ListSessionsHandler](ListSessions(user_id=user_id, page=page), SYSTEM)
+    shown = [_Shown(**attrs.asdict(session)) for session in sessions.items]
+    return Page(items=shown, total=sessions.total, next_cursor=sessions.next_cursor)
 
 
 @app.command("revoke")

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-import attrs
 import typer
 
 from application.items.export_items import ExportItems, ExportItemsHandler
@@ -11,25 +10,20 @@ from application.items.import_items import FIELDS, ImportItems, ImportItemsHandl
 from application.items.list_items import ListItems, ListItemsHandler
 from application.items.listing import ItemFilter
 from application.items.views import ItemView
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from application.paging import Page, PageRequest
 from application.rows import ImportResult, ReportBadRow, Rows
 from domain.access import SYSTEM
 from domain.items import ItemStatus
 from domain.text import Json
 from entrypoints import strict_json
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import list_command
 from entrypoints.cli.options import (
-    AsJson,
     CreatedFrom,
     CreatedTo,
-    Cursor,
-    Limit,
-    Skip,
-    Sort,
     UpdatedFrom,
 )
-from entrypoints.cli.output import show_page
-from entrypoints.cli.session import user_named, with_services
+from entrypoints.cli.session import id_named, user_named
 from entrypoints.cli.transfers import export_command, import_command
 from entrypoints.rows import Fields
 
@@ -60,8 +54,8 @@ Attributes = Annotated[
 Deleted = Annotated[bool, typer.Option("--deleted", help="The deleted ones instead.")]
 
 
-@app.command("list")
-def list_items(
+async def _chosen(
+    services: Services,
     q: Words = None,
     status: Status = None,
     owner: Owner = None,
@@ -70,17 +64,11 @@ def list_items(
     updated_from: UpdatedFrom = None,
     attributes: Attributes = None,
     deleted: Deleted = False,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
-    """List items; sorts by created_at, updated_at, title and status."""
-    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
-    chosen = ItemFilter(
+) -> ItemFilter:
+    return ItemFilter(
         q=q,
         status=status,
+        owner_id=await id_named(services, owner),
         created_from=created_from,
         created_to=created_to,
         updated_from=updated_from,
@@ -88,11 +76,11 @@ def list_items(
         deleted=deleted,
     )
 
-    async def work(services: Services) -> Page[ItemView]:
-        command = ListItems(chosen=await _of_owner(services, chosen, owner), page=page)
-        return await services[ListItemsHandler](command, SYSTEM)
 
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+@list_command(app, _COLUMNS, _chosen)
+async def list_items(services: Services, chosen: ItemFilter, page: PageRequest) -> Page[ItemView]:
+    """List items; sorts by created_at, updated_at, title and status."""
+    return await services[ListItemsHandler](ListItems(chosen=chosen, page=page), SYSTEM)
 
 
 @import_command(app, Fields.of(ItemView, known=FIELDS, required="title"))
@@ -119,33 +107,7 @@ async def import_items(
     return await services[ImportItemsHandler](command, SYSTEM)
 
 
-@export_command(app, ItemView)
-async def export_items(
-    services: Services,
-    q: Words = None,
-    status: Status = None,
-    owner: Owner = None,
-    created_from: CreatedFrom = None,
-    created_to: CreatedTo = None,
-    updated_from: UpdatedFrom = None,
-    attributes: Attributes = None,
-    deleted: Deleted = False,
-) -> AsyncIterator[ItemView]:
+@export_command(app, ItemView, _chosen)
+async def export_items(services: Services, chosen: ItemFilter) -> AsyncIterator[ItemView]:
     """Export items, oldest first, to standard output or a file."""
-    chosen = ItemFilter(
-        q=q,
-        status=status,
-        created_from=created_from,
-        created_to=created_to,
-        updated_from=updated_from,
-        attributes=attributes,
-        deleted=deleted,
-    )
-    command = ExportItems(chosen=await _of_owner(services, chosen, owner))
-    return services[ExportItemsHandler](command, SYSTEM)
-
-
-async def _of_owner(services: Services, chosen: ItemFilter, owner: str | None) -> ItemFilter:
-    if owner is None:
-        return chosen
-    return attrs.evolve(chosen, owner_id=(await user_named(services, owner)).id)
+    return services[ExportItemsHandler](ExportItems(chosen=chosen), SYSTEM)

@@ -14,12 +14,13 @@ from application.jobs.list_jobs import ListJobs, ListJobsHandler
 from application.jobs.listing import JobFilter
 from application.jobs.retry_job import RetryJob, RetryJobHandler
 from application.jobs.views import JobView, QueueView
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from application.paging import Page, PageRequest
 from domain.access import SYSTEM
 from domain.jobs import JobId, JobState
 from entrypoints.bootstrap.services import Services
-from entrypoints.cli.options import AsJson, Cursor, Limit, Skip, Sort, Yes
-from entrypoints.cli.output import show_done, show_json, show_page, show_resource, show_table
+from entrypoints.cli.declaring import list_command
+from entrypoints.cli.options import AsJson, Yes
+from entrypoints.cli.output import show_done, show_json, show_resource, show_table
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.session import with_services
 from entrypoints.exports import plain
@@ -34,27 +35,16 @@ Kind = Annotated[str | None, typer.Option(help="Such as mail.send.")]
 Queue = Annotated[str | None, typer.Option(help="Such as mail.")]
 
 
-@app.command("list")
-def list_jobs(
-    state: State = None,
-    kind: Kind = None,
-    queue: Queue = None,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+async def _chosen(
+    _: Services, state: State = None, kind: Kind = None, queue: Queue = None
+) -> JobFilter:
+    return JobFilter(state=state, kind=kind, queue=queue)
+
+
+@list_command(app, _COLUMNS, _chosen)
+async def list_jobs(services: Services, chosen: JobFilter, page: PageRequest) -> Page[JobView]:
     """List jobs; sorts by created_at, due_at and priority."""
-    command = ListJobs(
-        chosen=JobFilter(state=state, kind=kind, queue=queue),
-        page=PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort),
-    )
-
-    async def work(services: Services) -> Page[JobView]:
-        return await services[ListJobsHandler](command, SYSTEM)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+    return await services[ListJobsHandler](ListJobs(chosen=chosen, page=page), SYSTEM)
 
 
 @app.command("stats")

@@ -7,7 +7,7 @@ from typing import TypeVar
 from application.audit.record_refusal import RecordRefusal, RecordRefusalHandler
 from application.users.find_user import FindUser, FindUserHandler
 from application.users.views import UserView
-from domain.access import SYSTEM
+from domain.access import SYSTEM, UserId
 from domain.errors import Forbidden
 from entrypoints.bootstrap.running import running
 from entrypoints.bootstrap.services import Services
@@ -39,6 +39,11 @@ async def _run(
             command = RecordRefusal(code=refusal.code, subject="command line")
             await tessera.services[RecordRefusalHandler](command, SYSTEM)
             raise
+
+
+async def id_named(services: Services, name: str | None) -> UserId | None:
+    """None for nobody's name."""
+    return None if name is None else (await user_named(services, name)).id
 
 
 async def user_named(services: Services, name: str) -> UserView:

@@ -1,7 +1,6 @@
 """The commands `import` and `export`: files of rows, with a progress bar where a person watches."""
 
 import asyncio
-import inspect
 import os
 import stat
 import sys
@@ -10,7 +9,7 @@ from contextlib import aclosing, contextmanager
 from io import BufferedIOBase
 from pathlib import Path
 from tempfile import mkstemp
-from typing import BinaryIO, Concatenate, ParamSpec, TypeAlias
+from typing import BinaryIO, Concatenate, TypeAlias
 
 import attrs
 import typer
@@ -28,6 +27,7 @@ from rich.progress import (
 
 from application.rows import MOST_BAD_ROWS_NAMED, BadRow, ImportResult, ReportBadRow, Rows
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import Choose, Chosen, Own, add_command
 from entrypoints.cli.failures import Misused, Refused
 from entrypoints.cli.options import AsJson, FileFormat, ImportedFile, Output
 from entrypoints.cli.output import show_json
@@ -46,12 +46,10 @@ ROWS = (BarColumn(), MofNCompleteColumn(), TextColumn("rows"))
 _CHUNK_SIZE = 64 * 1024
 _STANDARD_STREAM = Path("-")
 
-Own = ParamSpec("Own")
-"""The options that one resource has beside those of every import or export."""
 StoreRows: TypeAlias = Callable[
     Concatenate[Services, Rows, ReportBadRow, Own], Awaitable[ImportResult]
 ]
-FindViews: TypeAlias = Callable[Concatenate[Services, Own], Awaitable[AsyncIterator[View]]]
+FindViews: TypeAlias = Callable[[Services, Chosen], Awaitable[AsyncIterator[View]]]
 
 
 def import_command(app: typer.Typer, fields: Fields) -> Callable[[StoreRows[Own]], StoreRows[Own]]:
@@ -72,18 +70,18 @@ def import_command(app: typer.Typer, fields: Fields) -> Callable[[StoreRows[Own]
 
             import_file(file, file_format, fields, store_all, as_json=as_json)
 
-        _add_command(app, "import", command, store, given=3)
+        add_command(app, "import", command, of=store, options_of=store, given=3)
         return store
 
     return declare
 
 
 def export_command(
-    app: typer.Typer, kind: type[View]
-) -> Callable[[FindViews[Own, View]], FindViews[Own, View]]:
-    """Let `app export` write what is decorated finds."""
+    app: typer.Typer, kind: type[View], choose: Choose[Own, Chosen]
+) -> Callable[[FindViews[Chosen, View]], FindViews[Chosen, View]]:
+    """Let `app export` write what is decorated finds, with the options of `choose`."""
 
-    def declare(find: FindViews[Own, View]) -> FindViews[Own, View]:
+    def declare(find: FindViews[Chosen, View]) -> FindViews[Chosen, View]:
         def command(
             file_format: FileFormat = None,
             output: Output = None,
@@ -91,35 +89,14 @@ def export_command(
             **own: Own.kwargs,
         ) -> None:
             async def find_all(services: Services) -> AsyncIterator[View]:
-                return await find(services, *rest, **own)
+                return await find(services, await choose(services, *rest, **own))
 
             export(find_all, kind, file_format, output)
 
-        _add_command(app, "export", command, find, given=1)
+        add_command(app, "export", command, of=find, options_of=choose, given=1)
         return find
 
     return declare
-
-
-def _add_command(
-    app: typer.Typer,
-    name: str,
-    command: Callable[..., None],
-    work: Callable[..., object],
-    *,
-    given: int,
-) -> None:
-    """With the options of `work` past those `given` to it, before the command's own."""
-    of_work = list(inspect.signature(work).parameters.values())[given:]
-    of_all = [
-        each
-        for each in inspect.signature(command).parameters.values()
-        if each.kind is each.POSITIONAL_OR_KEYWORD
-    ]
-    command.__signature__ = inspect.Signature(  # type: ignore[attr-defined]  # as inspect documents it
-        [each.replace(kind=each.KEYWORD_ONLY) for each in (*of_work, *of_all)]
-    )
-    app.command(name, help=inspect.getdoc(work))(command)
 
 
 def import_file(
@@ -148,7 +125,10 @@ def import_file(
 
 
 def export(
-    find: FindViews[[], View], kind: type[View], given_format: Format | None, output: Path | None
+    find: Callable[[Services], Awaitable[AsyncIterator[View]]],
+    kind: type[View],
+    given_format: Format | None,
+    output: Path | None,
 ) -> None:
     """The file appears whole or not at all."""
     by_name = None if output is None else Format.of_name(output.name)

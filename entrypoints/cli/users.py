@@ -8,7 +8,7 @@ import typer
 
 from application.auth.reset_totp import ResetTotp, ResetTotpHandler
 from application.changes import UNSET
-from application.paging import DEFAULT_LIMIT, Page, PageRequest
+from application.paging import Page, PageRequest
 from application.rows import ImportResult, ReportBadRow, Rows
 from application.users.assign_roles import AssignRoles, AssignRolesHandler
 from application.users.delete_user import DeleteUser, DeleteUserHandler
@@ -28,18 +28,15 @@ from application.users.vouch_for_email import VouchForEmail, VouchForEmailHandle
 from domain.access import SYSTEM, RoleName
 from domain.users import UserNotFound
 from entrypoints.bootstrap.services import Services
+from entrypoints.cli.declaring import list_command
 from entrypoints.cli.failures import Misused
 from entrypoints.cli.options import (
     AsJson,
-    Cursor,
-    Limit,
     PasswordStdin,
-    Skip,
-    Sort,
     UserName,
     Yes,
 )
-from entrypoints.cli.output import show_done, show_json, show_page, show_resource
+from entrypoints.cli.output import show_done, show_json, show_resource
 from entrypoints.cli.prompts import confirm, read_password
 from entrypoints.cli.session import user_named, with_services
 from entrypoints.cli.transfers import export_command, import_command
@@ -107,25 +104,16 @@ async def _register(services: Services, command: RegisterUser) -> UserView:
     return await services[RegisterUserHandler](command, SYSTEM)
 
 
-@app.command("list")
-def list_users(
-    q: Query = None,
-    is_active: IsActive = None,
-    role: RoleHeld = None,
-    limit: Limit = DEFAULT_LIMIT,
-    skip: Skip = 0,
-    cursor: Cursor = None,
-    sort: Sort = None,
-    as_json: AsJson = False,
-) -> None:
+async def _chosen(
+    _: Services, q: Query = None, is_active: IsActive = None, role: RoleHeld = None
+) -> UserFilter:
+    return UserFilter(q=q, is_active=is_active, role=None if role is None else RoleName(role))
+
+
+@list_command(app, _COLUMNS, _chosen)
+async def list_users(services: Services, chosen: UserFilter, page: PageRequest) -> Page[UserView]:
     """List accounts; sorts by created_at, updated_at, email and username."""
-    page = PageRequest(limit=limit, skip=skip, cursor=cursor, sort=sort)
-    command = ListUsers(chosen=_chosen(q, role, is_active=is_active), page=page)
-
-    async def work(services: Services) -> Page[UserView]:
-        return await services[ListUsersHandler](command, SYSTEM)
-
-    show_page(with_services(work), _COLUMNS, as_json=as_json)
+    return await services[ListUsersHandler](ListUsers(chosen=chosen, page=page), SYSTEM)
 
 
 @app.command("show")
@@ -277,14 +265,7 @@ async def import_users(services: Services, rows: Rows, report: ReportBadRow) -> 
     return await services[ImportUsersHandler](ImportUsers(rows=rows, report=report), SYSTEM)
 
 
-@export_command(app, UserView)
-async def export_users(
-    services: Services, q: Query = None, is_active: IsActive = None, role: RoleHeld = None
-) -> AsyncIterator[UserView]:
+@export_command(app, UserView, _chosen)
+async def export_users(services: Services, chosen: UserFilter) -> AsyncIterator[UserView]:
     """Export accounts, oldest first, to standard output or a file; never their passwords."""
-    command = ExportUsers(chosen=_chosen(q, role, is_active=is_active))
-    return services[ExportUsersHandler](command, SYSTEM)
-
-
-def _chosen(q: str | None, role: str | None, *, is_active: bool | None) -> UserFilter:
-    return UserFilter(q=q, is_active=is_active, role=None if role is None else RoleName(role))
+    return services[ExportUsersHandler](ExportUsers(chosen=chosen), SYSTEM)
