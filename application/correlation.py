@@ -4,3 +4,7 @@ in another, now or later. Nothing is ever decided by it."""
 from contextvars import ContextVar
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+trace_parent: ContextVar[str | None] = ContextVar("trace_parent", default=None)
+"""What is being done, as a trace names it to whatever it leads to (W3C Trace Context §3.2). None
+where there are no traces."""

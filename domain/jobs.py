@@ -81,6 +81,8 @@ class Job:
     """Of two that are due, the higher is begun first."""
     request_id: str | None = attrs.field(default=None, on_setattr=attrs.setters.frozen)
     """Of the request that left it, or whose job did."""
+    trace_parent: str | None = attrs.field(default=None, on_setattr=attrs.setters.frozen)
+    """Of what left it, where that was traced (W3C Trace Context §3.2)."""
     state: JobState = attrs.field(default=JobState.WAITING, converter=JobState)
     created_at: datetime = attrs.field(on_setattr=attrs.setters.frozen)
     due_at: datetime

@@ -126,7 +126,7 @@ def one_job_of(tessera: Tessera, settings: Settings) -> RunOneJob:
 def _run_job(tessera: Tessera, handlers: JobHandlers, time_limit: timedelta) -> RunJob:
     return RunJob(
         queue=_queue(tessera, handlers),
-        handlers=handlers,
+        handlers=tessera.watch.job_handlers(handlers),
         clock=tessera.ports.clock,
         jitter=SystemJitter(),
         time_limit=time_limit,

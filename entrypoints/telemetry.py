@@ -18,11 +18,19 @@ from adapters.telemetry.mail import MeasuredMailer
 from adapters.telemetry.metrics import Metrics, Reading
 from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone, Slot, Together, exposed
+from adapters.telemetry.spans import (
+    TracedDatabase,
+    TracedMailer,
+    Tracer,
+    traced_jobs,
+    traced_use_case,
+)
 from adapters.telemetry.statements import MeasuredDatabase
 from application.items.item_feed import ItemFeed
 from application.items.views import ItemView
 from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.ports import JobQueue
+from application.jobs.run_job import JobHandlers
 from application.jobs.views import QueueView
 from application.mail.ports import Mailer
 from domain.access import SYSTEM
@@ -45,18 +53,31 @@ class Telemetry:
     database: DatabaseObserver
     metrics: Metrics | None
     """None where nobody could ask for them."""
+    tracer: Tracer | None
+    """None where nobody is told of traces, and then nothing is in the way of anything."""
 
     @classmethod
     def of(cls, settings: Settings) -> "Telemetry":
         metrics = Metrics() if settings.exposes_metrics else None
         slow = settings.database_slow_statement or float("inf")
-        return cls(MeasuredDatabase(metrics, slow), metrics)
+        database = MeasuredDatabase(metrics, slow)
+        tracer = _tracer(settings)
+        if tracer is None:
+            return cls(database, metrics, None)
+        return cls(TracedDatabase(database, tracer), metrics, tracer)
 
     def mailer(self, mailer: Mailer) -> Mailer:
-        return mailer if self.metrics is None else MeasuredMailer(mailer, self.metrics)
+        measured = mailer if self.metrics is None else MeasuredMailer(mailer, self.metrics)
+        return measured if self.tracer is None else TracedMailer(measured, self.tracer)
 
     def job_queue(self, queue: JobQueue) -> JobQueue:
         return WatchedJobQueue(queue, self.metrics, SystemClock())
+
+    def job_handlers(self, handlers: JobHandlers) -> JobHandlers:
+        return handlers if self.tracer is None else traced_jobs(handlers, self.tracer)
+
+    def use_case(self, kind: type) -> type:
+        return kind if self.tracer is None else traced_use_case(kind, self.tracer)
 
     def look_at(
         self,
@@ -74,9 +95,14 @@ class Telemetry:
 
     @asynccontextmanager
     async def measuring(self, settings: Settings) -> AsyncIterator[Alone | Together | None]:
+        """To be opened before all else, so that what is done last is told as well."""
         with _errors_told(settings):
-            async with self._measured(settings) as figures:
-                yield figures
+            try:
+                async with self._measured(settings) as figures:
+                    yield figures
+            finally:
+                if self.tracer is not None:
+                    await self.tracer.aclose()
 
     @asynccontextmanager
     async def _measured(self, settings: Settings) -> AsyncIterator[Alone | Together | None]:
@@ -93,6 +119,19 @@ class Telemetry:
                 async with in_background(_keep_sharing(figures)):
                     yield figures
                 figures.share()
+
+
+def _tracer(settings: Settings) -> Tracer | None:
+    if settings.otel_exporter_otlp_endpoint is None:
+        return None
+    # Imported late: most services have none, and it is an extra.
+    from adapters.telemetry.traces import OpenTelemetryTracer  # noqa: PLC0415 - see above
+
+    return OpenTelemetryTracer(
+        settings.otel_exporter_otlp_endpoint,
+        version=VERSION,
+        environment=settings.environment.value,
+    )
 
 
 @contextmanager

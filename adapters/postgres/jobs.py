@@ -64,6 +64,7 @@ class JobRow(Row):
     ended_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     request_id: Mapped[str | None]
+    trace_parent: Mapped[str | None]
     handed_over_until: Mapped[datetime | None]
     """Until then somebody was told of it who is to claim it, and nobody else is."""
 

@@ -27,6 +27,7 @@ class Payload:
             queue=self.queue,
             priority=self.priority,
             request_id=correlation.request_id.get(),
+            trace_parent=correlation.trace_parent.get(),
             created_at=at,
             due_at=at,
         )

@@ -70,6 +70,7 @@ class RunJob:
     async def __call__(self, claimed: Claimed) -> None:
         job = claimed.job
         correlation.request_id.set(job.request_id)
+        correlation.trace_parent.set(job.trace_parent)
         try:
             await self._attempt(job, claimed.payload)
         except asyncio.CancelledError:

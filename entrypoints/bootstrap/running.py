@@ -180,7 +180,7 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
             random_bytes=SystemRandomBytes(),
         )
         try:
-            services = wire(ports, settings)
+            services = wire(ports, settings, watch)
             watch.look_at(
                 database.pool, (hashing, strength.threads), services[ItemFeed], by_all.items
             )

@@ -45,6 +45,7 @@ from application.users.register_user import SignUp
 from domain.auth import SessionLifetime
 from domain.one_time_tokens import TokenLifetime
 from entrypoints.bootstrap.use_cases import HANDLERS, SHARED
+from entrypoints.bootstrap.watching import UNWATCHED, Watch
 from entrypoints.settings.schema import Settings
 
 Service = TypeVar("Service")
@@ -105,7 +106,7 @@ class Ports:
     random_bytes: RandomBytes
 
 
-def wire(ports: Ports, settings: Settings) -> Services:
+def wire(ports: Ports, settings: Settings, watch: Watch = UNWATCHED) -> Services:
     """Build every handler over these adapters."""
     container = punq.Container()
     values: dict[type, object] = {
@@ -170,6 +171,8 @@ def wire(ports: Ports, settings: Settings) -> Services:
     }
     for service, instance in values.items():
         container.register(service, instance=instance)
-    for shared in (*SHARED, *HANDLERS):
+    for shared in SHARED:
         container.register(shared, scope=punq.Scope.singleton)
+    for handler in HANDLERS:
+        container.register(handler, watch.use_case(handler), scope=punq.Scope.singleton)
     return Services({kind: container.resolve(kind) for kind in (*SHARED, *HANDLERS)})

@@ -12,6 +12,7 @@ from adapters.security.threads import BoundedThreads
 from application.items.item_feed import ItemFeed
 from application.items.views import ItemView
 from application.jobs.ports import JobQueue
+from application.jobs.run_job import JobHandlers
 from application.mail.ports import Mailer
 
 
@@ -24,6 +25,12 @@ class Watch(Protocol):
     def mailer(self, mailer: Mailer) -> Mailer: ...
 
     def job_queue(self, queue: JobQueue) -> JobQueue: ...
+
+    def job_handlers(self, handlers: JobHandlers) -> JobHandlers: ...
+
+    def use_case(self, kind: type) -> type:
+        """What is to be made instead of this handler, and is one."""
+        ...
 
     def look_at(
         self,
@@ -47,6 +54,12 @@ class Unwatched:
 
     def job_queue(self, queue: JobQueue) -> JobQueue:
         return queue
+
+    def job_handlers(self, handlers: JobHandlers) -> JobHandlers:
+        return handlers
+
+    def use_case(self, kind: type) -> type:
+        return kind
 
     def look_at(
         self,

@@ -38,6 +38,7 @@ from entrypoints.settings.values import Environment
 
 # Seconds. Leases and tokens bear more; what is further off than this is not looked after at all.
 _CLOCKS_AGREE_WITHIN = 2.0
+_COLLECTOR_WITHIN = 2.0
 
 
 class Verdict(StrEnum):
@@ -226,6 +227,20 @@ async def _fault_of_store(settings: Settings) -> str:
     return ""
 
 
+def _traces(patient: Patient) -> Iterator[Finding]:
+    """Nothing stands on them."""
+    endpoint = patient.settings.otel_exporter_otlp_endpoint
+    if endpoint is None:
+        return
+    # Imported late: most services have none, and it is an extra.
+    from adapters.telemetry.traces import takes_traces  # noqa: PLC0415 - see above
+
+    if takes_traces(endpoint, within=_COLLECTOR_WITHIN):
+        yield Finding("traces")
+    else:
+        yield advice("traces", f"OTEL_EXPORTER_OTLP_ENDPOINT: {endpoint} does not take them")
+
+
 def _exposure(patient: Patient) -> Iterator[Finding]:
     """What strangers see. In development nobody is one."""
     settings = patient.settings
@@ -249,4 +264,12 @@ def _exposure(patient: Patient) -> Iterator[Finding]:
         yield advice("metrics", "METRICS_PORT: nobody can watch this")
 
 
-EXAMINATIONS: tuple[Examination, ...] = (_database, _redis, _broker, _mail, _files, _exposure)
+EXAMINATIONS: tuple[Examination, ...] = (
+    _database,
+    _redis,
+    _broker,
+    _mail,
+    _files,
+    _traces,
+    _exposure,
+)

@@ -22,6 +22,7 @@ from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
 from entrypoints.http.routing import API_V1_STR
+from entrypoints.http.tracing import TracedRequests
 from entrypoints.http.users import administration, own_account
 from entrypoints.preparation import tell_of_lost_keys
 from entrypoints.settings.schema import Settings
@@ -45,9 +46,9 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
+            telemetry.measuring(settings) as figures,
             running(settings, dsn, telemetry) as tessera,
             running_jobs(tessera, settings) as background,
-            telemetry.measuring(settings) as figures,
         ):
             await tell_of_lost_keys(tessera.services)
             app.state.tessera = tessera
@@ -95,6 +96,8 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     app.add_middleware(
         Edge, settings=edge_settings(settings), cors=cors(settings), meter=telemetry.metrics
     )
+    if telemetry.tracer is not None:
+        app.add_middleware(TracedRequests, tracer=telemetry.tracer)
     if settings.exposes_metrics:
         app.add_middleware(
             MetricsBeside, settings=metrics_settings(settings), exposition=_exposition

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from entrypoints.settings.schema import Settings
 
 MIN_SECRET_BYTES = 32
+_COLLECTOR = re.compile(r"https?://[^@/\s?#]+(/[^@\s?#]*)?")
 _SENTRY_DSN = re.compile(r"https?://[^@/\s]+@[^/\s]+/(\S*/)?\d+")
 
 
@@ -20,6 +21,7 @@ def faults_of(settings: Settings) -> list[str]:
         faults.append("METRICS_PORT: must differ from PORT")
     faults += _faults_of_the_storage(settings)
     faults += _faults_of_sentry(settings)
+    faults += _faults_of_traces(settings)
     if settings.session_idle_days > settings.refresh_token_expire_days:
         faults.append("SESSION_IDLE_DAYS: must not be more than REFRESH_TOKEN_EXPIRE_DAYS")
     if settings.is_production:
@@ -114,4 +116,20 @@ def _faults_of_sentry(settings: Settings) -> list[str]:
         faults.append("SENTRY_DSN: must be like https://key@host/1")
     if find_spec("sentry_sdk") is None:
         faults.append("SENTRY_DSN: wants the extra: `pip install tessera[sentry]`")
+    return faults
+
+
+def _faults_of_traces(settings: Settings) -> list[str]:
+    if settings.otel_exporter_otlp_endpoint is None:
+        return []
+    faults = []
+    if not _COLLECTOR.fullmatch(settings.otel_exporter_otlp_endpoint):
+        faults.append(
+            "OTEL_EXPORTER_OTLP_ENDPOINT: must be like http://host:4318; what it is to be shown "
+            "goes into OTEL_EXPORTER_OTLP_HEADERS"
+        )
+    # FastAPI brings the package that holds both.
+    extra = ("opentelemetry.sdk", "opentelemetry.exporter")
+    if any(find_spec(each) is None for each in extra):
+        faults.append("OTEL_EXPORTER_OTLP_ENDPOINT: wants the extra: `pip install tessera[otel]`")
     return faults

@@ -309,6 +309,11 @@ class Settings(BaseSettings):
     sentry_dsn: SecretStr | None = Field(
         None, description="Where errors are told to; wants the extra `sentry`."
     )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None,
+        description="Where OTLP over HTTP takes traces, as http://collector:4318; wants the extra "
+        "`otel`. OpenTelemetry's own variables say the rest, such as `OTEL_TRACES_SAMPLER`.",
+    )
     log_level: LogLevel = Field(LogLevel.INFO, description="The least that is logged.")
     log_format: LogFormat | None = Field(
         None, description="`text` or `json`; by default text in development, and else JSON."

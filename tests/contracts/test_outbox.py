@@ -45,3 +45,14 @@ async def test_names_the_request_that_left_it(storage: Storage) -> None:
     assert (await storage.jobs.get(job_id)).request_id == "of-mine"
     [claimed] = await storage.job_queue.claim(1, at=CREATED, lease=Lease())
     assert claimed.job.request_id == "of-mine"
+
+
+async def test_carries_the_trace_of_what_left_it(storage: Storage) -> None:
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    token = correlation.trace_parent.set(parent)
+    try:
+        await leave(storage.begin, Chore(), at=CREATED)
+    finally:
+        correlation.trace_parent.reset(token)
+    [claimed] = await storage.job_queue.claim(1, at=CREATED, lease=Lease())
+    assert claimed.job.trace_parent == parent

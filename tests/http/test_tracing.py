@@ -1,0 +1,118 @@
+"""What a request is told as, whatever becomes of it."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
+from typing import Literal
+
+import attrs
+import pytest
+from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
+
+from entrypoints.http.tracing import TracedRequests
+
+PARENT = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+ROUTE = Route("/items/{item_id}", lambda _: None)
+
+
+@attrs.define
+class RecordingSpan:
+    name: str
+    parent: str | None
+    attributes: dict[str, str | int] = attrs.field(factory=dict)
+    failure: str | None = None
+
+    def rename(self, name: str) -> None:
+        self.name = name
+
+    def add(self, attributes: Mapping[str, str | int]) -> None:
+        self.attributes.update(attributes)
+
+    def fail(self, reason: str) -> None:
+        self.failure = reason
+
+
+@attrs.define
+class RecordingTracer:
+    spans: list[RecordingSpan] = attrs.field(factory=list)
+
+    def following(
+        self, trace_parent: str | None, name: str, kind: Literal["server"]
+    ) -> AbstractContextManager[RecordingSpan]:
+        self.spans.append(RecordingSpan(name, trace_parent))
+        return nullcontext(self.spans[-1])
+
+
+@attrs.frozen
+class App:
+    """Finds the one route, and then does as it is told."""
+
+    status: int | None
+    finds_a_route: bool = True
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_id"] = "of-mine"
+        if self.finds_a_route:
+            scope["route"] = ROUTE
+        if self.status is None:
+            raise ConnectionError
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+
+
+async def traced(app: App, *parents: bytes, method: str = "GET") -> RecordingSpan:
+    tracer = RecordingTracer()
+    headers = [(b"traceparent", each) for each in parents]
+    scope = {"type": "http", "method": method, "path": "/items/7", "headers": headers}
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise NotImplementedError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    with suppress(ConnectionError):
+        await TracedRequests(app, tracer)(scope, receive, send)
+    assert [each["status"] for each in sent] == ([] if app.status is None else [app.status])
+    [span] = tracer.spans
+    return span
+
+
+async def test_is_named_by_its_route() -> None:
+    span = await traced(App(200), PARENT)
+    assert (span.name, span.parent, span.failure) == (
+        "GET /items/{item_id}",
+        PARENT.decode(),
+        None,
+    )
+    assert span.attributes == {
+        "http.request.method": "GET",
+        "http.route": "/items/{item_id}",
+        "http.response.status_code": 200,
+        "tessera.request_id": "of-mine",
+    }
+
+
+async def test_what_nobody_serves_has_no_path_in_its_name() -> None:
+    span = await traced(App(404, finds_a_route=False))
+    assert (span.name, span.parent, span.failure) == ("GET", None, None)
+    assert "http.route" not in span.attributes
+
+
+async def test_methods_that_somebody_made_up_are_one() -> None:
+    span = await traced(App(405), method="ANN@EXAMPLE.COM")
+    assert span.attributes["http.request.method"] == "_OTHER"
+    assert span.name == "_OTHER /items/{item_id}"
+
+
+@pytest.mark.parametrize(("status", "failure"), [(499, None), (500, "500"), (503, "503")])
+async def test_fails_by_our_fault_alone(status: int, failure: str | None) -> None:
+    assert (await traced(App(status))).failure == failure
+
+
+async def test_of_two_parents_neither_counts() -> None:
+    assert (await traced(App(200), PARENT, PARENT)).parent is None
+
+
+async def test_an_exchange_that_broke_off_has_no_status() -> None:
+    assert "http.response.status_code" not in (await traced(App(None))).attributes
