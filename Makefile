@@ -98,7 +98,7 @@ test-deployment: $(VENV)/.deploys ## Hold the deployment files against their sch
 test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
 	$(BIN)/pytest tests/load
 
-# In CI as many as meet every fault with every mood of the mail server.
+# 40 meet every fault with every mood of the mail server.
 ROUNDS ?= 20
 
 .PHONY: test-faults

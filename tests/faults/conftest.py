@@ -8,13 +8,14 @@ from tests.system.service import Installation, an_installation
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--rounds", type=int, default=20, help="how many faults there are")
+    parser.addoption("--rounds", type=int, default=20, help="how many faults there are in all")
 
 
 @pytest.fixture
 def rounds(pytestconfig: pytest.Config) -> int:
+    """Half of them: there are two tests, one without workers and one with them."""
     count: int = pytestconfig.getoption("--rounds")
-    return count
+    return count // 2
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from tests.post_office import Mood, PostOffice, a_post_office
 from tests.redis_server import RedisServer, own_redis
 from tests.system.service import Installation, Server, Standing, eventually
 
-ROUNDS_BETWEEN_LOOKS = 5
+ROUNDS_BETWEEN_LOOKS = 10
 DRAINED_WITHIN = 30.0
 SERVERS = 2
 CONCURRENCY = JobLimits().concurrency
@@ -209,7 +209,7 @@ FAULTS_WITH_WORKERS: Sequence[Fault] = (
     kills_between_commit_and_mail,
     kills_postgres,
 )
-# Five and four: after twenty rounds each was there with each.
+# Five and four: after twenty rounds of a test each was there with each.
 MOODS = (Mood.REFUSES_FOR_NOW, Mood.HANGS, Mood.DROPS, Mood.ABSENT, Mood.REFUSES_FOR_GOOD)
 
 
