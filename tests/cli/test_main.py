@@ -169,13 +169,14 @@ def test_shows_what_a_shell_needs_to_complete(
 
 
 def waiting_import(database_url: str) -> "subprocess.Popen[bytes]":
-    """A process in the middle of its work."""
+    """A process that has stored some rows, and waits for the rest."""
     process = start(
         ["users", "import", "-", "--format", "csv"],
         {**os.environ, **SETTINGS, "DATABASE_URL": database_url},
     )
     assert process.stdin is not None
-    process.stdin.write(b"email\nnobody\nada@example.com\n")
+    rows = (f"user{number}@example.com\n".encode() for number in range(10_000))
+    process.stdin.write(b"email\n" + b"".join(rows))
     process.stdin.flush()
     return process
 
