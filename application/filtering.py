@@ -1,7 +1,7 @@
 """Filters of lists: each field says how it compares with the rows, for whoever reads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import ClassVar, Self, TypeAlias, get_args, get_type_hints
 
 import attrs
@@ -82,7 +82,8 @@ class Filter:
     @classmethod
     def of(cls, source: object) -> Self:
         """With what `source` has under the names of the fields."""
-        return attrs.evolve(cls(), **{name: getattr(source, name) for name in cls.comparisons})
+        make: Callable[..., Self] = cls
+        return make(**{name: getattr(source, name) for name in cls.comparisons})
 
     def present(self) -> Mapping[str, Comparison]:
         """The comparisons of the fields that matter."""
