@@ -23,9 +23,13 @@ def installation() -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="module")
-def server(installation: Installation) -> Server:
+def server(installation: Installation) -> Iterator[Server]:
+    """A process, which ends in order after all that was sent."""
     haste = {"HEADER_TIMEOUT": str(_HASTE), "BODY_TIMEOUT": str(_HASTE)}
-    return installation.serve(**haste).wait_until_ready()
+    server = installation.serve(**haste).wait_until_ready()
+    yield server
+    server.terminate()
+    assert server.status() == 0
 
 
 def get(path: bytes = b"/health", *headers: bytes, version: bytes = b"HTTP/1.1") -> bytes:
