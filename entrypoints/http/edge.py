@@ -241,6 +241,8 @@ class _Exchange:
         scope, edge = self._scope, self._edge
         if self._task is not None:
             edge.deadlines.clear(self._task)
+        # Or scope and exchange would hold each other, and wait for the garbage collector.
+        scope.pop("exchange", None)
         seconds = time.perf_counter() - self._started
         if edge.meter is not None:
             route = getattr(scope.get("route"), "path", None)
