@@ -16,6 +16,7 @@ from tests.system.service import eventually
 @attrs.define(eq=False)
 class Collector:
     port: int
+    status: int = 200
     may_answer: Event = attrs.field(factory=Event)
     told: list[ExportTraceServiceRequest] = attrs.field(factory=list)
 
@@ -89,7 +90,7 @@ def a_collector() -> Iterator[Collector]:
             assert self.path == "/v1/traces"
             collector.may_answer.wait()
             collector.told.append(ExportTraceServiceRequest.FromString(body))
-            self.send_response(200)
+            self.send_response(collector.status)
             self.send_header("Content-Length", "0")
             self.end_headers()
 

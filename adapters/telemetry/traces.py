@@ -4,7 +4,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import Thread
 
@@ -13,14 +13,17 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from adapters.telemetry.spans import Attributes, Kind
 from application import correlation
+from application.outage import Outage
 from domain.errors import DomainError
+
+_log = logging.getLogger(__name__)
 
 # Seconds.
 _FLUSH_WITHIN = 1.0
@@ -62,7 +65,7 @@ class OpenTelemetryTracer:
         }
         # It is closed by whoever opened it; at the very end nobody could bound how long that takes.
         self._provider = TracerProvider(resource=Resource.create(of_this), shutdown_on_exit=False)
-        self._provider.add_span_processor(BatchSpanProcessor(_exporter(endpoint)))
+        self._provider.add_span_processor(BatchSpanProcessor(PatientExporter(endpoint)))
         self._tracer = self._provider.get_tracer("tessera", version)
 
     @contextmanager
@@ -124,14 +127,46 @@ class OpenTelemetryTracer:
                 correlation.trace_parent.reset(token)
 
 
+class _Heard(logging.Filter):
+    """Keeps what the library would log at every attempt, errors among it: the first is why."""
+
+    why = ""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        self.why = self.why or record.getMessage()
+        return False
+
+
+_HEARD = _Heard()
+logging.getLogger(OTLPSpanExporter.__module__).addFilter(_HEARD)
+
+
+class PatientExporter(SpanExporter):
+    """Says once that the collector is away, and once that it is back."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._exporter = _exporter(endpoint)
+        self._outage = Outage(_log, "traces can't be told")
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        _HEARD.why = ""
+        result = self._exporter.export(spans)
+        if result is SpanExportResult.SUCCESS:
+            self._outage.is_over()
+        else:
+            self._outage.is_met(_HEARD.why)
+        return result
+
+    def shutdown(self) -> None:
+        self._exporter.shutdown()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+
 def _exporter(endpoint: str, timeout: float | None = None) -> OTLPSpanExporter:
     return OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces", timeout=timeout)
 
 
 def takes_traces(endpoint: str, *, within: float) -> bool:
     """Whether there is a collector that answers, within so many seconds."""
-    # What the library has to say of it is logged where logs are wanted, and not printed.
-    logging.getLogger("opentelemetry").addHandler(logging.NullHandler())
     return _exporter(endpoint, within).export([]) is SpanExportResult.SUCCESS
 
 

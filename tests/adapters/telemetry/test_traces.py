@@ -9,7 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span, Status
 
 from adapters.telemetry.spans import TracedDatabase, Tracer, traced_use_case
 from adapters.telemetry.statements import MeasuredDatabase
-from adapters.telemetry.traces import OpenTelemetryTracer
+from adapters.telemetry.traces import OpenTelemetryTracer, PatientExporter
 from application import correlation
 from domain.errors import Unavailable
 from tests.collector import Trace, a_collector, attributes_of
@@ -126,3 +126,20 @@ async def test_statements_are_told_where_they_are_a_part_of_something() -> None:
     span = trace.named("SELECT")
     assert attributes_of(span)["db.query.text"] == "SELECT a\nFROM b WHERE c = $1"
     assert span.end_time_unix_nano - span.start_time_unix_nano == 250_000_000
+
+
+async def test_a_collector_that_refuses_is_told_of_once_and_so_is_its_return(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with a_collector() as collector, caplog.at_level("INFO"):
+        exporter = PatientExporter(collector.settings["OTEL_EXPORTER_OTLP_ENDPOINT"])
+        collector.status = 401
+        exporter.export([])
+        exporter.export([])
+        collector.status = 200
+        exporter.export([])
+        exporter.export([])
+    told, back = (each.getMessage() for each in caplog.records)
+    assert told.startswith("traces can't be told")
+    assert "401" in told
+    assert back
