@@ -235,7 +235,7 @@ async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
                 title = await title_of(process.ports.items, item)
                 assert int(title) >= least(asked_at - allowed)
                 reads[name] += 1
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.005)
 
         async def harm() -> None:
             for _ in range(2):
