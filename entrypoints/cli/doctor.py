@@ -4,13 +4,13 @@ To add one, write a function that yields findings and put it into `EXAMINATIONS`
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
 
-from adapters.mail.smtp import NotSent
+from adapters.mail.smtp import NotSent, SmtpMailer
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.preflight import DatabaseState
 from adapters.postgres.revision import newest_revision
@@ -39,6 +39,7 @@ from entrypoints.settings.values import Environment
 # Seconds. Leases and tokens bear more; what is further off than this is not looked after at all.
 _CLOCKS_AGREE_WITHIN = 2.0
 _COLLECTOR_WITHIN = 2.0
+_ANSWERS_WITHIN = 10.0
 
 
 class Verdict(StrEnum):
@@ -162,22 +163,35 @@ def _replica(name: str, url: str, dsn: str, timeout: float) -> Finding:
 def _redis(patient: Patient) -> Iterator[Finding]:
     settings = patient.settings
     if settings.redis_url is not None:
-        told = asyncio.run(_check_of_redis(settings.redis_url, settings.redis_timeout))
-        yield Finding("redis") if told == "ok" else fault("redis", told)
+        yield _found("redis", _fault_of_redis(settings.redis_url, settings.redis_timeout))
 
 
-async def _check_of_redis(url: str, patience: float) -> str:
+def _found(check: str, asking: Coroutine[None, None, str]) -> Finding:
+    """What is wrong, or nothing, as is asked of something that is given its time for that."""
+
+    async def asked() -> str:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            return await asking
+
+    try:
+        told = asyncio.run(asked())
+    except TimeoutError:
+        told = f"nothing within {_ANSWERS_WITHIN:g} s"
+    return fault(check, told) if told else Finding(check)
+
+
+async def _fault_of_redis(url: str, patience: float) -> str:
     # Imported late: most services have none, and it takes a while to import.
     from adapters.redis.server import redis_at  # noqa: PLC0415 - see above
 
     async with redis_at(url, patience) as server:
-        return await server.check()
+        told = await server.check()
+    return "" if told == "ok" else told
 
 
 def _broker(patient: Patient) -> Iterator[Finding]:
     if patient.settings.broker_url is not None:
-        told = asyncio.run(_fault_of_broker(patient.settings, patient.settings.broker_url))
-        yield fault("broker", told) if told else Finding("broker")
+        yield _found("broker", _fault_of_broker(patient.settings, patient.settings.broker_url))
 
 
 async def _fault_of_broker(settings: Settings, broker_url: str) -> str:
@@ -196,21 +210,22 @@ async def _fault_of_broker(settings: Settings, broker_url: str) -> str:
 
 def _mail(patient: Patient) -> Iterator[Finding]:
     mailer = smtp_mailer_of(patient.settings)
-    if mailer is None:
-        return
+    if mailer is not None:
+        yield _found("mail", _fault_of_mail(mailer))
+
+
+async def _fault_of_mail(mailer: SmtpMailer) -> str:
     try:
-        asyncio.run(mailer.check())
+        await mailer.check()
     except NotSent as error:
-        yield fault("mail", str(error))
-    else:
-        yield Finding("mail")
+        return str(error)
+    return ""
 
 
 def _files(patient: Patient) -> Iterator[Finding]:
     """By one that is kept and deleted again. Below `DATA_DIR` a start makes room by itself."""
     if patient.settings.storage_url is not None:
-        told = asyncio.run(_fault_of_store(patient.settings))
-        yield fault("files", told) if told else Finding("files")
+        yield _found("files", _fault_of_store(patient.settings))
 
 
 async def _fault_of_store(settings: Settings) -> str:

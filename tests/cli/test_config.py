@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,15 @@ def test_finds_a_mail_server_that_answers(cli: Cli, environment: pytest.MonkeyPa
     with mail_server_aside() as port:
         environment.setenv("SMTP_PORT", str(port))
         assert checks(cli("config", "check", "--json").document)[-1] == ("mail", "ok")
+
+
+def test_gives_up_on_what_does_not_say_anything(cli: Cli, environment: pytest.MonkeyPatch) -> None:
+    environment.setattr("entrypoints.cli.doctor._ANSWERS_WITHIN", 0.1)
+    environment.setenv("SMTP_HOST", "127.0.0.1")
+    environment.setenv("MAIL_FROM", "Tessera <tessera@example.com>")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment.setenv("SMTP_PORT", str(silent.getsockname()[1]))
+        assert cli("config", "check").err == "error: mail: nothing within 0.1 s\n"
 
 
 def test_finds_out_whether_the_broker_answers(
