@@ -1,7 +1,10 @@
 """The service as a command finds it: opened for one piece of work, and closed again."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from application.audit.record_refusal import RecordRefusal, RecordRefusalHandler
@@ -18,6 +21,8 @@ from entrypoints.settings.schema import Settings
 
 Result = TypeVar("Result")
 
+_ENDS = (signal.SIGTERM, signal.SIGHUP)
+
 
 def with_services(work: Callable[[Services], Awaitable[Result]]) -> Result:
     """Whoever has to be asked something is asked before: while this runs, Ctrl-C only cancels
@@ -26,12 +31,50 @@ def with_services(work: Callable[[Services], Awaitable[Result]]) -> Result:
         settings = load_settings()
         with database_of(settings) as dsn:
             prepare_database(settings, dsn)
-            return asyncio.run(_run(settings, dsn, work))
+            with _told_to_end() as told:
+                return asyncio.run(_run(settings, dsn, work, told))
+
+
+@contextmanager
+def _told_to_end() -> Iterator[list[int]]:
+    """Where the work was cancelled by a signal, leave with that signal's status."""
+    handlers = {number: signal.getsignal(number) for number in _ENDS}
+    told: list[int] = []
+    try:
+        yield told
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        sys.exit(128 + told[0])
+    finally:
+        # The loop leaves the system's own behind, by which a database of ours would be left too.
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+def _cancel_when_told(told: list[int]) -> None:
+    """As Ctrl-C does: raised wherever the process happens to be, in the middle of a callback, an
+    exit may be caught there, and lost."""
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("Only what runs can be cancelled.")
+
+    def cancel(number: int) -> None:
+        told.append(number)
+        task.cancel()
+
+    for number in _ENDS:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            asyncio.get_running_loop().add_signal_handler(number, cancel, number)
 
 
 async def _run(
-    settings: Settings, dsn: str, work: Callable[[Services], Awaitable[Result]]
+    settings: Settings,
+    dsn: str,
+    work: Callable[[Services], Awaitable[Result]],
+    told: list[int],
 ) -> Result:
+    _cancel_when_told(told)
     async with running(settings, dsn) as tessera:
         try:
             return await work(tessera.services)
