@@ -6,6 +6,7 @@ import attrs
 
 from application.clock import Clock
 from application.jobs.payload import Payload
+from application.sweeping import sweep_in_parts
 from application.unit_of_work import BeginUnitOfWork
 from domain.idempotency import KEPT_FOR
 from domain.jobs import Job
@@ -26,9 +27,8 @@ class SweepKeptAnswersHandler:
 
     async def __call__(self, _payload: SweepKeptAnswers, _job: Job) -> None:
         before = self.clock.now() - KEPT_FOR
-        gone = AT_ONCE
-        # A part at a time, each a transaction of its own.
-        while gone == AT_ONCE:
-            async with self.begin() as uow:
-                gone = await uow.kept_answers.sweep(before=before, limit=AT_ONCE)
-                await uow.commit()
+        await sweep_in_parts(
+            self.begin,
+            lambda uow: uow.kept_answers.sweep(before=before, limit=AT_ONCE),
+            at_once=AT_ONCE,
+        )

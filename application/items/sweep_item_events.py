@@ -7,6 +7,7 @@ import attrs
 
 from application.clock import Clock
 from application.jobs.payload import Payload
+from application.sweeping import sweep_in_parts
 from application.unit_of_work import BeginUnitOfWork
 from domain.jobs import Job
 
@@ -27,9 +28,8 @@ class SweepItemEventsHandler:
 
     async def __call__(self, _payload: SweepItemEvents, _job: Job) -> None:
         before = self.clock.now() - KEPT_FOR
-        gone = AT_ONCE
-        # A part at a time, each a transaction of its own.
-        while gone == AT_ONCE:
-            async with self.begin() as uow:
-                gone = await uow.items.sweep_events(before=before, limit=AT_ONCE)
-                await uow.commit()
+        await sweep_in_parts(
+            self.begin,
+            lambda uow: uow.items.sweep_events(before=before, limit=AT_ONCE),
+            at_once=AT_ONCE,
+        )

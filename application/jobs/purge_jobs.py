@@ -1,12 +1,14 @@
 """Forget jobs that ended long ago."""
 
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 import attrs
 
 from application.clock import Clock
 from application.jobs.payload import Payload
+from application.sweeping import sweep_in_parts
 from application.unit_of_work import BeginUnitOfWork
 from domain.jobs import Job, JobState
 
@@ -36,12 +38,14 @@ class PurgeJobsHandler:
 
     async def __call__(self, _payload: PurgeJobs, _job: Job) -> None:
         now = self.clock.now()
-        for states, kept in (
-            ((JobState.FINISHED, JobState.DISCARDED), self.retention.done),
-            ((JobState.DEAD,), self.retention.dead),
-        ):
-            removed = _AT_ONCE
-            while removed == _AT_ONCE:
-                async with self.begin() as uow:
-                    removed = await uow.jobs.remove_ended(states, before=now - kept, limit=_AT_ONCE)
-                    await uow.commit()
+        await self._forget(
+            (JobState.FINISHED, JobState.DISCARDED), before=now - self.retention.done
+        )
+        await self._forget((JobState.DEAD,), before=now - self.retention.dead)
+
+    async def _forget(self, states: Collection[JobState], *, before: datetime) -> None:
+        await sweep_in_parts(
+            self.begin,
+            lambda uow: uow.jobs.remove_ended(states, before=before, limit=_AT_ONCE),
+            at_once=_AT_ONCE,
+        )
