@@ -237,17 +237,26 @@ async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
                 reads[name] += 1
                 await asyncio.sleep(0.005)
 
+        async def read_on(times: int) -> None:
+            """Until everybody has read so much more, however it stands with Redis."""
+            enough = {name: reads[name] + times for name in ("one", "other")}
+
+            async def have_read() -> bool:
+                return all(reads[name] >= count for name, count in enough.items())
+
+            await until(have_read, PATIENCE)
+
         async def harm() -> None:
             for _ in range(2):
-                await asyncio.sleep(0.3)
+                await read_on(40)
                 own_redis_server.kill()
-                await asyncio.sleep(0.3)
+                await read_on(40)
                 await asyncio.to_thread(own_redis_server.start)
-                await asyncio.sleep(1.5)
+                await read_on(200)
                 own_redis_server.freeze()
-                await asyncio.sleep(0.3)
+                await read_on(40)
                 own_redis_server.thaw()
-                await asyncio.sleep(1.5)
+                await read_on(200)
             is_over.set()
 
         await asyncio.gather(
