@@ -1,0 +1,96 @@
+"""Which names a feature and its fields can have."""
+
+import builtins
+import keyword
+import re
+from collections.abc import Sequence
+
+from entrypoints.scaffold.feature import Field
+from entrypoints.scaffold.words import Words
+
+MOST_LETTERS = 30
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
+_LONGEST_INDEX = 63
+"""Bytes of a name in PostgreSQL, which cuts off the rest."""
+
+_ONES_OWN = frozenset(
+    {
+        "id", "owner", "owner_id", "created_at", "updated_at", "deleted_at", "version", "search",
+        "metadata", "registry",
+    }
+)  # fmt: skip
+_LISTING = frozenset(
+    {
+        "q", "limit", "skip", "cursor", "sort", "total", "deleted", "created_from", "created_to",
+        "updated_from", "updated_to",
+    }
+)  # fmt: skip
+_OPERATIONS = frozenset({"change", "command", "delete", "of", "page", "restore", "self", "cls"})
+_PROGRAM = frozenset(
+    {
+        "actor", "answer", "begin", "body", "chosen", "client", "clock", "command", "connection",
+        "cursor", "database", "default", "entity", "error", "event", "expected", "field", "filter",
+        "limit", "moment", "new", "now", "page", "problem", "query", "record", "request",
+        "resource", "response", "route", "router", "row", "scene", "section", "self", "service",
+        "shape", "sort", "statement", "table", "test", "uow", "version", "view", "window",
+    }
+)  # fmt: skip
+_CLASSES = frozenset(
+    {
+        "changes", "event", "event_id", "event_type", "event_view", "events", "feed", "filter",
+        "filter_query", "id", "not_found", "query", "reader", "repository", "row", "shape", "view",
+    }
+)  # fmt: skip
+"""What follows the feature's name in its other classes, and so can't follow it in an enum's."""
+
+
+class BadFeature(Exception):
+    """What was asked for can't be made; the message says why, in one line."""
+
+
+def must_be_usable(typed: str, words: Words, what: str) -> None:
+    """Raise `BadFeature` where no `feature` or `field` can be called so."""
+    name = words.snake
+    if not _IDENTIFIER.match(name):
+        raise BadFeature(
+            f"{typed.strip() or 'nothing'} is no name for a {what}: "
+            "write a letter of a-z, then a-z, 0-9 and - or _"
+        )
+    if len(name) > MOST_LETTERS:
+        raise BadFeature(f"{name} is too long for a {what}: at most {MOST_LETTERS} characters")
+    if keyword.iskeyword(name) or keyword.iskeyword(words.pascal):
+        raise BadFeature(f"{name} is a keyword of Python")
+    if hasattr(builtins, name):
+        raise BadFeature(f"{name} is a name of Python's own; say more of it, as order_{name}")
+    reserved = _ONES_OWN | _LISTING | _OPERATIONS if what == "field" else _ONES_OWN | _PROGRAM
+    if name in reserved:
+        raise BadFeature(f"{name} is reserved: every feature has, or is made with, a {name}")
+
+
+def must_differ(fields: Sequence[Field]) -> None:
+    """Raise `BadFeature` where two fields, or the filters by them, are called alike."""
+    fields_of: dict[str, Field] = {}
+    filters_of: dict[str, Field] = {}
+    for field in fields:
+        for name in {field.name, field.words.snake}:
+            if name in fields_of:
+                raise BadFeature(f"{name} is there twice")
+            fields_of[name] = field
+        if field.is_enum and field.words.snake in _CLASSES:
+            raise BadFeature(f"{field.name}: no enum can be called so")
+    for field in fields:
+        for name in field.filters:
+            if fields_of.get(name, field) is not field or name in filters_of:
+                raise BadFeature(f"{name} is both a field and a filter by {field.name}")
+            filters_of[name] = field
+
+
+def must_fit_indexes(plural: Words, fields: Sequence[Field]) -> None:
+    """Raise `BadFeature` where PostgreSQL would cut off the name of an index."""
+    for field in fields:
+        index = f"ix_{plural.snake}_owner_id_{field.name}_id"
+        if len(index) > _LONGEST_INDEX:
+            raise BadFeature(
+                f"{field.name} and {plural.snake} are too long together: "
+                f"the index {index} would have more than {_LONGEST_INDEX} characters"
+            )
