@@ -142,12 +142,12 @@ async def _work() -> None:
 
     stopping = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stopping.set)
-    async with running(settings, settings.database_url) as tessera:
+    async with running(settings, settings.database_url) as inside:
         limits = JobLimits(concurrency=settings.jobs_concurrency)
         handlers = JobHandlers.of(handling(Nothing, do_nothing))
         sys.stdout.buffer.write(_READY)
         sys.stdout.flush()
-        await jobs_of(tessera, limits, handlers, Schedules())(stopping)
+        await jobs_of(inside, limits, handlers, Schedules())(stopping)
     for job_id, at in begun:
         print(job_id, at)
 

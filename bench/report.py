@@ -72,21 +72,21 @@ class Figures:
 class Comparison:
     """Tessera beside the floor on one route, run in turns."""
 
-    tessera: Sequence[Run]
+    service: Sequence[Run]
     floor: Sequence[Run]
 
     @property
     def ratio(self) -> float:
         """What is judged: requests per second, of what ran side by side, so that a slow moment of
         the machine counts for both."""
-        pairs = zip(self.tessera, self.floor, strict=True)
+        pairs = zip(self.service, self.floor, strict=True)
         return median(ours.rate / theirs.rate for ours, theirs in pairs)
 
     @property
     def ratio_by_cpu(self) -> float | None:
         """The stricter look, shown beside it: of the requests that a second of processor time
         answers, which a load that is no match for the floor does not flatter."""
-        ours, theirs = Figures.of(self.tessera).cpu, Figures.of(self.floor).cpu
+        ours, theirs = Figures.of(self.service).cpu, Figures.of(self.floor).cpu
         return None if ours is None or theirs is None else theirs / ours
 
 
@@ -117,7 +117,7 @@ class Report:
             for name, least in RATIOS.items()
         ]
         bars += [
-            Bar(f"p99/p50 {name}", Figures.of(route.tessera).tail, TAIL)
+            Bar(f"p99/p50 {name}", Figures.of(route.service).tail, TAIL)
             for name, route in self.routes.items()
         ]
         crowd, background = hashing.figures(self.hashing), jobs.figures(self.jobs)
@@ -137,7 +137,7 @@ class Report:
             Bar("memory more by transfers, MB", files["megabytes_more"], 50),
             Bar("cursor at depth / first cursor", self.depth, 1.3),
             Bar("cold start, s", median(self.starts), 1.5),
-            Bar("memory after load, MB", self.megabytes["tessera"], 150),
+            Bar("memory after load, MB", self.megabytes["service"], 150),
         ]
         return bars
 
@@ -150,12 +150,12 @@ class Report:
             table.add_column(column, justify="right")
         for name, route in self.routes.items():
             ratios = (f"{route.ratio:.2f}", _shown(route.ratio_by_cpu, "{:.2f}"))
-            table.add_row(name, "tessera", *_cells(route.tessera), *ratios)
+            table.add_row(name, "service", *_cells(route.service), *ratios)
             table.add_row("", "floor", *_cells(route.floor))
         for connections, runs in self.crowds.items():
-            table.add_row(f"item, {connections} conns", "tessera", *_cells(runs))
-        table.add_row("first by cursor", "tessera", *_cells(self.near))
-        table.add_row("at 90 000", "tessera", *_cells(self.deep))
+            table.add_row(f"item, {connections} conns", "service", *_cells(runs))
+        table.add_row("first by cursor", "service", *_cells(self.near))
+        table.add_row("at 90 000", "service", *_cells(self.deep))
         console.print(table)
         crowd = hashing.figures(self.hashing)
         console.print(
@@ -182,7 +182,7 @@ class Report:
     def write(self) -> None:
         measured: dict[str, object] = {
             name: {
-                "tessera": attrs.asdict(Figures.of(route.tessera)),
+                "service": attrs.asdict(Figures.of(route.service)),
                 "floor": attrs.asdict(Figures.of(route.floor)),
             }
             for name, route in self.routes.items()

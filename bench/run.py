@@ -26,7 +26,7 @@ from bench.servers import BenchError, Server, on_cores, serving
 from bench.transfers import Transfers
 
 _SECRET = "only for the benchmark, and only on this machine"  # noqa: S105 - signs nothing of worth
-_TESSERA = [sys.executable, "-m", "entrypoints.cli.main", "serve"]
+_SERVICE = [sys.executable, "-m", "entrypoints.cli.main", "serve"]
 _FLOOR = [sys.executable, "-m", "bench.floor"]
 _PAGE = f"{floor.ITEMS}?limit=100"
 _CROWDS = (100, 256)
@@ -123,19 +123,19 @@ def measure(plan: Plan, console: Console) -> Report:
         ]
         console.print("starting the servers")
         starts = [_start_time(environment, directory) for _ in range(plan.starts + 1)]
-        tessera, bare = start("tessera", _TESSERA), start("floor", _FLOOR)
+        service, bare = start("service", _SERVICE), start("floor", _FLOOR)
         tokens = {
-            email: _token(tessera, email) for email in (data.READER, data.COLLECTOR, data.WRITER)
+            email: _token(service, email) for email in (data.READER, data.COLLECTOR, data.WRITER)
         }
         routes = _routes(loaded, tokens)
         crowds = {count: attrs.evolve(routes["item"], connections=count) for count in _CROWDS}
         near, deep = (
-            Load(path=f"{_PAGE}&cursor={_cursor(tessera, tokens[data.COLLECTOR], depth)}",
+            Load(path=f"{_PAGE}&cursor={_cursor(service, tokens[data.COLLECTOR], depth)}",
                  token=tokens[data.COLLECTOR])
             for depth in (0, 90_000)
         )  # fmt: skip
-        _must_agree(tessera, bare, routes["item"])
-        _must_agree(tessera, bare, routes["page"])
+        _must_agree(service, bare, routes["item"])
+        _must_agree(service, bare, routes["page"])
 
         runs: dict[tuple[str, str], list[Run]] = {}
 
@@ -145,20 +145,20 @@ def measure(plan: Plan, console: Console) -> Report:
 
         with on_cores(cores.others):
             for name, load in routes.items():
-                for server in (tessera, bare):
+                for server in (service, bare):
                     drive(load, server, plan.login_seconds if name == "login" else 1)
             for number in range(plan.rounds):
                 console.print(f"round {number + 1} of {plan.rounds}")
                 for name, load in routes.items():
-                    for server in (tessera, bare) if number % 2 else (bare, tessera):
+                    for server in (service, bare) if number % 2 else (bare, service):
                         run(name, load, server)
                 for count, load in crowds.items():
-                    run(f"item {count}", load, tessera)
-                run("near", near, tessera)
-                run("deep", deep, tessera)
+                    run(f"item {count}", load, service)
+                run("near", near, service)
+                run("deep", deep, service)
         console.print("a crowd signs in")
         # On all cores, as bare bcrypt is.
-        whole = stack.enter_context(serving("whole", _TESSERA, environment, directory))
+        whole = stack.enter_context(serving("whole", _SERVICE, environment, directory))
         hashing = [
             Hashing.measure(routes["login"], whole, plan.crowd_seconds) for _ in range(plan.rounds)
         ]
@@ -169,17 +169,17 @@ def measure(plan: Plan, console: Console) -> Report:
         ][1:]
         return Report(
             routes={
-                name: Comparison(runs[name, "tessera"], runs[name, "floor"]) for name in routes
+                name: Comparison(runs[name, "service"], runs[name, "floor"]) for name in routes
             },
-            crowds={count: runs[f"item {count}", "tessera"] for count in crowds},
-            near=runs["near", "tessera"],
-            deep=runs["deep", "tessera"],
+            crowds={count: runs[f"item {count}", "service"] for count in crowds},
+            near=runs["near", "service"],
+            deep=runs["deep", "service"],
             hashing=hashing,
             jobs=jobs,
             transfers=files,
             # The first start compiles the bytecode.
             starts=starts[1:],
-            megabytes={each.name: each.resident_megabytes() for each in (tessera, bare)},
+            megabytes={each.name: each.resident_megabytes() for each in (service, bare)},
             machine=_machine(plan, cores, load_before, loaded.postgres),
         )
 
@@ -220,7 +220,7 @@ def _environment(dsn: str) -> dict[str, str]:
 
 
 def _start_time(environment: Mapping[str, str], directory: Path) -> float:
-    with serving("start", _TESSERA, environment, directory) as server:
+    with serving("start", _SERVICE, environment, directory) as server:
         return server.started_in
 
 
@@ -253,9 +253,9 @@ def _routes(loaded: data.Loaded, tokens: Mapping[str, str]) -> dict[str, Load]:
     }
 
 
-def _must_agree(tessera: Server, bare: Server, load: Load) -> None:
+def _must_agree(service: Server, bare: Server, load: Load) -> None:
     """The floor is one only if it answers the same."""
-    ours, theirs = (_get(server, load.path, load.token) for server in (tessera, bare))
+    ours, theirs = (_get(server, load.path, load.token) for server in (service, bare))
     for answer in (ours, theirs):
         answer.pop("next_cursor", None)
     if ours != theirs:

@@ -35,7 +35,7 @@ from domain.access import SYSTEM
 from domain.errors import Unavailable
 from domain.jobs import Job
 from domain.schedules import DailyAt, Every
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.bootstrap.services import Services
 from entrypoints.settings.schema import Settings
 
@@ -100,47 +100,45 @@ def job_handlers(services: Services) -> JobHandlers:
 
 
 def jobs_of(
-    tessera: Tessera,
+    inside: Inside,
     limits: JobLimits,
     handlers: JobHandlers,
     schedules: Schedules = SCHEDULES,
     time_limit: timedelta = TIME_LIMIT,
 ) -> RunJobs:
-    run = _run_job(tessera, handlers, time_limit)
+    run = _run_job(inside, handlers, time_limit)
     return RunJobs(
         queue=run.queue,
-        signal=tessera.job_signal,
+        signal=inside.job_signal,
         run=run,
-        plan=_plan(tessera, schedules),
-        clock=tessera.ports.clock,
+        plan=_plan(inside, schedules),
+        clock=inside.ports.clock,
         limits=limits,
     )
 
 
-def one_job_of(tessera: Tessera, settings: Settings) -> RunOneJob:
+def one_job_of(inside: Inside, settings: Settings) -> RunOneJob:
     """For a worker that is told which."""
-    run = _run_job(tessera, job_handlers(tessera.services), settings.job_time_limit)
-    return RunOneJob(queue=run.queue, run=run, clock=tessera.ports.clock)
+    run = _run_job(inside, job_handlers(inside.services), settings.job_time_limit)
+    return RunOneJob(queue=run.queue, run=run, clock=inside.ports.clock)
 
 
-def _run_job(tessera: Tessera, handlers: JobHandlers, time_limit: timedelta) -> RunJob:
+def _run_job(inside: Inside, handlers: JobHandlers, time_limit: timedelta) -> RunJob:
     return RunJob(
-        queue=_queue(tessera, handlers),
-        handlers=tessera.watch.job_handlers(handlers),
-        clock=tessera.ports.clock,
+        queue=_queue(inside, handlers),
+        handlers=inside.watch.job_handlers(handlers),
+        clock=inside.ports.clock,
         jitter=SystemJitter(),
         time_limit=time_limit,
     )
 
 
-def _queue(tessera: Tessera, handlers: JobHandlers) -> JobQueue:
-    return tessera.watch.job_queue(
-        PostgresJobQueue(tessera.database, Payloads(handlers.by_payload))
-    )
+def _queue(inside: Inside, handlers: JobHandlers) -> JobQueue:
+    return inside.watch.job_queue(PostgresJobQueue(inside.database, Payloads(handlers.by_payload)))
 
 
-def _plan(tessera: Tessera, schedules: Schedules) -> PlanSchedules:
-    ports = tessera.ports
+def _plan(inside: Inside, schedules: Schedules) -> PlanSchedules:
+    ports = inside.ports
     return PlanSchedules(
         begin=ports.begin, schedules=schedules, clock=ports.clock, new_id=ports.new_id
     )
@@ -165,30 +163,30 @@ class Background:
 
 
 @asynccontextmanager
-async def running_jobs(tessera: Tessera, settings: Settings) -> AsyncIterator[Background]:
+async def running_jobs(inside: Inside, settings: Settings) -> AsyncIterator[Background]:
     """As long as the block runs: here, or by workers that are told of them, or left to other
     processes."""
     if settings.jobs_concurrency == 0:
         yield Background()
     elif settings.broker_url is not None:
-        async with relaying_jobs(tessera, settings, settings.broker_url) as background:
+        async with relaying_jobs(inside, settings, settings.broker_url) as background:
             yield background
     else:
-        async with working(tessera, settings, JobLimits(concurrency=settings.jobs_concurrency)):
+        async with working(inside, settings, JobLimits(concurrency=settings.jobs_concurrency)):
             yield Background()
 
 
 @asynccontextmanager
-async def working(tessera: Tessera, settings: Settings, limits: JobLimits) -> AsyncIterator[None]:
-    handlers = job_handlers(tessera.services)
-    jobs = jobs_of(tessera, limits, handlers, time_limit=settings.job_time_limit)
+async def working(inside: Inside, settings: Settings, limits: JobLimits) -> AsyncIterator[None]:
+    handlers = job_handlers(inside.services)
+    jobs = jobs_of(inside, limits, handlers, time_limit=settings.job_time_limit)
     async with _until_the_end(jobs):
         yield
 
 
 @asynccontextmanager
 async def relaying_jobs(
-    tessera: Tessera, settings: Settings, broker_url: str
+    inside: Inside, settings: Settings, broker_url: str
 ) -> AsyncIterator[Background]:
     # Imported late, for Celery takes half a second, and most have no broker.
     from adapters.celery.app import celery_app  # noqa: PLC0415 - see above
@@ -198,11 +196,11 @@ async def relaying_jobs(
     async with celery_job_dispatcher(app) as dispatcher:
         relay = RelayJobs(
             queues=QUEUES,
-            queue=_queue(tessera, job_handlers(tessera.services)),
-            signal=tessera.job_signal,
+            queue=_queue(inside, job_handlers(inside.services)),
+            signal=inside.job_signal,
             dispatcher=dispatcher,
-            plan=_plan(tessera, SCHEDULES),
-            clock=tessera.ports.clock,
+            plan=_plan(inside, SCHEDULES),
+            clock=inside.ports.clock,
         )
         async with _until_the_end(relay):
             yield Background(dispatcher)

@@ -134,8 +134,8 @@ def make_first_superuser(settings: Settings, dsn: str) -> None:
 
 
 async def _make_first_superuser(settings: Settings, dsn: str, command: MakeFirstSuperuser) -> None:
-    async with running(settings, dsn) as tessera:
-        make = tessera.services[MakeFirstSuperuserHandler]
+    async with running(settings, dsn) as inside:
+        make = inside.services[MakeFirstSuperuserHandler]
         try:
             await make(command, SYSTEM)
         except EmailTaken:

@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from adapters.postgres.migrations import upgrade
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.http.app import create_app
 from entrypoints.settings.loading import load_settings
 from entrypoints.settings.schema import Settings
@@ -126,13 +126,13 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-async def _running(worker_database: MigratedDatabase, settings: Settings) -> AsyncIterator[Tessera]:
-    async with running(settings, worker_database.url) as tessera:
-        yield tessera
+async def _running(worker_database: MigratedDatabase, settings: Settings) -> AsyncIterator[Inside]:
+    async with running(settings, worker_database.url) as inside:
+        yield inside
 
 
 @pytest.fixture
-def tessera(_running: Tessera, database_url: str) -> Tessera:
+def inside(_running: Inside, database_url: str) -> Inside:
     """The inside of the service, on an empty database."""
     forget_callers(_running)
     return _running
@@ -151,5 +151,5 @@ async def started_app(
 @pytest.fixture
 def app(started_app: FastAPI, database_url: str) -> FastAPI:
     """The service over HTTP, on an empty database."""
-    forget_callers(started_app.state.tessera)
+    forget_callers(started_app.state.inside)
     return started_app

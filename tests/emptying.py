@@ -13,7 +13,7 @@ from adapters.postgres.tables import metadata
 from application.auth.authenticate import AuthenticateHandler
 from application.throttling.request_limit import RequestLimit
 from domain.access import BUILT_IN_ROLES
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 
 
 def _emptying() -> Iterator[str]:
@@ -63,10 +63,10 @@ async def migrated(url: str) -> AsyncIterator[MigratedDatabase]:
         await connection.close()
 
 
-def forget_callers(tessera: Tessera) -> None:
+def forget_callers(inside: Inside) -> None:
     """What the service remembers must not outlive what was emptied."""
-    callers = tessera.services[AuthenticateHandler].callers
+    callers = inside.services[AuthenticateHandler].callers
     if not isinstance(callers, RememberedCallers):
         raise TypeError("the service remembers callers in another way")
     callers.forget_everyone()
-    tessera.services[RequestLimit].forget()
+    inside.services[RequestLimit].forget()

@@ -72,7 +72,7 @@ _CHECK_TIMEOUT = 1.5
 
 
 @attrs.frozen(kw_only=True)
-class Tessera:
+class Inside:
     """The running inside of the service."""
 
     services: Services
@@ -108,7 +108,7 @@ class Tessera:
 
 
 @asynccontextmanager
-async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> AsyncIterator[Tessera]:
+async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> AsyncIterator[Inside]:
     """Open what the service stands on, and close it again. Raise `Unavailable` where the
     database can't be reached."""
     secret = secret_of(settings).encode()
@@ -200,7 +200,7 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
                 in_background(services[ItemFeed].keep_reading()),
                 in_background(services[ItemFeed].keep_watching_rights()),
             ):
-                yield Tessera(
+                yield Inside(
                     services=services,
                     ports=ports,
                     job_signal=job_signal,

@@ -148,8 +148,8 @@ def _keys(settings: Settings, dsn: str) -> Iterator[Finding]:
 
 
 async def _checked_keys(settings: Settings, dsn: str) -> CheckedKeys:
-    async with running(settings, dsn) as tessera:
-        return await tessera.services[CheckKeysHandler](SYSTEM)
+    async with running(settings, dsn) as inside:
+        return await inside.services[CheckKeysHandler](SYSTEM)
 
 
 def _replica(name: str, url: str, dsn: str, timeout: float) -> Finding:

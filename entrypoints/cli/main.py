@@ -58,7 +58,7 @@ app = typer.Typer(cls=Features)
 
 
 @app.callback(invoke_without_command=True)
-def tessera(context: typer.Context) -> None:
+def root(context: typer.Context) -> None:
     """The backend every product needs, finished: the service, and all that an operator does."""
     if context.invoked_subcommand is None:
         print(context.get_help())

@@ -27,6 +27,6 @@ def scheduler() -> None:
         stand_by(
             settings,
             dsn,
-            lambda tessera: relaying_jobs(tessera, settings, broker_url),
+            lambda inside: relaying_jobs(inside, settings, broker_url),
             "Tessera hands jobs to its workers",
         )

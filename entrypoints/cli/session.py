@@ -75,12 +75,12 @@ async def _run(
     told: list[int],
 ) -> Result:
     _cancel_when_told(told)
-    async with running(settings, dsn) as tessera:
+    async with running(settings, dsn) as inside:
         try:
-            return await work(tessera.services)
+            return await work(inside.services)
         except Forbidden as refusal:
             command = RecordRefusal(code=refusal.code, subject="command line")
-            await tessera.services[RecordRefusalHandler](command, SYSTEM)
+            await inside.services[RecordRefusalHandler](command, SYSTEM)
             raise
 
 

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry
 
@@ -15,7 +15,7 @@ _ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 def stand_by(
     settings: Settings,
     dsn: str,
-    work: Callable[[Tessera], AbstractAsyncContextManager[object]],
+    work: Callable[[Inside], AbstractAsyncContextManager[object]],
     announcement: str,
 ) -> None:
     """Keep at it until SIGTERM, Ctrl-C or a closed terminal."""
@@ -25,7 +25,7 @@ def stand_by(
 async def _stand_by(
     settings: Settings,
     dsn: str,
-    work: Callable[[Tessera], AbstractAsyncContextManager[object]],
+    work: Callable[[Inside], AbstractAsyncContextManager[object]],
     announcement: str,
 ) -> None:
     told = asyncio.Event()
@@ -35,8 +35,8 @@ async def _stand_by(
     telemetry = Telemetry.of(settings)
     async with (
         telemetry.measuring(settings),
-        running(settings, dsn, telemetry) as tessera,
-        work(tessera),
+        running(settings, dsn, telemetry) as inside,
+        work(inside),
     ):
         print(announcement, flush=True)
         await told.wait()

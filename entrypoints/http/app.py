@@ -47,11 +47,11 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with (
             telemetry.measuring(settings) as figures,
-            running(settings, dsn, telemetry) as tessera,
-            running_jobs(tessera, settings) as background,
+            running(settings, dsn, telemetry) as inside,
+            running_jobs(inside, settings) as background,
         ):
-            await tell_of_lost_keys(tessera.services)
-            app.state.tessera = tessera
+            await tell_of_lost_keys(inside.services)
+            app.state.inside = inside
             app.state.background = background
             app.state.figures = figures
             if long_lived:
@@ -160,7 +160,7 @@ def cors(settings: Settings) -> Cors | None:
 
 async def _exposition(scope: Scope) -> bytes:
     state = scope["app"].state
-    return await exposition(state.figures, state.tessera.services)
+    return await exposition(state.figures, state.inside.services)
 
 
 def metrics_settings(settings: Settings) -> MetricsSettings:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from entrypoints.http.problems import RouteNotFound, catalogue, problem_page
 from entrypoints.http.routing import PUBLIC, declared, router_of
 from entrypoints.http.schemas import Line, Shape
-from entrypoints.http.wiring import background_of, tessera_of
+from entrypoints.http.wiring import background_of, inside_of
 from entrypoints.version import VERSION
 
 router = router_of("system")
@@ -59,15 +59,15 @@ async def ready(request: Request, response: Response) -> Readiness:
     """503 while the database is down or its migrations are missing; names each check. Replicas
     and Redis are named too, and not needed: what they can't answer the primary does. So is the
     broker: jobs wait for it in the database."""
-    tessera = tessera_of(request)
-    checks, others = await asyncio.gather(tessera.checks(), background_of(request).checks())
+    inside = inside_of(request)
+    checks, others = await asyncio.gather(inside.checks(), background_of(request).checks())
     is_ready = all(outcome == "ok" for outcome in checks.values())
     if not is_ready:
         response.status_code = 503
         response.headers["Retry-After"] = "1"
     return Readiness(
         status=ReadinessStatus.OK if is_ready else ReadinessStatus.UNAVAILABLE,
-        checks=checks | await tessera.checks_of_spares() | others,
+        checks=checks | await inside.checks_of_spares() | others,
     )
 
 

@@ -16,7 +16,7 @@ from application.throttling.request_limit import RequestLimit
 from domain.access import ANONYMOUS, Actor, CredentialsMissing, Origin
 from domain.errors import DomainError
 from entrypoints.background import Background
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.bootstrap.services import Services
 from entrypoints.http.endpoint import Endpoint
 from entrypoints.http.headers import header
@@ -24,11 +24,11 @@ from entrypoints.http.headers import header
 Service = TypeVar("Service")
 
 
-def tessera_of(request: HTTPConnection) -> Tessera:
-    tessera = request.app.state.tessera
-    if not isinstance(tessera, Tessera):
+def inside_of(request: HTTPConnection) -> Inside:
+    inside = request.app.state.inside
+    if not isinstance(inside, Inside):
         raise TypeError("The application has not been started.")
-    return tessera
+    return inside
 
 
 def background_of(request: HTTPConnection) -> Background:
@@ -42,7 +42,7 @@ def services_of(request: HTTPConnection) -> Services:
     """Looked up through the application once a request, for the caller and the endpoint alike."""
     services = request.scope.get("services")
     if not isinstance(services, Services):
-        services = request.scope["services"] = tessera_of(request).services
+        services = request.scope["services"] = inside_of(request).services
     return services
 
 

@@ -99,10 +99,10 @@ class PoolProcess:
                 telemetry = Telemetry.of(self.settings)
                 async with (
                     telemetry.measuring(self.settings),
-                    running(self.settings, self.dsn, telemetry) as tessera,
+                    running(self.settings, self.dsn, telemetry) as inside,
                 ):
                     outage.is_over()
-                    self._run_one.set_result(one_job_of(tessera, self.settings))
+                    self._run_one.set_result(one_job_of(inside, self.settings))
                     await self._ending.wait()
             except Unavailable as error:
                 # The worker has seen to it that all is well, but that was when it began.

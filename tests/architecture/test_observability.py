@@ -13,7 +13,7 @@ from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone
 from application.items.item_feed import ItemFeed
 from application.jobs.views import QueueView
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry
 
@@ -25,14 +25,14 @@ _QUEUE = QueueView(queue="mail", due=1, delayed=0, running=0, failing=0, dead=0,
 
 
 @pytest.fixture
-def exposed_names(tessera: Tessera, settings: Settings) -> set[str]:
+def exposed_names(inside: Inside, settings: Settings) -> set[str]:
     """Of every series that a server may tell of, had it done everything once."""
     telemetry = Telemetry.of(settings)
     metrics = telemetry.metrics
     assert isinstance(metrics, Metrics)
-    feed = tessera.services[ItemFeed]
+    feed = inside.services[ItemFeed]
     telemetry.look_at(
-        tessera.database.pool, [BoundedThreads("bcrypt", 1, 1)], feed, InProcessCache(1)
+        inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feed, InProcessCache(1)
     )
     metrics.request_begins()
     metrics.request_ends("GET", "/items", 200, 0.001)

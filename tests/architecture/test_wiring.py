@@ -12,7 +12,7 @@ import pytest
 import adapters.memory
 import application
 from application.unit_of_work import BeginUnitOfWork, HeldUnitOfWork, HoldUnitOfWork, UnitOfWork
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.bootstrap.use_cases import HANDLERS
 
 CONTRACTS = Path(__file__).parents[1] / "contracts"
@@ -49,9 +49,9 @@ def test_every_use_case_is_wired() -> None:
     assert handlers == set(HANDLERS)
 
 
-async def test_every_use_case_can_be_had(tessera: Tessera) -> None:
+async def test_every_use_case_can_be_had(inside: Inside) -> None:
     for handler in HANDLERS:
-        assert isinstance(tessera.services[handler], handler)
+        assert isinstance(inside.services[handler], handler)
 
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)

@@ -26,7 +26,7 @@ def data() -> Iterator[Path]:
     shutil.rmtree(place)
 
 
-def tessera(data: Path, *words: str, stdin: str = "") -> str:
+def answer(data: Path, *words: str, stdin: str = "") -> str:
     environment = {**os.environ, **SETTINGS, "DATA_DIR": str(data)}
     environment.pop("DATABASE_URL", None)
     ended = subprocess.run(
@@ -46,17 +46,17 @@ def is_running(data: Path) -> bool:
 
 
 def test_starts_migrates_and_stops_its_own_database(data: Path) -> None:
-    tessera(data, "users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
+    answer(data, "users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
     assert not is_running(data)
-    assert json.loads(tessera(data, "users", "list", "--json"))["total"] == 1
-    assert json.loads(tessera(data, "config", "check", "--json"))["ok"] is True
+    assert json.loads(answer(data, "users", "list", "--json"))["total"] == 1
+    assert json.loads(answer(data, "config", "check", "--json"))["ok"] is True
     assert not is_running(data)
 
 
 def test_shares_the_database_with_who_started_it(data: Path) -> None:
     server = EmbeddedPostgres(data / "postgres", {"fsync": "off"})
     server.start()
-    tessera(data, "users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
+    answer(data, "users", "create", "ada@example.com", "--password-stdin", stdin=PASSWORD)
     [cluster] = [path.parent for path in data.rglob("postmaster.pid")]
     assert PidFile.read(cluster) is not None
     server.stop()

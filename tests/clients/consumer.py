@@ -3,11 +3,11 @@
 import sys
 from typing import TypeVar
 
-from tessera_client import AuthenticatedClient, Client
-from tessera_client.api.auth import login, refresh
-from tessera_client.api.items import create_item, delete_item, get_item, list_items, update_item
-from tessera_client.api.users import register_user
-from tessera_client.models import (
+from generated_client import AuthenticatedClient, Client
+from generated_client.api.auth import login, refresh
+from generated_client.api.items import create_item, delete_item, get_item, list_items, update_item
+from generated_client.api.users import register_user
+from generated_client.models import (
     Item,
     ItemChanges,
     ItemPage,

@@ -39,8 +39,8 @@ def document(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def generated(document: Path) -> Path:
-    """Where `tessera_client` is to be imported from."""
-    package = document.parent / "tessera_client"
+    """Where `generated_client` is to be imported from."""
+    package = document.parent / "generated_client"
     config = _HERE / "openapi-python-client.yml"
     options = ["--meta=none", f"--path={document}", f"--output-path={package}"]
     run(_TOOLS / "openapi-python-client", "generate", *options, f"--config={config}")
@@ -66,14 +66,14 @@ def run(*command: str | Path, directory: Path = _HERE, **environment: str) -> st
 def test_every_operation_is_in_the_python_client(document: Path, generated: Path) -> None:
     paths = httpx.Response(200, content=document.read_bytes()).json()["paths"]
     operations = {each["operationId"] for methods in paths.values() for each in methods.values()}
-    modules = {path.stem for path in generated.glob("tessera_client/api/*/*.py")} - {"__init__"}
+    modules = {path.stem for path in generated.glob("generated_client/api/*/*.py")} - {"__init__"}
     assert modules == operations
 
 
 def test_the_python_client_and_what_uses_it_are_typed(generated: Path) -> None:
     strictly = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-incremental"]
     consumer = _HERE / "consumer.py"
-    run(*strictly, "-p", "tessera_client", directory=generated)
+    run(*strictly, "-p", "generated_client", directory=generated)
     run(*strictly, consumer, directory=generated, MYPYPATH=str(generated))
 
 

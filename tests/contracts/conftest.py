@@ -38,7 +38,7 @@ from adapters.postgres.totp import PostgresMfaReader
 from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
 from application.users.register_user import RegisterUserHandler
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.chores import CHORES
 from tests.contracts.storage import Storage
@@ -74,20 +74,20 @@ def memory_storage() -> Storage:
 
 
 @pytest.fixture
-def postgres_storage(tessera: Tessera) -> Storage:
-    return _postgres_storage(tessera)
+def postgres_storage(inside: Inside) -> Storage:
+    return _postgres_storage(inside)
 
 
-def _postgres_storage(tessera: Tessera) -> Storage:
+def _postgres_storage(inside: Inside) -> Storage:
     """As the service itself has it, with callers remembered until something changes."""
-    database = tessera.replicated
+    database = inside.replicated
     return Storage(
-        begin=tessera.services[RegisterUserHandler].begin,
-        hold=tessera.ports.hold,
-        kept_answers=tessera.ports.kept_answers,
-        items=tessera.ports.items,
-        item_events=tessera.ports.item_events,
-        item_event_signal=tessera.ports.item_event_signal,
+        begin=inside.services[RegisterUserHandler].begin,
+        hold=inside.ports.hold,
+        kept_answers=inside.ports.kept_answers,
+        items=inside.ports.items,
+        item_events=inside.ports.item_events,
+        item_event_signal=inside.ports.item_event_signal,
         attachments=PostgresAttachmentReader(database),
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),
@@ -97,34 +97,34 @@ def _postgres_storage(tessera: Tessera) -> Storage:
         audit=PostgresAuditReader(database),
         own_data=PostgresOwnDataReader(database),
         jobs=PostgresJobReader(database),
-        job_queue=PostgresJobQueue(tessera.database, Payloads(CHORES)),
-        job_signal=tessera.job_signal,
-        credentials=PostgresCredentialsReader(tessera.database),
-        callers=tessera.services[AuthenticateHandler].callers,
-        rights_changes=tessera.ports.rights_changes,
+        job_queue=PostgresJobQueue(inside.database, Payloads(CHORES)),
+        job_signal=inside.job_signal,
+        credentials=PostgresCredentialsReader(inside.database),
+        callers=inside.services[AuthenticateHandler].callers,
+        rights_changes=inside.ports.rights_changes,
     )
 
 
 @pytest.fixture(scope="session")
-async def _replicated(settings: Settings) -> AsyncIterator[tuple[MigratedDatabase, Tessera]]:
+async def _replicated(settings: Settings) -> AsyncIterator[tuple[MigratedDatabase, Inside]]:
     with primary_and_standby() as pair:
         url = pair.primary.url
         await asyncio.to_thread(upgrade, url)
         with_replica = settings.model_copy(update={"database_replica_urls": (pair.standby.url,)})
-        async with migrated(url) as database, running(with_replica, url) as tessera:
-            yield database, tessera
+        async with migrated(url) as database, running(with_replica, url) as inside:
+            yield database, inside
 
 
 @pytest.fixture
-async def replicated_storage(_replicated: tuple[MigratedDatabase, Tessera]) -> Storage:
+async def replicated_storage(_replicated: tuple[MigratedDatabase, Inside]) -> Storage:
     """Read from a standby, by whoever reads to decide nothing."""
-    emptied, tessera = _replicated
+    emptied, inside = _replicated
     await emptied.empty()
-    forget_callers(tessera)
-    async with tessera.replicated.transaction() as connection:
+    forget_callers(inside)
+    async with inside.replicated.transaction() as connection:
         # Until the standby has been emptied too.
         await connection.command("COMMIT")
-    return _postgres_storage(tessera)
+    return _postgres_storage(inside)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -11,7 +11,7 @@ from adapters.memory.throttling import MemoryThrottleCounters
 from adapters.postgres.throttling import PostgresThrottleCounters
 from application.throttling.ports import Bucket, ThrottleCounters
 from domain.throttling import Count, RateLimit
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -25,8 +25,8 @@ HERE = Bucket(FIVE, "here")
 def counters(request: pytest.FixtureRequest) -> ThrottleCounters:
     if request.param == "memory":
         return MemoryThrottleCounters()
-    tessera: Tessera = request.getfixturevalue("tessera")
-    return PostgresThrottleCounters(tessera.database, b"a key of the tests")
+    inside: Inside = request.getfixturevalue("inside")
+    return PostgresThrottleCounters(inside.database, b"a key of the tests")
 
 
 async def taken(counters: ThrottleCounters, *buckets: Bucket, at: datetime = NOON) -> bool:
@@ -114,8 +114,8 @@ async def test_sweeps_what_no_longer_matters(counters: ThrottleCounters) -> None
     assert await counters.sweep(at=NOON + 20 * MINUTE) == 1
 
 
-async def test_the_table_does_not_tell_what_is_counted(tessera: Tessera, database_url: str) -> None:
-    counters = PostgresThrottleCounters(tessera.database, b"a key of the tests")
+async def test_the_table_does_not_tell_what_is_counted(inside: Inside, database_url: str) -> None:
+    counters = PostgresThrottleCounters(inside.database, b"a key of the tests")
     await counters.take([Bucket(THREE, "login:account:hunter2")], at=NOON)
 
     connection = await asyncpg.connect(database_url)

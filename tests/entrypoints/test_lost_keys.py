@@ -3,7 +3,7 @@
 import pytest
 
 from application.auth.check_keys import CheckedKeys
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.http.app import create_app
 from entrypoints.preparation import key_faults
 from entrypoints.settings.schema import Settings
@@ -12,7 +12,7 @@ from tests.storing import store
 
 
 async def test_a_server_that_starts_without_one_says_so_in_its_log(
-    tessera: Tessera, settings: Settings, database_url: str, caplog: pytest.LogCaptureFixture
+    inside: Inside, settings: Settings, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def start() -> None:
         app = create_app(settings, database_url)
@@ -21,7 +21,7 @@ async def test_a_server_that_starts_without_one_says_so_in_its_log(
 
     await start()
     assert caplog.messages == []
-    await store(tessera.ports.begin, ann := a_user(), a_totp(ann.id, key_id="gone"))
+    await store(inside.ports.begin, ann := a_user(), a_totp(ann.id, key_id="gone"))
     await start()
     assert caplog.messages == list(key_faults(CheckedKeys(unreadable=1, seals_trail=True)))
 

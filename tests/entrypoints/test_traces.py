@@ -20,12 +20,12 @@ async def test_use_cases_are_told_with_their_statements(
         telemetry = Telemetry.of(traced)
         async with (
             telemetry.measuring(traced),
-            running(traced, database_url, telemetry) as tessera,
+            running(traced, database_url, telemetry) as inside,
         ):
-            assert all(isinstance(tessera.services[each], each) for each in HANDLERS)
-            assert type(tessera.services[SendMailHandler]) is not SendMailHandler
-            handlers = job_handlers(tessera.services)
+            assert all(isinstance(inside.services[each], each) for each in HANDLERS)
+            assert type(inside.services[SendMailHandler]) is not SendMailHandler
+            handlers = job_handlers(inside.services)
             assert telemetry.job_handlers(handlers).by_payload.keys() == handlers.by_payload.keys()
-            await tessera.services[JobStatisticsHandler](JobStatistics(), SYSTEM)
+            await inside.services[JobStatisticsHandler](JobStatistics(), SYSTEM)
         told = Trace(collector.spans())
     assert told.paths() == {("JobStatistics",), ("JobStatistics", "SELECT")}

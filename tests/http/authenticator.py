@@ -17,7 +17,7 @@ RECOVERY_CODE = "aaaa-bbbb-cccc-dddd-eeee-ffff"
 
 async def has_app(caller: Caller, *, is_on: bool = True) -> None:
     """With nothing spent, however often this is called."""
-    handler = caller.tessera.services[SetUpTotpHandler]
+    handler = caller.inside.services[SetUpTotpHandler]
     user_id, now = UserId(UUID(caller.user_id)), datetime.now(UTC)
     sealed = handler.cipher.seal(SECRET, sealing_context(user_id))
     totp = Totp(

@@ -44,7 +44,7 @@ async def sign_in(client: Client, name: str, password: str = PASSWORD) -> Caller
     return Caller(
         http=client.http,
         contract=client.contract,
-        tessera=client.tessera,
+        inside=client.inside,
         token=access_token,
         user_id=user.text("id"),
         email=user.text("email"),
@@ -58,7 +58,7 @@ async def register(
     client: Client, *roles: RoleName, is_superuser: bool = False, is_active: bool = True
 ) -> UserView:
     number = next(_numbers)
-    return await client.tessera.services[RegisterUserHandler](
+    return await client.inside.services[RegisterUserHandler](
         RegisterUser(
             email=f"ann-{number}@example.com",
             password=Password(PASSWORD),
@@ -88,7 +88,7 @@ async def as_holder_of(client: Client, *permissions: Permission) -> Caller:
     """Someone with exactly these permissions."""
     name = RoleName(f"holder-{next(_numbers)}")
     command = CreateRole(name=name, permissions=permissions)
-    await client.tessera.services[CreateRoleHandler](command, SYSTEM)
+    await client.inside.services[CreateRoleHandler](command, SYSTEM)
     return await sign_in(client, (await register(client, name)).email)
 
 

@@ -7,7 +7,7 @@ import attrs
 import httpx
 
 from domain.text import Json
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.http.contract import PROBLEM, Contract, as_list, as_object
 
 ROOT = "http://testserver"
@@ -65,7 +65,7 @@ class Client:
     # Not shown: asyncio does it after every fixture that makes a caller, and it is a long story.
     http: httpx.AsyncClient = attrs.field(repr=False)
     contract: Contract = attrs.field(repr=False)
-    tessera: Tessera = attrs.field(repr=False)
+    inside: Inside = attrs.field(repr=False)
     """For what can't be set up from outside."""
     token: str | None = attrs.field(default=None, repr=False)
 
@@ -143,4 +143,4 @@ class Client:
         return await self.request("DELETE", path, json=json, headers=headers)
 
     def bearing(self, token: str | None) -> "Client":
-        return Client(http=self.http, contract=self.contract, tessera=self.tessera, token=token)
+        return Client(http=self.http, contract=self.contract, inside=self.inside, token=token)

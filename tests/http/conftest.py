@@ -25,4 +25,4 @@ async def _http(started_app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 def client(app: FastAPI, _http: httpx.AsyncClient, contract: Contract) -> Client:
     """Nobody in particular; `tests.http.callers` make somebody of it."""
-    return Client(http=_http, contract=contract, tessera=app.state.tessera)
+    return Client(http=_http, contract=contract, inside=app.state.inside)

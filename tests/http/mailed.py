@@ -25,7 +25,7 @@ async def mailed_token(
     age_minutes: int = 0,
 ) -> str:
     """One more, made some time ago, in the place of the one before."""
-    handler = caller.tessera.services[ResetPasswordHandler]
+    handler = caller.inside.services[ResetPasswordHandler]
     created_at = datetime.now(UTC) - timedelta(minutes=age_minutes)
     token = OneTimeToken(
         id=OneTimeTokenId(new_id()),
@@ -43,7 +43,7 @@ async def mailed_token(
 
 async def new_mails(client: Client) -> Sequence[SendMail]:
     """What was left to be sent since this was last asked, in the order in which it was left."""
-    queue = PostgresJobQueue(client.tessera.database, Payloads([MailPasswordReset, SendMail]))
+    queue = PostgresJobQueue(client.inside.database, Payloads([MailPasswordReset, SendMail]))
     mails: list[SendMail] = []
     while claimed := await queue.claim(100, at=datetime.now(UTC), lease=Lease()):
         for each in sorted(claimed, key=lambda each: each.job.id):
@@ -51,12 +51,12 @@ async def new_mails(client: Client) -> Sequence[SendMail]:
                 case SendMail() as mail:
                     mails.append(mail)
                 case MailPasswordReset() as asked:
-                    await client.tessera.services[MailPasswordResetHandler](asked, each.job)
+                    await client.inside.services[MailPasswordResetHandler](asked, each.job)
     return mails
 
 
 def token_in(mail: SendMail, client: Client) -> str:
     """As the link has it."""
     assert mail.link is not None
-    secrets = client.tessera.services[ResetPasswordHandler].secrets
+    secrets = client.inside.services[ResetPasswordHandler].secrets
     return secrets.text_of(mail.link.purpose, mail.link.token_id)

@@ -54,7 +54,7 @@ async def a_scene(client: Client, operation: Operation | None = None) -> Scene:
 
 
 async def _a_scene(client: Client) -> Scene:
-    await client.tessera.services[CreateRoleHandler](CreateRole(name=SPARE), SYSTEM)
+    await client.inside.services[CreateRoleHandler](CreateRole(name=SPARE), SYSTEM)
     owner = await as_member(client)
     item = await owner.post("/items", json={"title": "Lamp"})
     attachment = await attach(owner, item["id"])

@@ -85,7 +85,7 @@ async def serving(app: FastAPI, settings: Settings, contract: Contract) -> Async
     host, port = listener.getsockname()
     try:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http:
-            client = Client(http=http, contract=contract, tessera=app.state.tessera)
+            client = Client(http=http, contract=contract, inside=app.state.inside)
             yield Serving(client, f"{host}:{port}", server)
     finally:
         server.should_exit = True

@@ -38,7 +38,7 @@ async def refresh(client: Client, token: str) -> Answer:
 
 def access_tokens_of(client: Client, *, at: datetime | None = None) -> JwtAccessTokens:
     """The service's own, with a clock that can stand elsewhere."""
-    tokens = client.tessera.services[AuthenticateHandler].tokens
+    tokens = client.inside.services[AuthenticateHandler].tokens
     assert isinstance(tokens, JwtAccessTokens)
     return tokens if at is None else attrs.evolve(tokens, clock=FixedClock(at))
 
@@ -158,7 +158,7 @@ async def test_each_token_is_refused_in_the_place_of_the_other(client: Client) -
 
 async def test_a_refresh_token_past_its_time_is_refused(client: Client) -> None:
     member = await as_member(client)
-    handler = client.tessera.services[RefreshHandler]
+    handler = client.inside.services[RefreshHandler]
     secret = handler.refresh_secrets.fresh()
     now = datetime.now(UTC)
     async with handler.begin() as uow:

@@ -45,7 +45,7 @@ from domain.auth import RefreshToken
 from domain.errors import Conflict, Unavailable
 from domain.idempotency import KeyedRequest
 from domain.one_time_tokens import TokenPurpose
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from entrypoints.bootstrap.services import Ports, wire
 from entrypoints.http.app import create_app
 from entrypoints.settings.schema import Settings
@@ -226,12 +226,12 @@ async def not_authenticated(case: Case) -> Answer:
 
 async def token_expired(case: Case) -> Answer:
     if case.name == "login_mfa":
-        ports = _ports_of(case.client.tessera)
+        ports = _ports_of(case.client.inside)
         later = FixedClock(datetime.now(UTC) + timedelta(minutes=6))
         return await _send_while(case, attrs.evolve(ports, clock=later))
     if case.name in REFRESHING:
         return await _refresh_with_a_token_of(case, days=-1)
-    tokens = case.client.tessera.services[AuthenticateHandler].tokens
+    tokens = case.client.inside.services[AuthenticateHandler].tokens
     assert isinstance(tokens, JwtAccessTokens)
     past = attrs.evolve(tokens, clock=FixedClock(datetime.now(UTC) - timedelta(hours=1)))
     token = past.issue(
@@ -241,7 +241,7 @@ async def token_expired(case: Case) -> Answer:
 
 
 async def _refresh_with_a_token_of(case: Case, *, days: int) -> Answer:
-    handler = case.client.tessera.services[RefreshHandler]
+    handler = case.client.inside.services[RefreshHandler]
     secret, now = handler.refresh_secrets.fresh(), datetime.now(UTC)
     token = RefreshToken(
         token_hash=secret.token_hash,
@@ -272,7 +272,7 @@ async def token_revoked(case: Case) -> Answer:
 
 async def inactive_user(case: Case) -> Answer:
     """Of a user whose sessions live on: as between two statements of two requests."""
-    handler = case.client.tessera.services[RefreshHandler]
+    handler = case.client.inside.services[RefreshHandler]
     async with handler.begin() as uow:
         user = await uow.users.get(UserId(UUID(case.scene.owner.user_id)))
         user.deactivate(at=datetime.now(UTC))
@@ -332,7 +332,7 @@ async def permission_denied(case: Case) -> Answer:
 
 
 async def too_many_connections(case: Case) -> Answer:
-    services = case.client.tessera.services
+    services = case.client.inside.services
     caller = await case.allowed()
     admission = services[AuthenticateHandler].admit(caller.token or "")
     async with AsyncExitStack() as open_:
@@ -346,7 +346,7 @@ async def too_many_connections(case: Case) -> Answer:
 async def rate_limited(case: Case) -> Answer:
     settings = case.settings.model_copy(update={"rate_limit_general": "1/1h"})
     case = attrs.evolve(case, settings=settings)
-    ports = _ports_of(case.client.tessera)
+    ports = _ports_of(case.client.inside)
     caller = await case.allowed()
     with _wired(case, ports):
         # Something harmless comes first, for some requests can't be made twice.
@@ -365,7 +365,7 @@ async def account_locked(case: Case) -> Answer:
     settings = case.settings.model_copy(update={"rate_limit_login_account": "1/1h"})
     case = attrs.evolve(case, settings=settings)
     form = {"grant_type": "password", "username": "nobody", "password": OTHER_PASSWORD}
-    with _wired(case, _ports_of(case.client.tessera)):
+    with _wired(case, _ports_of(case.client.inside)):
         if case.good.form is None:
             await wrong_password(case)
             return await wrong_password(case)
@@ -396,7 +396,7 @@ async def email_not_verified(case: Case) -> Answer:
     strict = case.settings.model_copy(update={"require_verified_email": True})
     caller = await as_superuser(case.client)
     return await _send_while(
-        attrs.evolve(case, settings=strict), _ports_of(case.client.tessera), caller
+        attrs.evolve(case, settings=strict), _ports_of(case.client.inside), caller
     )
 
 
@@ -429,14 +429,14 @@ async def last_superuser(case: Case) -> Answer:
 
 
 async def reauthentication_required(case: Case) -> Answer:
-    ports = _ports_of(case.client.tessera)
+    ports = _ports_of(case.client.inside)
     later = FixedClock(datetime.now(UTC) + timedelta(minutes=6))
     return await _send_while(case, attrs.evolve(ports, clock=later))
 
 
 async def too_many_api_keys(case: Case) -> Answer:
     owner_id = UserId(UUID(case.scene.owner.user_id))
-    handler = case.client.tessera.services[RefreshHandler]
+    handler = case.client.inside.services[RefreshHandler]
     await store(handler.begin, *(an_api_key(user_id=owner_id, expires_at=None) for _ in range(50)))
     return await case.send()
 
@@ -452,12 +452,12 @@ async def content_type_mismatch(case: Case) -> Answer:
 
 async def file_too_large(case: Case) -> Answer:
     settings = case.settings.model_copy(update={"upload_max_bytes": 3})
-    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.tessera))
+    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.inside))
 
 
 async def storage_quota_exceeded(case: Case) -> Answer:
     settings = case.settings.model_copy(update={"storage_quota_bytes": 3})
-    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.tessera))
+    return await _send_while(attrs.evolve(case, settings=settings), _ports_of(case.client.inside))
 
 
 async def range_not_satisfiable(case: Case) -> Answer:
@@ -490,14 +490,14 @@ async def idempotency_key_reused(case: Case) -> Answer:
         return b"answer"
 
     caller = await case.allowed()
-    answer_once = case.client.tessera.services[AnswerOnce]
+    answer_once = case.client.inside.services[AnswerOnce]
     await answer_once(_keyed(case), fingerprint, answering, _actor(caller))
     return await case.send(caller, UNDER_A_KEY)
 
 
 async def idempotency_key_in_use(case: Case) -> Answer:
     caller = await case.allowed()
-    async with case.client.tessera.ports.hold.held(_keyed(case).answer_id(_actor(caller))):
+    async with case.client.inside.ports.hold.held(_keyed(case).answer_id(_actor(caller))):
         return await case.send(caller, UNDER_A_KEY)
 
 
@@ -558,19 +558,19 @@ class _Failing:
         raise self.failure
 
 
-def _ports_of(tessera: Tessera) -> Ports:
-    services = tessera.services
+def _ports_of(inside: Inside) -> Ports:
+    services = inside.services
     login, register = services[LoginHandler], services[RegisterUserHandler]
     return Ports(
         begin=login.begin,
-        hold=tessera.ports.hold,
-        kept_answers=tessera.ports.kept_answers,
+        hold=inside.ports.hold,
+        kept_answers=inside.ports.kept_answers,
         items=services[GetItemHandler].items,
-        item_events=tessera.ports.item_events,
-        item_event_signal=tessera.ports.item_event_signal,
-        attachments=tessera.ports.attachments,
-        blobs=tessera.ports.blobs,
-        rights_changes=tessera.ports.rights_changes,
+        item_events=inside.ports.item_events,
+        item_event_signal=inside.ports.item_event_signal,
+        attachments=inside.ports.attachments,
+        blobs=inside.ports.blobs,
+        rights_changes=inside.ports.rights_changes,
         users=services[GetUserHandler].users,
         roles=services[GetRoleHandler].roles,
         api_keys=services[ListApiKeysHandler].api_keys,
@@ -579,8 +579,8 @@ def _ports_of(tessera: Tessera) -> Ports:
         audit=services[ListAuditHandler].audit,
         audit_signer=services[SealAuditHandler].signer,
         jobs=services[ListJobsHandler].jobs,
-        mailer=tessera.ports.mailer,
-        mail_templates=tessera.ports.mail_templates,
+        mailer=inside.ports.mailer,
+        mail_templates=inside.ports.mail_templates,
         refusal_quota=services[RecordRefusalHandler].quota,
         own_data=services[ExportOwnDataHandler].own_data,
         credentials=login.credentials,
@@ -610,12 +610,12 @@ async def _send_while(case: Case, ports: Ports, caller: Client | None = None) ->
 @contextmanager
 def _wired(case: Case, ports: Ports) -> Iterator[None]:
     app = _app_of(case.client)
-    tessera = app.state.tessera
-    app.state.tessera = attrs.evolve(tessera, services=wire(ports, case.settings))
+    inside = app.state.inside
+    app.state.inside = attrs.evolve(inside, services=wire(ports, case.settings))
     try:
         yield
     finally:
-        app.state.tessera = tessera
+        app.state.inside = inside
 
 
 def _app_of(client: Client) -> FastAPI:
@@ -628,7 +628,7 @@ def _app_of(client: Client) -> FastAPI:
 async def _send_while_nothing_works(case: Case, failure: Exception) -> Answer:
     nothing = _Failing(failure)
     ports = attrs.evolve(
-        _ports_of(case.client.tessera),
+        _ports_of(case.client.inside),
         begin=nothing,
         items=nothing,
         item_events=nothing,
@@ -657,7 +657,7 @@ async def internal_error(case: Case) -> Answer:
 
 
 async def conflict(case: Case) -> Answer:
-    ports = _ports_of(case.client.tessera)
+    ports = _ports_of(case.client.inside)
     return await _send_while(case, attrs.evolve(ports, begin=_Failing(Conflict())))
 
 
@@ -753,7 +753,7 @@ async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
         hasty.router.lifespan_context(hasty),
         httpx.AsyncClient(transport=httpx.ASGITransport(hasty), base_url=ROOT) as http,
     ):
-        client = Client(http=http, contract=contract, tessera=hasty.state.tessera)
+        client = Client(http=http, contract=contract, inside=hasty.state.inside)
         scene = await a_scene(client)
 
         async def problem_of(operation: Operation) -> tuple[int, str]:

@@ -34,7 +34,7 @@ async def cut(settings: Settings, database_url: str, contract: Contract) -> Asyn
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
         ):
-            client = Client(http=http, contract=contract, tessera=app.state.tessera)
+            client = Client(http=http, contract=contract, inside=app.state.inside)
             yield Cut(relay, client, await as_member(client))
 
 

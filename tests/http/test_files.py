@@ -288,7 +288,7 @@ async def small(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
     ):
-        yield Client(http=http, contract=contract, tessera=app.state.tessera)
+        yield Client(http=http, contract=contract, inside=app.state.inside)
 
 
 async def test_a_file_that_is_too_large_is_given_up_on_the_way(

@@ -237,7 +237,7 @@ async def also_served(settings: Settings, url: str, member: Client) -> AsyncIter
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
     ):
         yield Client(
-            http=http, contract=member.contract, tessera=app.state.tessera, token=member.token
+            http=http, contract=member.contract, inside=app.state.inside, token=member.token
         )
 
 

@@ -133,7 +133,7 @@ async def test_a_right_that_is_taken_away_ends_what_it_let_see(
         shown = await ann.post("/items", json={"title": "before"})
         assert told(await heard_by(socket))[1] == "before"
         command = AssignRoles(user_id=UserId(UUID(reader.user_id)), roles=[MEMBER])
-        await here.client.tessera.services[AssignRolesHandler](command, SYSTEM)
+        await here.client.inside.services[AssignRolesHandler](command, SYSTEM)
         if elsewhere:
             await refused(there.client.bearing(reader.token), f"/items/{shown['id']}")
         await ann.post("/items", json={"title": "after"})
@@ -300,7 +300,7 @@ async def test_whoever_is_too_slow_is_closed(
                 an_item(owner_id=UserId(UUID(ann.user_id)), description="x" * 9000)
                 for _ in range(100)
             ]
-            async with here.client.tessera.ports.begin() as uow:
+            async with here.client.inside.ports.begin() as uow:
                 await uow.items.add_many(many)
                 await uow.commit()
         socket.transport.resume_reading()

@@ -200,7 +200,7 @@ async def test_without_the_permission_not_a_byte_is_read(client: Client) -> None
 
 
 async def test_no_more_than_some_run_at_once(client: Client, owner: Caller) -> None:
-    transfers = client.tessera.services[Transfers]
+    transfers = client.inside.services[Transfers]
     for _ in range(3):
         # Whatever became of them, those before have made room again.
         await owner.post("/items/import", content=BAD, headers=CSV)
@@ -226,7 +226,7 @@ async def small(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
     ):
-        yield app, Client(http=http, contract=contract, tessera=app.state.tessera)
+        yield app, Client(http=http, contract=contract, inside=app.state.inside)
 
 
 async def test_an_import_has_limits_of_its_own(

@@ -10,7 +10,7 @@ from tests.http.client import Client
 
 
 async def test_lists_what_is_done_in_the_background(client: Client) -> None:
-    begin = client.tessera.ports.begin
+    begin = client.inside.ports.begin
     job_id = await leave(begin, Chore(name="hush"), at=CREATED)
     reader = await as_holder_of(client, Permission.JOBS_READ)
     listed = await reader.get("/jobs", params={"kind": "tests.chore", "state": "waiting"})
@@ -27,7 +27,7 @@ async def test_lists_what_is_done_in_the_background(client: Client) -> None:
 )
 async def test_filters(client: Client, filters: dict[str, str], found: int) -> None:
     for _ in range(2):
-        await leave(client.tessera.ports.begin, Chore(), at=CREATED)
+        await leave(client.inside.ports.begin, Chore(), at=CREATED)
     reader = await as_holder_of(client, Permission.JOBS_READ)
     assert (await reader.get("/jobs", params=filters))["total"] == found
 

@@ -64,8 +64,8 @@ async def test_requests_are_told_by_the_template_of_their_path(client: Client) -
 
 
 async def test_the_figures_of_the_queues_are_the_databases(client: Client) -> None:
-    tessera = client.tessera
-    await leave(tessera.ports.begin, Chore(), at=tessera.ports.clock.now())
+    inside = client.inside
+    await leave(inside.ports.begin, Chore(), at=inside.ports.clock.now())
     lines = await figures(client.http)
 
     assert 'tessera_queue_jobs{queue="chores",state="due"} 1.0' in lines

@@ -46,19 +46,19 @@ class _Failing(ItemReader):
 @asynccontextmanager
 async def failing_with(app: FastAPI, failure: Exception) -> AsyncIterator[None]:
     """The same service, but no item can be read."""
-    tessera = app.state.tessera
+    inside = app.state.inside
     services = Services(
         {
-            AuthenticateHandler: tessera.services[AuthenticateHandler],
-            RequestLimit: tessera.services[RequestLimit],
+            AuthenticateHandler: inside.services[AuthenticateHandler],
+            RequestLimit: inside.services[RequestLimit],
             GetItemHandler: GetItemHandler(_Failing(failure)),
         }
     )
-    app.state.tessera = attrs.evolve(tessera, services=services)
+    app.state.inside = attrs.evolve(inside, services=services)
     try:
         yield
     finally:
-        app.state.tessera = tessera
+        app.state.inside = inside
 
 
 @pytest.fixture

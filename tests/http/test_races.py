@@ -68,7 +68,7 @@ async def test_in_200_races_of_two_there_are_never_two_winners(client: Client) -
 
 async def test_racing_for_the_last_api_key_gives_it_to_one(client: Client) -> None:
     member = await as_member(client)
-    begin = client.tessera.services[CreateApiKeyHandler].begin
+    begin = client.inside.services[CreateApiKeyHandler].begin
     owner_id = UserId(UUID(member.user_id))
     others = [an_api_key(user_id=owner_id, expires_at=None) for _ in range(MAX_LIVE_API_KEYS - 1)]
     await store(begin, *others)

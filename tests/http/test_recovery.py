@@ -74,7 +74,7 @@ async def test_no_answer_tells_whether_there_is_an_account(client: Client) -> No
     known = await register(client, MEMBER)
     inactive = await register(client, MEMBER, is_active=False)
     deleted = await register(client, MEMBER)
-    await client.tessera.services[DeleteUserHandler](DeleteUser(user_id=deleted.id), SYSTEM)
+    await client.inside.services[DeleteUserHandler](DeleteUser(user_id=deleted.id), SYSTEM)
     await new_mails(client)
 
     addresses = [known.email, inactive.email, deleted.email, "nobody@example.com"]
@@ -188,7 +188,7 @@ async def test_an_import_mails_nobody(client: Client) -> None:
     rows = rows_of(*({"email": f"ann-{n}@example.org"} for n in range(20)))
     command = ImportUsers(rows=rows, report=lambda bad: pytest.fail(str(bad)))
 
-    await client.tessera.services[ImportUsersHandler](command, SYSTEM)
+    await client.inside.services[ImportUsersHandler](command, SYSTEM)
 
     assert await new_mails(client) == []
 

@@ -141,10 +141,10 @@ async def counted(
 ) -> AsyncIterator[Client]:
     """Nobody, on a service whose every statement passes the relay."""
     await own_database.empty()
-    forget_callers(counted_app.state.tessera)
+    forget_callers(counted_app.state.inside)
     transport = httpx.ASGITransport(counted_app)
     async with httpx.AsyncClient(transport=transport, base_url=ROOT) as http:
-        yield Client(http=http, contract=contract, tessera=counted_app.state.tessera)
+        yield Client(http=http, contract=contract, inside=counted_app.state.inside)
 
 
 async def known(caller: Client, relay: Relay) -> None:
@@ -187,7 +187,7 @@ async def test_a_caller_who_is_not_remembered_costs_one_query_once(
     await known(member, relay)
     await member.get(path)
     warm = len(relay.statements)
-    forget_callers(counted.tessera)
+    forget_callers(counted.inside)
     relay.statements.clear()
     await member.get(path)
     assert len(relay.statements) == warm + 1
@@ -201,7 +201,7 @@ async def test_a_program_costs_one_query_once_and_none_while_it_is_remembered(
 ) -> None:
     program = await with_api_key(await as_member(counted), Permission.ITEMS_READ)
     await known(program, relay)
-    forget_callers(counted.tessera)
+    forget_callers(counted.inside)
     relay.statements.clear()
     assert (await program.get("/items")).status == 200
     assert relay.verbs == "SELECT SELECT"

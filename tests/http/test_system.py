@@ -49,7 +49,7 @@ async def test_is_alive_but_not_ready_while_migrations_are_missing(
             checks = {"database": "ok", "migrations": "missing"}
             assert ready.json() == {"status": "unavailable", "checks": checks}
             assert (await http.get("/health/live")).status_code == 200
-        assert app.state.tessera.newest_revision == newest_revision()
+        assert app.state.inside.newest_revision == newest_revision()
     await connection.close()
 
 

@@ -27,7 +27,7 @@ async def serving(settings: Settings, url: str, **limits: str) -> AsyncIterator[
 def from_address(app: FastAPI, contract: Contract, address: str) -> Client:
     transport = httpx.ASGITransport(app, client=(address, 4711))
     http = httpx.AsyncClient(transport=transport, base_url=ROOT)
-    return Client(http=http, contract=contract, tessera=app.state.tessera)
+    return Client(http=http, contract=contract, inside=app.state.inside)
 
 
 async def sign_up(client: Client, name: str) -> Answer:

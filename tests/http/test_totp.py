@@ -262,7 +262,7 @@ async def test_a_guesser_has_five_tries_however_many_servers_there_are(
 
 def _client_of(app: FastAPI, client: Client) -> Client:
     http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT)
-    return Client(http=http, contract=client.contract, tessera=app.state.tessera)
+    return Client(http=http, contract=client.contract, inside=app.state.inside)
 
 
 async def test_the_password_may_come_along_and_then_has_to_be_right(client: Client) -> None:
@@ -280,7 +280,7 @@ async def test_the_password_may_come_along_and_then_has_to_be_right(client: Clie
 
 async def test_of_two_who_show_one_code_one_is_let_in_in_200_rounds(client: Client) -> None:
     ann = await as_member(client)
-    login = client.tessera.services[LoginMfaHandler]
+    login = client.inside.services[LoginMfaHandler]
     async with login.begin() as uow:
         user = await uow.users.read(UserId(UUID(ann.user_id)))
 
@@ -310,7 +310,7 @@ async def test_of_two_who_show_one_code_one_is_let_in_in_200_rounds(client: Clie
 async def test_codes_are_taken_while_the_key_is_changed(client: Client, settings: Settings) -> None:
     people = [await as_member(client) for _ in range(10)]
     new, secrets = b"a new key of the tests, long enough", data_secrets(settings, SECRET.encode())
-    ports = client.tessera.ports
+    ports = client.inside.ports
     rotating = wire(attrs.evolve(ports, cipher=AesGcmSecretCipher([new, *secrets])), settings)
     serving = wire(attrs.evolve(ports, cipher=AesGcmSecretCipher([*secrets, new])), settings)
     for each in people:

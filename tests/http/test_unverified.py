@@ -87,7 +87,7 @@ async def test_once_verified_they_go_on_with_the_same_token(
     client: Client, strict_app: FastAPI, strict_http: httpx.AsyncClient
 ) -> None:
     scene = await a_scene(client)
-    unverified = attrs.evolve(scene.owner, http=strict_http, tessera=strict_app.state.tessera)
+    unverified = attrs.evolve(scene.owner, http=strict_http, inside=strict_app.state.inside)
     assert (await unverified.get("/items")).problem == REFUSED
 
     await verify_by_link(unverified)

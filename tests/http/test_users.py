@@ -39,7 +39,7 @@ async def closed(client: Client, settings: Settings, database_url: str) -> Async
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
     ):
-        yield attrs.evolve(client, http=http, tessera=app.state.tessera)
+        yield attrs.evolve(client, http=http, inside=app.state.inside)
 
 
 async def test_anyone_signs_up_and_then_in(client: Client) -> None:

@@ -34,8 +34,8 @@ async def works(postgres_url: str, settings: Settings) -> AsyncIterator[Works]:
             "SMTP_STARTTLS": "false",
         }
         async with (
-            running(settings, database_url) as tessera,
-            relaying_jobs(tessera, settings, redis.url),
+            running(settings, database_url) as inside,
+            relaying_jobs(inside, settings, redis.url),
         ):
-            made = Works(tessera, office, redis, installation, for_processes)
+            made = Works(inside, office, redis, installation, for_processes)
             yield made

@@ -30,7 +30,7 @@ async def test_what_was_discarded_on_its_way_is_not_run(works: Works) -> None:
         await until(lambda: works.office.held, "a worker that is busy")
         second = await works.leave_mail("cyd@example.com")
         await works.until_told("mail", 1)
-        await works.tessera.services[DiscardJobHandler](DiscardJob(job_id=second), SYSTEM)
+        await works.inside.services[DiscardJobHandler](DiscardJob(job_id=second), SYSTEM)
     third = await works.leave_mail("dan@example.com")
     await works.until_it_is(JobState.FINISHED, first, third)
     assert works.received("cyd@example.com") == 0
@@ -62,7 +62,7 @@ async def test_what_a_killed_worker_had_begun_is_done_by_another(works: Works) -
     await works.do(_LEASES_ARE_OVER)
     await works.until_it_is(JobState.FINISHED, job_id)
     assert works.received("fay@example.com") == 2
-    shown = await works.tessera.ports.jobs.get(job_id)
+    shown = await works.inside.ports.jobs.get(job_id)
     assert shown.attempts == 2
 
 
@@ -75,7 +75,7 @@ async def test_finishes_what_it_has_begun_when_it_is_to_stop(works: Works) -> No
         waiting = await works.leave_mail("hal@example.com")
     assert await asyncio.to_thread(worker.status) == 0, worker.complaint
     await works.until_it_is(JobState.FINISHED, begun)
-    shown = await works.tessera.ports.jobs.get(begun)
+    shown = await works.inside.ports.jobs.get(begun)
     assert shown.attempts == 1
     await works.until_it_is(JobState.WAITING, waiting)
     assert "Traceback" not in worker.complaint
@@ -84,7 +84,7 @@ async def test_finishes_what_it_has_begun_when_it_is_to_stop(works: Works) -> No
 async def test_works_on_the_queues_it_is_told_to(works: Works) -> None:
     await works.hire("default")
     mail = await works.leave_mail("ida@example.com")
-    seal = await leave(works.tessera.ports.begin, SealAudit(), at=datetime.now(UTC))
+    seal = await leave(works.inside.ports.begin, SealAudit(), at=datetime.now(UTC))
     await works.until_it_is(JobState.FINISHED, seal)
     await works.until_it_is(JobState.WAITING, mail)
     await works.hire("mail")
@@ -97,12 +97,12 @@ async def test_any_number_of_schedulers_run_a_schedule_once(works: Works) -> Non
     schedulers = [works.installation.stand("scheduler", **works.settings) for _ in range(2)]
     for scheduler in schedulers:
         await asyncio.to_thread(scheduler.wait_until_ready)
-    async with works.tessera.database.transaction() as connection:
+    async with works.inside.database.transaction() as connection:
         raw = connection._raw
         schedules = await raw.fetchval("SELECT count(*) FROM schedules")
     for scheduler in schedulers:
         scheduler.terminate()
         assert await asyncio.to_thread(scheduler.status) == 0, scheduler.complaint
-    async with works.tessera.database.transaction() as connection:
+    async with works.inside.database.transaction() as connection:
         left = await connection._raw.fetch("SELECT kind, count(*) FROM jobs GROUP BY kind")
     assert [record["count"] for record in left] == [1] * schedules

@@ -39,7 +39,7 @@ async def test_gives_back_what_is_not_ready_in_time(
             await until(lambda: works.office.held, "a mail half sent")
             farewell.say()
             await asyncio.wait_for(running, 5)
-        shown = await works.tessera.ports.jobs.get(job_id)
+        shown = await works.inside.ports.jobs.get(job_id)
         assert (shown.state, shown.attempts) == (JobState.WAITING, 0)
     finally:
         process.end()

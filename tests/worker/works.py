@@ -14,7 +14,7 @@ from application.mail.send_mail import MailLink, SendMail
 from domain.access import UserId
 from domain.jobs import JobId, JobState
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.chores import leave
 from tests.post_office import PostOffice
 from tests.redis_server import RedisServer
@@ -39,7 +39,7 @@ async def until_it(condition: Callable[[], Awaitable[object]], what: str) -> Non
 
 @attrs.define(eq=False)
 class Works:
-    tessera: Tessera
+    inside: Inside
     office: PostOffice
     redis: RedisServer
     installation: Installation
@@ -68,7 +68,7 @@ class Works:
             language="en",
             link=MailLink(purpose=TokenPurpose.VERIFY_EMAIL, token_id=OneTimeTokenId(UUID(int=2))),
         )
-        return await leave(self.tessera.ports.begin, mail, at=datetime.now(UTC))
+        return await leave(self.inside.ports.begin, mail, at=datetime.now(UTC))
 
     def received(self, to: str) -> int:
         return sum(receipt.recipient == to for receipt in self.office.receipts)
@@ -84,13 +84,13 @@ class Works:
 
     async def until_it_is(self, state: JobState, *jobs: JobId) -> None:
         async def are_so() -> bool:
-            shown = [await self.tessera.ports.jobs.get(job_id) for job_id in jobs]
+            shown = [await self.inside.ports.jobs.get(job_id) for job_id in jobs]
             return all(each.state is state for each in shown)
 
         await until_it(are_so, f"{state} {jobs}")
 
     async def do(self, statement: str) -> None:
         """As if time had passed, for what would take too long."""
-        async with self.tessera.database.transaction() as connection:
+        async with self.inside.database.transaction() as connection:
             await connection.command(statement)
             await connection.command("COMMIT")

@@ -22,7 +22,7 @@ from domain.users import InactiveUser
 from entrypoints.http.auth.sign_in import TokensShape
 from entrypoints.http.routing import API_V1_STR, PUBLIC, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import KnownPassword, Line, Shape
-from entrypoints.http.wiring import CurrentActor, Inject, Stranger, tessera_of
+from entrypoints.http.wiring import CurrentActor, Inject, Stranger, inside_of
 
 router = router_of("oauth")
 
@@ -181,7 +181,7 @@ async def introspect_token(
     """RFC 7662. A token of somebody else's takes the permission `tokens:introspect`; without it,
     it is shown as not active."""
     token = await introspect(IntrospectToken(token=form.token), actor)
-    shape = _introspection(token, tessera_of(request).issuer)
+    shape = _introspection(token, inside_of(request).issuer)
     return JSONResponse(shape.model_dump(exclude_none=True))
 
 
@@ -227,7 +227,7 @@ async def revoke_token(
 )
 async def list_signing_keys(request: Request) -> Response:
     """RFC 7517. Empty while access tokens are signed by a shared secret."""
-    keys = tessera_of(request).published_keys
+    keys = inside_of(request).published_keys
     return JSONResponse({"keys": keys}, headers={"Cache-Control": _FOR_FIVE_MINUTES})
 
 
@@ -240,7 +240,7 @@ async def list_signing_keys(request: Request) -> Response:
 async def describe_server(request: Request, response: Response) -> MetadataShape:
     """RFC 8414. The password grant is for first-party clients only (RFC 9700 §2.4)."""
     response.headers["Cache-Control"] = _FOR_FIVE_MINUTES
-    issuer = tessera_of(request).issuer
+    issuer = inside_of(request).issuer
     return MetadataShape(
         issuer=issuer,
         token_endpoint=f"{issuer}{_AUTH}/token",

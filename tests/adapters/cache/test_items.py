@@ -19,7 +19,7 @@ from application.items.views import ItemView
 from application.unit_of_work import BeginUnitOfWork
 from domain.items import Item, ItemId, ItemNotFound
 from domain.text import Json
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.watching import until
 from tests.builders import LATER, a_user, an_item
@@ -40,9 +40,9 @@ async def retitle(begin: BeginUnitOfWork, item_id: ItemId, title: str) -> None:
         await uow.commit()
 
 
-async def a_stored_item(tessera: Tessera) -> Item:
+async def a_stored_item(inside: Inside) -> Item:
     user = a_user()
-    await store(tessera.ports.begin, user, item := an_item(owner_id=user.id))
+    await store(inside.ports.begin, user, item := an_item(owner_id=user.id))
     return item
 
 
@@ -57,14 +57,14 @@ async def is_kept(items: ItemReader, item: Item) -> None:
 
 
 @pytest.fixture
-async def keeper(settings: Settings, database_url: str) -> AsyncIterator[Tessera]:
+async def keeper(settings: Settings, database_url: str) -> AsyncIterator[Inside]:
     """A process that gives up what it keeps only when it is told to."""
     patient = settings.model_copy(update={"item_cache_seconds": LONG})
-    async with running(patient, database_url) as tessera:
-        yield tessera
+    async with running(patient, database_url) as inside:
+        yield inside
 
 
-async def test_whoever_changes_an_item_never_shows_it_as_it_was(keeper: Tessera) -> None:
+async def test_whoever_changes_an_item_never_shows_it_as_it_was(keeper: Inside) -> None:
     begin, items = keeper.ports.begin, keeper.ports.items
     item = await a_stored_item(keeper)
     acknowledged = 0
@@ -89,7 +89,7 @@ async def test_whoever_changes_an_item_never_shows_it_as_it_was(keeper: Tessera)
     assert min(await asyncio.gather(*reading)) > 0
 
 
-async def test_what_is_gone_is_shown_no_more(keeper: Tessera) -> None:
+async def test_what_is_gone_is_shown_no_more(keeper: Inside) -> None:
     begin, items = keeper.ports.begin, keeper.ports.items
     deleted, removed = await a_stored_item(keeper), await a_stored_item(keeper)
     for item in (deleted, removed):
@@ -107,7 +107,7 @@ async def test_what_is_gone_is_shown_no_more(keeper: Tessera) -> None:
             await items.get(item.id)
 
 
-async def test_what_comes_back_is_shown_at_once(keeper: Tessera) -> None:
+async def test_what_comes_back_is_shown_at_once(keeper: Inside) -> None:
     user = a_user()
     await store(keeper.ports.begin, user, gone := an_item(owner_id=user.id, deleted_at=LATER))
     with pytest.raises(ItemNotFound):
@@ -121,7 +121,7 @@ async def test_what_comes_back_is_shown_at_once(keeper: Tessera) -> None:
     assert (await keeper.ports.items.get(gone.id)).id == gone.id
 
 
-async def test_a_change_that_was_not_committed_changes_nothing(keeper: Tessera) -> None:
+async def test_a_change_that_was_not_committed_changes_nothing(keeper: Inside) -> None:
     item = await a_stored_item(keeper)
     await is_kept(keeper.ports.items, item)
     async with keeper.ports.begin() as uow:
@@ -133,13 +133,13 @@ async def test_a_change_that_was_not_committed_changes_nothing(keeper: Tessera) 
     assert await title_of(keeper.ports.items, item) == item.title
 
 
-async def test_others_are_told_of_changes(tessera: Tessera, keeper: Tessera) -> None:
+async def test_others_are_told_of_changes(inside: Inside, keeper: Inside) -> None:
     user = a_user()
     items = [an_item(owner_id=user.id) for _ in range(300)]
-    await store(tessera.ports.begin, user, *items)
+    await store(inside.ports.begin, user, *items)
     for item in items:
         await is_kept(keeper.ports.items, item)
-    async with tessera.ports.begin() as uow:
+    async with inside.ports.begin() as uow:
         for item in items:
             changed = await uow.items.get(item.id)
             changed.retitle("new", at=LATER)
@@ -155,15 +155,15 @@ async def test_others_are_told_of_changes(tessera: Tessera, keeper: Tessera) -> 
 
 
 async def test_others_need_not_be_told(
-    settings: Settings, tessera: Tessera, database_url: str, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, inside: Inside, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a process dies between its commit and telling of it."""
     monkeypatch.setattr(PostgresItemEvents, "hear", lambda *_: None)
-    item = await a_stored_item(tessera)
+    item = await a_stored_item(inside)
     async with running(settings, database_url) as other:
         for number in range(3):
             await is_kept(other.ports.items, item)
-            await retitle(tessera.ports.begin, item.id, str(number))
+            await retitle(inside.ports.begin, item.id, str(number))
             acknowledged_at = time.monotonic()
             stale = 0
             while True:
@@ -185,12 +185,12 @@ async def test_what_is_read_of_a_replica_behind_is_not_kept_behind_a_change(
             update={"database_replica_urls": (pair.standby.url,), "item_cache_seconds": LONG}
         )
         standby = await asyncpg.connect(pair.standby.url)
-        async with running(replicated, pair.primary.url) as tessera:
-            begin, items = tessera.ports.begin, tessera.ports.items
-            item = await a_stored_item(tessera)
+        async with running(replicated, pair.primary.url) as inside:
+            begin, items = inside.ports.begin, inside.ports.items
+            item = await a_stored_item(inside)
 
             async def is_read() -> bool:
-                return tessera.replicated.replicas() == {"replica 1": "ok"}
+                return inside.replicated.replicas() == {"replica 1": "ok"}
 
             await until(is_read, PATIENCE)
             await standby.execute("SELECT pg_wal_replay_pause()")
@@ -229,7 +229,7 @@ async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
         def least(before: float) -> int:
             return max((number for at, number in acknowledged if at <= before), default=0)
 
-        async def read(process: Tessera, name: str, allowed: float) -> None:
+        async def read(process: Inside, name: str, allowed: float) -> None:
             while not is_over.is_set():
                 asked_at = time.monotonic()
                 title = await title_of(process.ports.items, item)
@@ -278,11 +278,11 @@ async def test_redis_may_come_and_go_and_nothing_is_wrong_nor_fails(
         {"mole": 6.02e23, "third": 1 / 3, "tiny": 5e-324, "vast": 1.7976931348623157e308},
     ],
 )
-async def test_shows_exactly_what_there_is(tessera: Tessera, attributes: dict[str, Json]) -> None:
+async def test_shows_exactly_what_there_is(inside: Inside, attributes: dict[str, Json]) -> None:
     user = a_user()
     item = an_item(owner_id=user.id, attributes=attributes, title="a\u0301 \U0001f4a1")
-    await store(tessera.ports.begin, user, item)
-    reader = PostgresItemReader(tessera.database)
+    await store(inside.ports.begin, user, item)
+    reader = PostgresItemReader(inside.database)
     cached = CachedItemReader(reader, InProcessCache(LONG))
 
     shown = [await reader.get(item.id), *[await cached.get(item.id) for _ in range(3)]]
@@ -292,8 +292,8 @@ async def test_shows_exactly_what_there_is(tessera: Tessera, attributes: dict[st
     assert len({repr(each) for each in shown}) == 1
 
 
-async def test_many_who_want_one_item_cost_one_query(tessera: Tessera) -> None:
-    item = await a_stored_item(tessera)
+async def test_many_who_want_one_item_cost_one_query(inside: Inside) -> None:
+    item = await a_stored_item(inside)
     asked = 0
 
     class Counted(PostgresItemReader):
@@ -302,7 +302,7 @@ async def test_many_who_want_one_item_cost_one_query(tessera: Tessera) -> None:
             asked += 1
             return await super().get(item_id)
 
-    cached = CachedItemReader(Counted(tessera.database), InProcessCache(LONG))
+    cached = CachedItemReader(Counted(inside.database), InProcessCache(LONG))
 
     shown = await asyncio.gather(*(cached.get(item.id) for _ in range(200)))
 
@@ -314,8 +314,8 @@ async def test_nothing_is_kept_where_that_is_not_wanted(
     settings: Settings, database_url: str
 ) -> None:
     none = settings.model_copy(update={"item_cache_seconds": 0})
-    async with running(none, database_url) as tessera:
-        assert isinstance(tessera.ports.items, PostgresItemReader)
-        item = await a_stored_item(tessera)
-        await retitle(tessera.ports.begin, item.id, "new")
-        assert await title_of(tessera.ports.items, item) == "new"
+    async with running(none, database_url) as inside:
+        assert isinstance(inside.ports.items, PostgresItemReader)
+        item = await a_stored_item(inside)
+        await retitle(inside.ports.begin, item.id, "new")
+        assert await title_of(inside.ports.items, item) == "new"

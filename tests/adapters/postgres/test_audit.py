@@ -8,13 +8,13 @@ import pytest
 from application.audit.seal_audit import SealAuditHandler
 from application.unit_of_work import BeginUnitOfWork
 from domain.audit import AuditEntry, Part
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.builders import an_audit_entry, signer
 
 
 @pytest.fixture
-def begin(tessera: Tessera) -> BeginUnitOfWork:
-    return tessera.services[SealAuditHandler].begin
+def begin(inside: Inside) -> BeginUnitOfWork:
+    return inside.services[SealAuditHandler].begin
 
 
 @pytest.fixture

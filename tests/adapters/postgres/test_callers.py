@@ -22,7 +22,7 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.update_user import UpdateUser, UpdateUserHandler
 from domain.access import ANONYMOUS, SYSTEM, Actor, SessionId, UserId
 from domain.passwords import Password
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.relay import relayed
 
@@ -213,34 +213,32 @@ async def test_has_an_end_to_its_memory(reader: CountedReader, clock: FixedClock
 # From here on with the real thing, and another process as a second service on the same database.
 
 
-def callers_of(tessera: Tessera) -> RememberedCallers:
-    callers = tessera.services[AuthenticateHandler].callers
+def callers_of(inside: Inside) -> RememberedCallers:
+    callers = inside.services[AuthenticateHandler].callers
     assert isinstance(callers, RememberedCallers)
     return callers
 
 
 @pytest.fixture
-async def elsewhere(
-    tessera: Tessera, settings: Settings, database_url: str
-) -> AsyncIterator[Tessera]:
+async def elsewhere(inside: Inside, settings: Settings, database_url: str) -> AsyncIterator[Inside]:
     async with running(settings, database_url) as elsewhere:
         yield elsewhere
 
 
-async def signed_in(tessera: Tessera) -> Actor:
+async def signed_in(inside: Inside) -> Actor:
     """Somebody whom this service remembers."""
-    await tessera.services[RegisterUserHandler](
+    await inside.services[RegisterUserHandler](
         RegisterUser(email="ann@example.com", password=PASSWORD), SYSTEM
     )
-    actor = await signed_in_again(tessera)
-    assert actor.session_id in callers_of(tessera)._callers
+    actor = await signed_in_again(inside)
+    assert actor.session_id in callers_of(inside)._callers
     return actor
 
 
-async def signed_in_again(tessera: Tessera) -> Actor:
+async def signed_in_again(inside: Inside) -> Actor:
     login = Login(name="ann@example.com", password=PASSWORD)
-    tokens = await tessera.services[LoginHandler](login, ANONYMOUS)
-    return await tessera.services[AuthenticateHandler](tokens.access_token)
+    tokens = await inside.services[LoginHandler](login, ANONYMOUS)
+    return await inside.services[AuthenticateHandler](tokens.access_token)
 
 
 async def until(condition: Callable[[], bool], seconds: float = 1) -> None:
@@ -251,27 +249,27 @@ async def until(condition: Callable[[], bool], seconds: float = 1) -> None:
 
 
 async def test_a_session_that_ends_elsewhere_is_forgotten_within_a_second(
-    tessera: Tessera, elsewhere: Tessera
+    inside: Inside, elsewhere: Inside
 ) -> None:
-    actor = await signed_in(tessera)
+    actor = await signed_in(inside)
     await elsewhere.services[LogoutHandler](actor)
-    await until(lambda: actor.session_id not in callers_of(tessera)._callers)
+    await until(lambda: actor.session_id not in callers_of(inside)._callers)
 
 
 async def test_a_user_who_is_changed_elsewhere_is_forgotten_within_a_second(
-    tessera: Tessera, elsewhere: Tessera
+    inside: Inside, elsewhere: Inside
 ) -> None:
-    actor = await signed_in(tessera)
+    actor = await signed_in(inside)
     assert actor.user_id is not None
     update = UpdateUser(user_id=actor.user_id, is_active=False)
     await elsewhere.services[UpdateUserHandler](update, SYSTEM)
-    await until(lambda: actor.session_id not in callers_of(tessera)._callers)
+    await until(lambda: actor.session_id not in callers_of(inside)._callers)
 
 
 async def test_what_was_rolled_back_elsewhere_changes_nothing(
-    tessera: Tessera, elsewhere: Tessera
+    inside: Inside, elsewhere: Inside
 ) -> None:
-    actor = await signed_in(tessera)
+    actor = await signed_in(inside)
     handler = elsewhere.services[LogoutHandler]
     assert actor.session_id is not None
     async with handler.begin() as uow:
@@ -279,18 +277,18 @@ async def test_what_was_rolled_back_elsewhere_changes_nothing(
         session.revoke(at=handler.clock.now())
         await uow.sessions.save(session)
     # What comes later has come, so what was to come before has not.
-    other = await signed_in_again(tessera)
+    other = await signed_in_again(inside)
     await handler(other)
-    await until(lambda: other.session_id not in callers_of(tessera)._callers)
-    assert actor.session_id in callers_of(tessera)._callers
+    await until(lambda: other.session_id not in callers_of(inside)._callers)
+    assert actor.session_id in callers_of(inside)._callers
 
 
 async def test_whoever_cannot_hear_remembers_nothing_and_listens_again_by_itself(
     settings: Settings, database_url: str
 ) -> None:
-    async with relayed(database_url) as relay, running(settings, relay.url) as tessera:
-        actor = await signed_in(tessera)
-        callers = callers_of(tessera)
+    async with relayed(database_url) as relay, running(settings, relay.url) as inside:
+        actor = await signed_in(inside)
+        callers = callers_of(inside)
         await relay.cut()
         await until(lambda: not callers.listening)
         assert actor.session_id not in callers._callers

@@ -5,15 +5,15 @@ from sqlalchemy import select
 from adapters.postgres.item_events import ItemEventRow, PostgresItemEventReader
 from adapters.postgres.query import compile_query
 from domain.items import ItemEventId
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.adapters.postgres.watching import until
 from tests.builders import a_user, an_item
 from tests.storing import store
 
 
-async def test_an_event_waits_for_those_that_may_come_before_it(tessera: Tessera) -> None:
-    begin = tessera.ports.begin
-    reader = PostgresItemEventReader(tessera.database)
+async def test_an_event_waits_for_those_that_may_come_before_it(inside: Inside) -> None:
+    begin = inside.ports.begin
+    reader = PostgresItemEventReader(inside.database)
     await store(begin, ann := a_user())
     start = await reader.now()
     slow, quick = an_item(owner_id=ann.id), an_item(owner_id=ann.id)
@@ -32,14 +32,14 @@ async def test_an_event_waits_for_those_that_may_come_before_it(tessera: Tessera
     await until(are_told)
 
 
-async def test_nobody_goes_on_from_what_is_not_to_be_told_yet(tessera: Tessera) -> None:
-    begin = tessera.ports.begin
-    reader = PostgresItemEventReader(tessera.database)
+async def test_nobody_goes_on_from_what_is_not_to_be_told_yet(inside: Inside) -> None:
+    begin = inside.ports.begin
+    reader = PostgresItemEventReader(inside.database)
     await store(begin, ann := a_user())
     async with begin() as uow:
         await uow.items.add(an_item(owner_id=ann.id))
         await store(begin, an_item(owner_id=ann.id))
-        [record] = await tessera.database.rows(compile_query(select(ItemEventRow.id)), {})
+        [record] = await inside.database.rows(compile_query(select(ItemEventRow.id)), {})
         early = ItemEventId(record["id"])
         assert await reader.find(early) is None
 

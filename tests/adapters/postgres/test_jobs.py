@@ -25,7 +25,7 @@ from application.jobs.run_jobs import JobLimits, RunJobs
 from domain.jobs import JobId, JobState, Lease
 from domain.schedules import Every
 from entrypoints.background import SCHEDULES, job_handlers, running_jobs
-from entrypoints.bootstrap.running import Tessera, running
+from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.explained import Step
 from tests.chores import CHORES, Chore, DoChore, leave
@@ -41,27 +41,27 @@ async def until(condition: Callable[[], object], what: str) -> None:
         await asyncio.sleep(0.002)
 
 
-async def until_it_is(state: JobState, job_id: JobId, tessera: Tessera) -> None:
+async def until_it_is(state: JobState, job_id: JobId, inside: Inside) -> None:
     deadline = time.monotonic() + PATIENCE
-    while (shown := await tessera.ports.jobs.get(job_id)).state is not state:
+    while (shown := await inside.ports.jobs.get(job_id)).state is not state:
         assert time.monotonic() < deadline, f"{state}, not {shown.state}"
         await asyncio.sleep(0.01)
 
 
 @asynccontextmanager
 async def working(
-    tessera: Tessera,
+    inside: Inside,
     do_chore: DoChore,
     *,
     lease: Lease | None = None,
     schedules: Schedules | None = None,
 ) -> AsyncIterator[None]:
     """One process that does chores."""
-    queue = PostgresJobQueue(tessera.database, Payloads(CHORES))
+    queue = PostgresJobQueue(inside.database, Payloads(CHORES))
     clock = SystemClock()
     jobs = RunJobs(
         queue=queue,
-        signal=tessera.job_signal,
+        signal=inside.job_signal,
         run=RunJob(
             queue=queue,
             handlers=JobHandlers.of(handling(Chore, do_chore)),
@@ -69,7 +69,7 @@ async def working(
             jitter=SystemJitter(),
         ),
         plan=PlanSchedules(
-            begin=tessera.ports.begin,
+            begin=inside.ports.begin,
             schedules=schedules or Schedules(),
             clock=clock,
             new_id=Uuid7Factory(),
@@ -87,7 +87,7 @@ async def working(
 
 
 async def test_several_processes_run_each_job_once(
-    tessera: Tessera, settings: Settings, database_url: str
+    inside: Inside, settings: Settings, database_url: str
 ) -> None:
     done: list[str] = []
     async with AsyncExitStack() as stack:
@@ -96,13 +96,13 @@ async def test_several_processes_run_each_job_once(
             await stack.enter_async_context(working(other, DoChore(done=done)))
         names = [str(number) for number in range(100)]
         for name in names:
-            await leave(tessera.ports.begin, Chore(name=name), at=datetime.now(UTC))
+            await leave(inside.ports.begin, Chore(name=name), at=datetime.now(UTC))
         await until(lambda: len(done) >= 100, "all of them")
     assert sorted(done) == sorted(names)
 
 
 async def test_a_process_hears_what_another_leaves(
-    tessera: Tessera,
+    inside: Inside,
     settings: Settings,
     database_url: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -111,7 +111,7 @@ async def test_a_process_hears_what_another_leaves(
     do_chore = DoChore()
     async with running(settings, database_url) as other, working(other, do_chore):
         await until(lambda: do_chore.begun == 0, "a start")
-        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
         await until(lambda: do_chore.done, "what another left")
 
 
@@ -138,7 +138,7 @@ async def test_a_schedule_is_run_once_by_all_processes_together(
 
 
 async def test_a_job_outlives_the_loss_of_the_database(
-    tessera: Tessera, settings: Settings, database_url: str
+    inside: Inside, settings: Settings, database_url: str
 ) -> None:
     do_chore = DoChore()
     do_chore.may_end.clear()
@@ -147,38 +147,38 @@ async def test_a_job_outlives_the_loss_of_the_database(
         running(settings, relay.url) as other,
         working(other, do_chore),
     ):
-        job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        job_id = await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
         await until(lambda: do_chore.begun, "a beginning")
         await relay.cut()
         do_chore.may_end.set()
         await until(lambda: do_chore.done, "the end of the work")
         await relay.mend()
-        await until_it_is(JobState.FINISHED, job_id, tessera)
+        await until_it_is(JobState.FINISHED, job_id, inside)
     assert do_chore.begun == 1, "the mail that was sent is not sent again"
 
 
 async def test_somebody_else_takes_over_once_the_lease_of_a_lost_one_is_over(
-    tessera: Tessera, settings: Settings, database_url: str
+    inside: Inside, settings: Settings, database_url: str
 ) -> None:
-    queue = PostgresJobQueue(tessera.database, Payloads(CHORES))
-    job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+    queue = PostgresJobQueue(inside.database, Payloads(CHORES))
+    job_id = await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
     # Claimed by a process that was killed then.
     lease = Lease(timedelta(seconds=0.3))
     [lost] = await queue.claim(1, at=datetime.now(UTC), lease=lease)
     do_chore = DoChore()
-    async with working(tessera, do_chore):
+    async with working(inside, do_chore):
         await until(lambda: do_chore.done, "another attempt")
-    shown = await tessera.ports.jobs.get(job_id)
+    shown = await inside.ports.jobs.get(job_id)
     assert (shown.state, shown.attempts) == (JobState.FINISHED, 2)
     assert shown.started_at is not None
     assert shown.started_at >= lost.job.due_at
 
 
 async def test_what_ends_together_is_written_together(
-    tessera: Tessera, settings: Settings, database_url: str
+    inside: Inside, settings: Settings, database_url: str
 ) -> None:
     for _ in range(20):
-        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
     async with relayed(database_url) as relay, running(settings, relay.url) as other:
         queue = PostgresJobQueue(other.database, Payloads(CHORES))
         claimed = await queue.claim(20, at=datetime.now(UTC), lease=Lease())
@@ -190,10 +190,10 @@ async def test_what_ends_together_is_written_together(
 
 
 async def test_who_waits_for_an_end_hears_that_it_can_not_be_written(
-    tessera: Tessera, settings: Settings, database_url: str
+    inside: Inside, settings: Settings, database_url: str
 ) -> None:
     for _ in range(3):
-        await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
+        await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
     async with relayed(database_url) as relay, running(settings, relay.url) as other:
         queue = PostgresJobQueue(other.database, Payloads(CHORES))
         claimed = await queue.claim(3, at=datetime.now(UTC), lease=Lease())
@@ -206,12 +206,12 @@ async def test_who_waits_for_an_end_hears_that_it_can_not_be_written(
 
 
 async def test_what_nobody_here_can_handle_is_dead_and_says_so(
-    tessera: Tessera, settings: Settings
+    inside: Inside, settings: Settings
 ) -> None:
-    job_id = await leave(tessera.ports.begin, Chore(), at=datetime.now(UTC))
-    async with running_jobs(tessera, settings.model_copy(update={"jobs_concurrency": 2})):
-        await until_it_is(JobState.DEAD, job_id, tessera)
-    shown = await tessera.ports.jobs.get(job_id)
+    job_id = await leave(inside.ports.begin, Chore(), at=datetime.now(UTC))
+    async with running_jobs(inside, settings.model_copy(update={"jobs_concurrency": 2})):
+        await until_it_is(JobState.DEAD, job_id, inside)
+    shown = await inside.ports.jobs.get(job_id)
     assert shown.last_error == "unreadable: no handler for jobs of the kind tests.chore"
     assert shown.attempts == 1
 
@@ -262,9 +262,9 @@ async def test_of_a_database_that_is_away_the_log_hears_once(
     ids=["claim", "hand over", "hand over of a queue without any"],
 )
 async def test_claiming_costs_the_same_however_many_jobs_there_are(
-    tessera: Tessera, statement: Query, which: dict[str, object]
+    inside: Inside, statement: Query, which: dict[str, object]
 ) -> None:
-    async with tessera.database.transaction() as connection:
+    async with inside.database.transaction() as connection:
         raw = connection._raw
         await raw.execute(
             """
@@ -288,8 +288,8 @@ async def test_claiming_costs_the_same_however_many_jobs_there_are(
     assert sum(step.read for step in steps) < 100
 
 
-async def test_telling_of_queues_does_not_read_what_is_done(tessera: Tessera) -> None:
-    async with tessera.database.transaction() as connection:
+async def test_telling_of_queues_does_not_read_what_is_done(inside: Inside) -> None:
+    async with inside.database.transaction() as connection:
         raw = connection._raw
         await raw.execute(
             """
@@ -310,8 +310,8 @@ async def test_telling_of_queues_does_not_read_what_is_done(tessera: Tessera) ->
     assert "Seq Scan" not in {step.kind for step in steps}
 
 
-def test_every_kind_that_is_scheduled_has_a_handler(tessera: Tessera) -> None:
-    handlers = job_handlers(tessera.services).by_payload
+def test_every_kind_that_is_scheduled_has_a_handler(inside: Inside) -> None:
+    handlers = job_handlers(inside.services).by_payload
     names = [schedule.name for schedule in SCHEDULES.each]
     assert len(names) == len(set(names))
     for schedule in SCHEDULES.each:

@@ -7,16 +7,14 @@ import asyncpg
 
 from application.users.purge_accounts import PurgeAccountsHandler
 from domain.access import SYSTEM
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.builders import a_user, an_audit_entry, an_item
 
 ACCOUNTS = 1000
 
 
-async def test_a_thousand_accounts_go_a_batch_at_a_time(
-    tessera: Tessera, database_url: str
-) -> None:
-    purge = tessera.services[PurgeAccountsHandler]
+async def test_a_thousand_accounts_go_a_batch_at_a_time(inside: Inside, database_url: str) -> None:
+    purge = inside.services[PurgeAccountsHandler]
     long_ago = datetime.now(UTC) - timedelta(days=15)
     users = [a_user(deleted_at=long_ago, is_superuser=False) for _ in range(ACCOUNTS)]
     kept = a_user()

@@ -17,7 +17,7 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from domain.access import ANONYMOUS, SYSTEM, SessionId
 from domain.auth import TokenRevoked
 from domain.passwords import Password
-from entrypoints.bootstrap.running import Tessera
+from entrypoints.bootstrap.running import Inside
 from tests.adapters.postgres.watching import Session, until
 
 PASSWORD = Password("correct horse battery staple")
@@ -35,14 +35,14 @@ _TOLD = "SELECT count(*) FROM jobs WHERE payload::text LIKE '%refresh_token_reus
 class Signed:
     """A sign-in of Ann's, and a look at what is stored of it."""
 
-    tessera: Tessera
+    inside: Inside
     tokens: IssuedTokens
     session_id: SessionId
     beside: Session
 
     async def refresh(self, tokens: IssuedTokens, *, leeway: int = 0) -> IssuedTokens:
         handler = attrs.evolve(
-            self.tessera.services[RefreshHandler],
+            self.inside.services[RefreshHandler],
             leeway=RefreshReuseLeeway(timedelta(seconds=leeway)),
         )
         return await handler(Refresh(refresh_token=tokens.refresh_token), ANONYMOUS)
@@ -50,7 +50,7 @@ class Signed:
     @asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """Whoever needs the session's row waits for as long as this lasts."""
-        begin = self.tessera.services[RefreshHandler].begin
+        begin = self.inside.services[RefreshHandler].begin
         async with begin() as uow:
             await uow.sessions.get(self.session_id)
             yield
@@ -75,21 +75,21 @@ class Signed:
 
 
 @pytest.fixture
-async def signed(tessera: Tessera, database_url: str) -> AsyncIterator[Signed]:
-    await tessera.services[RegisterUserHandler](
+async def signed(inside: Inside, database_url: str) -> AsyncIterator[Signed]:
+    await inside.services[RegisterUserHandler](
         RegisterUser(email="ann@example.com", password=PASSWORD), SYSTEM
     )
     beside = await asyncpg.connect(database_url)
-    yield await signed_in_again(tessera, beside)
+    yield await signed_in_again(inside, beside)
     await beside.close()
 
 
-async def signed_in_again(tessera: Tessera, beside: Session) -> Signed:
+async def signed_in_again(inside: Inside, beside: Session) -> Signed:
     login = Login(name="ann@example.com", password=PASSWORD)
-    tokens = await tessera.services[LoginHandler](login, ANONYMOUS)
-    actor = await tessera.services[AuthenticateHandler](tokens.access_token)
+    tokens = await inside.services[LoginHandler](login, ANONYMOUS)
+    actor = await inside.services[AuthenticateHandler](tokens.access_token)
     assert actor.session_id is not None
-    return Signed(tessera, tokens, actor.session_id, beside)
+    return Signed(inside, tokens, actor.session_id, beside)
 
 
 async def outcomes_of(
@@ -112,7 +112,7 @@ async def test_the_loser_waits_for_the_winner_and_ends_what_it_won(signed: Signe
     with pytest.raises(TokenRevoked):
         await signed.refresh(won)
     with pytest.raises(TokenRevoked):
-        await signed.tessera.services[AuthenticateHandler](won.access_token)
+        await signed.inside.services[AuthenticateHandler](won.access_token)
 
 
 async def test_where_the_winner_gives_up_the_next_wins_and_nothing_ends(signed: Signed) -> None:
