@@ -8,21 +8,18 @@ from datetime import datetime
 import attrs
 
 from domain.access import RoleName, UserId
+from domain.email import clean_email, email_key
 from domain.errors import Conflict, Invalid, NotFound
-from domain.text import clean_line, forbidden_character
+from domain.text import clean_line
 
 DEFAULT_LANGUAGE = "en"
-MAX_EMAIL_LENGTH = 254
 MAX_FULL_NAME_LENGTH = 255
 MIN_USERNAME_LENGTH = 3
 MAX_USERNAME_LENGTH = 50
 USERNAME_PATTERN = r"^[A-Za-z0-9_.-]{3,50}$"
 _USERNAME = re.compile(USERNAME_PATTERN.removesuffix("$") + r"\Z")
 _NOT_IN_USERNAMES = re.compile(r"[^a-z0-9_.-]+")
-# RFC 5322 §3.2.3 atoms, and RFC 6532 §3.2: anything beyond ASCII.
-_LOCAL_PART = re.compile(r"[^\s()<>\[\]:;@\\,\"]+\Z")
 _LANGUAGE = re.compile(r"[a-z]{2,3}\Z")
-_DOMAIN_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
 class UserNotFound(NotFound):
@@ -58,47 +55,6 @@ class LastSuperuser(Conflict):
 
     code = "last_superuser"
     title = "The last active superuser must stay"
-
-
-def clean_email(email: str) -> str:
-    """An address as its owner writes it: no display name, no space, one `@`, a domain that
-    IDNA can express. `Invalid` where it is anything else."""
-    if len(email) > MAX_EMAIL_LENGTH:
-        raise Invalid.field("email", "too_long", f"must have at most {MAX_EMAIL_LENGTH} characters")
-    if forbidden_character(email) is not None or not _is_address(email):
-        raise Invalid.field("email", "invalid_email", "must be an email address")
-    return unicodedata.normalize("NFC", email)
-
-
-def _is_address(email: str) -> bool:
-    local_part, at, domain = email.rpartition("@")
-    # As it compares: NFKC makes plain "@", ".." and "(" of characters that look like them.
-    local_part = _comparable(local_part)
-    if not at or not _LOCAL_PART.match(local_part) or len(local_part.encode()) > 64:
-        return False
-    if local_part.startswith(".") or local_part.endswith(".") or ".." in local_part:
-        return False
-    try:
-        labels = _ascii_domain(domain).split(".")
-    except UnicodeError:
-        return False
-    return len(labels) > 1 and all(_DOMAIN_LABEL.match(label) for label in labels)
-
-
-def _comparable(local_part: str) -> str:
-    folded = unicodedata.normalize("NFKC", local_part).casefold()
-    return unicodedata.normalize("NFKC", folded)
-
-
-def _ascii_domain(domain: str) -> str:
-    return unicodedata.normalize("NFKC", domain).encode("idna").decode("ascii").lower()
-
-
-def email_key(email: str) -> str:
-    """The form by which addresses compare: NFKC and case-folded, the domain by IDNA; without what
-    a keyboard adds around the one that somebody signs in by."""
-    local_part, _, domain = clean_email(email.strip()).rpartition("@")
-    return f"{_comparable(local_part)}@{_ascii_domain(domain)}"
 
 
 def clean_username(username: str) -> str:

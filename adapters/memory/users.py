@@ -16,6 +16,7 @@ from application.paging import Slice, Window
 from application.users.listing import UserFilter
 from application.users.views import UserView
 from domain.access import RoleName, UserId
+from domain.email import email_key
 from domain.errors import Invalid
 from domain.users import (
     EmailTaken,
@@ -23,7 +24,6 @@ from domain.users import (
     UsernameTaken,
     UserNotFound,
     clean_username,
-    email_key,
 )
 
 

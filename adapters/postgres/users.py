@@ -37,8 +37,9 @@ from application.paging import Slice, SortKey, Window
 from application.users.listing import UserFilter
 from application.users.views import UserView
 from domain.access import EVERY_PERMISSION, RoleNotFound, UserId
+from domain.email import email_key
 from domain.errors import Invalid
-from domain.users import EmailTaken, User, UsernameTaken, UserNotFound, clean_username, email_key
+from domain.users import EmailTaken, User, UsernameTaken, UserNotFound, clean_username
 
 
 class UserRow(Row):

@@ -13,8 +13,8 @@ from application.clock import Clock, NewId
 from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
+from domain.email import email_key
 from domain.jobs import JobId
-from domain.users import email_key
 
 
 @attrs.frozen(kw_only=True)

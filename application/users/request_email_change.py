@@ -9,9 +9,9 @@ from application.throttling.throttle import Throttle
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.audit import SecurityEvent
+from domain.email import clean_email
 from domain.one_time_tokens import TokenPurpose
 from domain.passwords import Password, WrongPassword
-from domain.users import clean_email
 
 
 @attrs.frozen(kw_only=True)

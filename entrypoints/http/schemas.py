@@ -26,10 +26,10 @@ from pydantic_core import PydanticCustomError
 from pydantic_core.core_schema import any_schema
 
 from application.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_SKIP, PageRequest
+from domain.email import clean_email
 from domain.errors import Invalid
 from domain.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
 from domain.text import Json, forbidden_character
-from domain.users import clean_email
 
 Shown = TypeVar("Shown")
 

@@ -8,15 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.access import ADMIN, MEMBER, UserId
+from domain.email import clean_email, email_key
 from domain.errors import Invalid
 from domain.users import (
     MAX_FULL_NAME_LENGTH,
     MAX_USERNAME_LENGTH,
     InactiveUser,
     User,
-    clean_email,
     clean_username,
-    email_key,
     username_from_email,
 )
 from tests.builders import CREATED, LATER, a_user, new_id
