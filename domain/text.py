@@ -43,9 +43,9 @@ def clean_line(field: str, text: str, *, shortest: int = 0, longest: int) -> str
     return _clean(field, text.strip(), shortest=shortest, longest=longest, multiline=False)
 
 
-def clean_text(field: str, text: str, *, longest: int) -> str:
+def clean_text(field: str, text: str, *, shortest: int = 0, longest: int) -> str:
     """Text that may hold line breaks and tabs, or `Invalid` naming the field."""
-    return _clean(field, text, shortest=0, longest=longest, multiline=True)
+    return _clean(field, text, shortest=shortest, longest=longest, multiline=True)
 
 
 def _clean(field: str, text: str, *, shortest: int, longest: int, multiline: bool) -> str:
