@@ -1,7 +1,8 @@
 """Tables of entities that behave as a database does: copies, unique keys, versions."""
 
 import copy
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
@@ -12,16 +13,69 @@ Id = TypeVar("Id", bound=Hashable)
 Entity = TypeVar("Entity")
 
 
+@attrs.frozen
+class Reference:
+    """From a field of a table's rows to the id of a row in another. Whoever refers to what is
+    removed is removed as well or, where the field is optional, refers to nothing."""
+
+    field: str
+    to: str
+    """The other table's name."""
+    unknown: Callable[[], DomainError]
+    """What is raised where there is no such row."""
+    is_optional: bool = False
+
+
+def together(*names: str) -> Callable[[object], Hashable]:
+    """The values of these fields, for `unique`."""
+    return lambda entity: _values(entity, names)
+
+
+def together_while_live(*names: str) -> Callable[[object], Hashable]:
+    """The same, as long as the entity is not deleted."""
+    return lambda entity: _values(entity, names) if _is_live(entity) else None
+
+
+def _values(entity: object, names: tuple[str, ...]) -> tuple[Hashable, ...] | None:
+    values = tuple(getattr(entity, name) for name in names)
+    return None if None in values else values
+
+
+def _is_live(entity: object) -> bool:
+    return getattr(entity, "deleted_at", None) is None
+
+
+class Target(Container[object], Protocol):
+    """A table that others refer to."""
+
+    def tell_of_removals(self, tell: Callable[[Hashable], None]) -> None: ...
+
+
 @attrs.define
 class Table(Generic[Id, Entity]):
     """Entities by id, copied in and out, so that nothing is stored that nobody saved."""
 
     identity: Callable[[Entity], Id]
     unique: Mapping[type[DomainError], Callable[[Entity], Hashable]] = attrs.field(factory=dict)
-    """What no two rows may share, by the error that says so."""
+    """What no two rows may share, by the error that says so; any number may have None."""
     duplicate: Callable[[Entity], Entity] = copy.copy
+    references: Sequence[Reference] = ()
     _rows: dict[Id, Entity] = attrs.field(factory=dict)
     _index: dict[tuple[type[DomainError], Hashable], Id] = attrs.field(factory=dict)
+    _targets: dict[str, Container[object]] = attrs.field(factory=dict, init=False)
+    _told: list[Callable[[Hashable], None]] = attrs.field(factory=list, init=False)
+
+    def refer(self, tables: "Mapping[str, Target]") -> None:
+        """To these, by name, from now on."""
+        for reference in self.references:
+            target = self._targets[reference.to] = tables[reference.to]
+            target.tell_of_removals(partial(self._forget, reference))
+
+    def tell_of_removals(self, tell: Callable[[Hashable], None]) -> None:
+        self._told.append(tell)
+
+    def __contains__(self, row_id: object) -> bool:
+        return row_id in self._rows
 
     def snapshot(self) -> Self:
         """The same rows, from now on apart from these."""
@@ -38,7 +92,7 @@ class Table(Generic[Id, Entity]):
     def get(self, row_id: Id, not_found: type[DomainError]) -> Entity:
         """Raise `not_found`, also for a deleted one."""
         row = self.get_deleted(row_id, not_found)
-        if getattr(row, "deleted_at", None) is not None:
+        if not _is_live(row):
             raise not_found
         return row
 
@@ -55,6 +109,7 @@ class Table(Generic[Id, Entity]):
         return None if row_id is None else self.find(row_id)
 
     def add(self, entity: Entity) -> None:
+        self._check_references(entity)
         row_id = self.identity(entity)
         for error, value in self._unique_values(entity):
             if (error, value) in self._index:
@@ -64,14 +119,37 @@ class Table(Generic[Id, Entity]):
         self._put(row_id, entity)
 
     def replace(self, entity: Entity) -> None:
+        self._check_references(entity)
         row_id = self.identity(entity)
         for error, value in self._unique_values(entity):
             if self._index.get((error, value), row_id) != row_id:
                 raise error
-        self.remove(row_id)
+        self._take(row_id)
         self._put(row_id, entity)
 
     def remove(self, row_id: Id) -> None:
+        self._take(row_id)
+        for tell in self._told:
+            tell(row_id)
+
+    def _check_references(self, entity: Entity) -> None:
+        for reference in self.references:
+            target_id = getattr(entity, reference.field)
+            if target_id is not None and target_id not in self._targets[reference.to]:
+                raise reference.unknown()
+
+    def _forget(self, reference: Reference, target_id: Hashable) -> None:
+        for row_id, row in list(self._rows.items()):
+            if getattr(row, reference.field) != target_id:
+                continue
+            if reference.is_optional:
+                left = self.duplicate(row)
+                setattr(left, reference.field, None)
+                self.replace(left)
+            else:
+                self.remove(row_id)
+
+    def _take(self, row_id: Id) -> None:
         for key in self._unique_values(self._rows.pop(row_id)):
             del self._index[key]
 
@@ -81,7 +159,10 @@ class Table(Generic[Id, Entity]):
             self._index[key] = row_id
 
     def _unique_values(self, entity: Entity) -> Iterator[tuple[type[DomainError], Hashable]]:
-        return ((error, value_of(entity)) for error, value_of in self.unique.items())
+        for error, value_of in self.unique.items():
+            value = value_of(entity)
+            if value is not None:
+                yield error, value
 
 
 class Versioned(Protocol):

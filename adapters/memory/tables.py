@@ -7,7 +7,7 @@ from typing import Protocol, Self
 
 import attrs
 
-from adapters.memory.repository import Table, VersionedTable
+from adapters.memory.repository import Reference, Table, VersionedTable
 from application.items.ports import PlacedItemEvent
 from application.jobs.payload import Payload
 from domain.access import (
@@ -31,7 +31,7 @@ from domain.items import Item, ItemEventId, ItemId
 from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.totp import Totp
-from domain.users import EmailTaken, User, UsernameTaken
+from domain.users import EmailTaken, User, UsernameTaken, UserNotFound
 
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 
@@ -85,7 +85,11 @@ def _totps() -> Table[UserId, Totp]:
 
 
 def _items() -> VersionedTable[ItemId, Item]:
-    return VersionedTable(attrgetter("id"), duplicate=_duplicate_item)
+    return VersionedTable(
+        attrgetter("id"),
+        duplicate=_duplicate_item,
+        references=[Reference("owner_id", "users", UserNotFound)],
+    )
 
 
 def _duplicate_item(item: Item) -> Item:
@@ -162,24 +166,15 @@ class Tables:
     schedules: Table[str, ScheduledNext] = attrs.field(factory=_schedules)
     kept_answers: Table[AnswerId, KeptAnswer] = attrs.field(factory=_kept_answers)
 
+    def __attrs_post_init__(self) -> None:
+        tables = {field.name: getattr(self, field.name) for field in attrs.fields(Tables)}
+        for table in tables.values():
+            table.refer(tables)
+
     def snapshot(self) -> Self:
-        return attrs.evolve(
-            self,
-            users=self.users.snapshot(),
-            roles=self.roles.snapshot(),
-            sessions=self.sessions.snapshot(),
-            refresh_tokens=self.refresh_tokens.snapshot(),
-            one_time_tokens=self.one_time_tokens.snapshot(),
-            api_keys=self.api_keys.snapshot(),
-            totps=self.totps.snapshot(),
-            items=self.items.snapshot(),
-            attachments=self.attachments.snapshot(),
-            item_events=self.item_events.snapshot(),
-            audit=self.audit.snapshot(),
-            audit_head=self.audit_head.snapshot(),
-            jobs=self.jobs.snapshot(),
-            schedules=self.schedules.snapshot(),
-            kept_answers=self.kept_answers.snapshot(),
+        """The same rows, from now on apart from these."""
+        return type(self)(
+            **{field.name: getattr(self, field.name).snapshot() for field in attrs.fields(Tables)}
         )
 
 
