@@ -69,8 +69,8 @@ def _has_words(texts: Sequence[str], wanted: str) -> bool:
 
 _COMPARE: Mapping[type[Comparison], Callable[..., bool]] = {
     Equals: operator.eq,
-    AtLeast: operator.ge,
-    Before: operator.lt,
+    AtLeast: lambda own, value: own is not None and own >= value,
+    Before: lambda own, value: own is not None and own < value,
     Contains: _contains,
     Holds: operator.contains,
     IsSet: _is_set,

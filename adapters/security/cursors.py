@@ -4,7 +4,8 @@ import base64
 import hmac
 import json
 import re
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import attrs
@@ -93,6 +94,10 @@ def _to_json(value: object) -> str | float | dict[str, str] | None:
             return value
         case datetime():
             return {"at": value.isoformat()}
+        case date():
+            return {"on": value.isoformat()}
+        case Decimal():
+            return {"exactly": str(value)}
         case UUID():
             return {"id": value.hex}
     raise TypeError(f"a cursor can't hold a {type(value).__name__}")
@@ -102,6 +107,10 @@ def _from_json(value: object) -> object:
     match value:
         case {"at": str(text)}:
             return datetime.fromisoformat(text)
+        case {"on": str(text)}:
+            return date.fromisoformat(text)
+        case {"exactly": str(text)}:
+            return Decimal(text)
         case {"id": str(text)}:
             return UUID(text)
         case None | str() | int() | float():

@@ -32,7 +32,8 @@ BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 ANY_TEXT = st.text(st.characters(codec=None))
 VALUES = st.one_of(
     ANY_TEXT, st.integers(-(2**63), 2**63 - 1), st.floats(allow_nan=False), st.none(), st.uuids(),
-    st.datetimes(timezones=st.just(UTC)),
+    st.datetimes(timezones=st.just(UTC)), st.dates(), st.booleans(),
+    st.decimals(allow_nan=False, allow_infinity=False),
 )  # fmt: skip
 
 
