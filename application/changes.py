@@ -5,6 +5,8 @@ import enum
 from collections.abc import Collection
 from typing import Final, Literal, TypeAlias
 
+import attrs
+
 from domain.errors import VersionMismatch
 
 
@@ -14,6 +16,15 @@ class _Unset(enum.Enum):
 
 Unset: TypeAlias = Literal[_Unset.UNSET]
 UNSET: Final = _Unset.UNSET
+
+
+def changes_in(command: attrs.AttrsInstance) -> dict[str, object]:
+    """What was sent of that which may be left out, by field."""
+    return {
+        field.name: value
+        for field in attrs.fields(type(command))
+        if field.default is UNSET and (value := getattr(command, field.name)) is not UNSET
+    }
 
 
 def require_version(version: int, expected: Collection[int] | None) -> None:

@@ -78,20 +78,10 @@ class Item:
     deleted_at: datetime | None = None
     version: int = 1
 
-    def retitle(self, title: str, *, at: datetime) -> None:
-        self.title = title
-        self.updated_at = at
-
-    def describe(self, description: str | None, *, at: datetime) -> None:
-        self.description = description
-        self.updated_at = at
-
-    def move_to(self, status: ItemStatus, *, at: datetime) -> None:
-        self.status = status
-        self.updated_at = at
-
-    def annotate(self, attributes: dict[str, Json], *, at: datetime) -> None:
-        self.attributes = attributes
+    def change(self, *, at: datetime, **fields: object) -> None:
+        """Those that are named. Raise `Invalid`."""
+        for name, value in fields.items():
+            setattr(self, name, value)
         self.updated_at = at
 
     def delete(self, *, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 import attrs
 
-from application.changes import UNSET, Unset, require_version
+from application.changes import UNSET, Unset, changes_in, require_version
 from application.clock import Clock
 from application.items.rights import require_reach
 from application.items.views import ItemView
@@ -35,15 +35,7 @@ class UpdateItemHandler:
             item = await uow.items.get(command.item_id)
             require_reach(actor, item.owner_id, Permission.ITEMS_UPDATE)
             require_version(item.version, command.expected_versions)
-            now = self.clock.now()
-            if command.title is not UNSET:
-                item.retitle(command.title, at=now)
-            if command.description is not UNSET:
-                item.describe(command.description, at=now)
-            if command.status is not UNSET:
-                item.move_to(command.status, at=now)
-            if command.attributes is not UNSET:
-                item.annotate(command.attributes, at=now)
+            item.change(at=self.clock.now(), **changes_in(command))
             await uow.items.save(item)
             await uow.commit()
         return ItemView.of(item)

@@ -23,17 +23,7 @@ class ItemView:
 
     @classmethod
     def of(cls, item: Item) -> "ItemView":
-        return cls(
-            id=item.id,
-            owner_id=item.owner_id,
-            title=item.title,
-            description=item.description,
-            status=item.status,
-            attributes=item.attributes,
-            created_at=item.created_at,
-            updated_at=item.updated_at,
-            version=item.version,
-        )
+        return cls(**{field.name: getattr(item, field.name) for field in attrs.fields(cls)})
 
 
 @attrs.frozen

@@ -38,7 +38,7 @@ async def test_tells_what_happened_and_how_it_left_the_item(storage: Storage, an
     await storage.add(item := an_item(owner_id=ann.id, attributes={"a": [1]}))
     async with storage.begin() as uow:
         changed = await uow.items.get(item.id)
-        changed.retitle("changed", at=LATER)
+        changed.change(title="changed", at=LATER)
         await uow.items.save(changed)
         changed.delete(at=LATER)
         await uow.items.save(changed, ItemEventType.DELETED)

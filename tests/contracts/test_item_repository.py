@@ -169,9 +169,9 @@ async def test_refuses_a_stale_save(storage: Storage, ann: User) -> None:
     await storage.add(lamp := an_item(owner_id=ann.id, version=7))
     async with storage.begin() as uow:
         mine, theirs = await uow.items.get(lamp.id), await uow.items.get(lamp.id)
-        theirs.retitle("Theirs", at=LATER)
+        theirs.change(title="Theirs", at=LATER)
         await uow.items.save(theirs)
-        mine.retitle("Mine", at=LATER)
+        mine.change(title="Mine", at=LATER)
         with pytest.raises(VersionMismatch):
             await uow.items.save(mine)
         assert mine.version == 7
@@ -196,7 +196,7 @@ async def test_racing_changes_lose_nothing(storage: Storage, ann: User) -> None:
             await let_others_in()
             counted = item.attributes["count"]
             assert isinstance(counted, int)
-            item.annotate({"count": counted + 1}, at=LATER)
+            item.change(attributes={"count": counted + 1}, at=LATER)
             await uow.items.save(item)
             await uow.commit()
 

@@ -46,7 +46,7 @@ async def test_forgets_changes_that_were_not_committed(storage: Storage) -> None
         user.introduce(None, at=user.updated_at)
         await uow.users.save(user)
         item = await uow.items.get(lamp.id)
-        item.annotate({}, at=item.updated_at)
+        item.change(attributes={}, at=item.updated_at)
         await uow.items.save(item)
 
     async with storage.begin() as uow:

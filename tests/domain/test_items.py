@@ -125,13 +125,13 @@ def test_every_change_notes_when() -> None:
     item = an_item(status=ItemStatus.DRAFT)
     seconds = [LATER + timedelta(seconds=second) for second in range(4)]
 
-    item.retitle(" Desk ", at=seconds[0])
+    item.change(title=" Desk ", at=seconds[0])
     assert (item.title, item.updated_at) == ("Desk", seconds[0])
-    item.describe(None, at=seconds[1])
+    item.change(description=None, at=seconds[1])
     assert (item.description, item.updated_at) == (None, seconds[1])
-    item.move_to(ItemStatus.ARCHIVED, at=seconds[2])
+    item.change(status=ItemStatus.ARCHIVED, at=seconds[2])
     assert (item.status, item.updated_at) == (ItemStatus.ARCHIVED, seconds[2])
-    item.annotate({"a": 1}, at=seconds[3])
+    item.change(attributes={"a": 1}, at=seconds[3])
     assert (item.attributes, item.updated_at) == ({"a": 1}, seconds[3])
     assert item.created_at == CREATED
 

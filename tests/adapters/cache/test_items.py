@@ -35,7 +35,7 @@ PATIENCE = 20
 async def retitle(begin: BeginUnitOfWork, item_id: ItemId, title: str) -> None:
     async with begin() as uow:
         item = await uow.items.get(item_id)
-        item.retitle(title, at=LATER)
+        item.change(title=title, at=LATER)
         await uow.items.save(item)
         await uow.commit()
 
@@ -126,7 +126,7 @@ async def test_a_change_that_was_not_committed_changes_nothing(keeper: Inside) -
     await is_kept(keeper.ports.items, item)
     async with keeper.ports.begin() as uow:
         changed = await uow.items.get(item.id)
-        changed.retitle("never", at=LATER)
+        changed.change(title="never", at=LATER)
         await uow.items.save(changed)
         assert await title_of(keeper.ports.items, item) == item.title
 
@@ -142,7 +142,7 @@ async def test_others_are_told_of_changes(inside: Inside, keeper: Inside) -> Non
     async with inside.ports.begin() as uow:
         for item in items:
             changed = await uow.items.get(item.id)
-            changed.retitle("new", at=LATER)
+            changed.change(title="new", at=LATER)
             await uow.items.save(changed)
         await uow.commit()
 

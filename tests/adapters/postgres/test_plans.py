@@ -136,7 +136,7 @@ async def test_an_item_is_locked_by_its_id(explained: ExplainedConnection) -> No
     items = PostgresItemRepository(explained, WrittenItemEvents(new_id))
     item = await items.get(ITEM)
     looks_up(explained)
-    item.retitle("new", at=NOW)
+    item.change(title="new", at=NOW)
     await items.save(item)
     looks_up(explained)
 
