@@ -55,6 +55,10 @@ $(VENV)/.deploys: requirements-deployment.lock $(VENV)/.develops
 	$(call install,requirements-deployment.lock)
 	@touch $@
 
+$(VENV)/.documents: requirements-docs.lock $(VENV)/.develops
+	$(call install,requirements-docs.lock)
+	@touch $@
+
 .PHONY: help
 help: ## Show what there is
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1	\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -93,6 +97,15 @@ test-hostile: $(VENV)/.fuzzes ## Try whatever the OpenAPI document allows, and w
 .PHONY: test-deployment
 test-deployment: $(VENV)/.deploys ## Hold the deployment files against their schemas, and run nginx
 	$(BIN)/pytest tests/deployment
+
+.PHONY: docs
+docs: $(VENV)/.documents ## Build the documentation as a site, .site/html/index.html
+	$(BIN)/python -m entrypoints.documentation.site .site
+	$(BIN)/zensical build --strict --clean --config-file .site/zensical.toml
+
+.PHONY: test-docs
+test-docs: docs ## Follow all links of that site
+	$(BIN)/pytest tests/documentation
 
 .PHONY: test-load
 test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
@@ -140,7 +153,8 @@ lock: ## Pin the dependencies anew (wants uv)
 	$(LOCK) --group dev --group hostile -o requirements-hostile.lock
 	uv pip compile --quiet --universal --generate-hashes --no-header --group clients -o requirements-clients.lock
 	$(LOCK) --group dev --group deployment -o requirements-deployment.lock
+	$(LOCK) --group dev --group docs -o requirements-docs.lock
 
 .PHONY: clean
 clean: ## Remove what was installed and measured; the data under .tessera stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov bench/results
+	rm -rf $(VENV) .site .mypy_cache .ruff_cache .pytest_cache .coverage* htmlcov bench/results

@@ -44,10 +44,10 @@ class Features(TyperGroup):
         self, ctx: typer.Context, args: list[str]
     ) -> tuple[str | None, TyperCommand | TyperGroup | None, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
-        return name, None if name is None else _load(name), rest
+        return name, None if name is None else command_named(name), rest
 
 
-def _load(name: str) -> TyperCommand | TyperGroup:
+def command_named(name: str) -> TyperCommand | TyperGroup:
     command = typer.main.get_command(import_module(FEATURES[name][0]).app)
     if not isinstance(command, TyperCommand | TyperGroup):
         raise TypeError(f"{name} is no command")

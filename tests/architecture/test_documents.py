@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.documentation.site import documents
+
 PROJECT = Path(__file__).parents[2]
-DOCUMENTS = [*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")]
+DOCUMENTS = [PROJECT / each for each in documents()]
 _LINK = re.compile(r"\]\((?!https?:)([^)\s]*)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
@@ -22,7 +24,8 @@ def dead_links_of(document: Path) -> Iterator[str]:
     for link in _LINK.findall(document.read_text(encoding="utf-8")):
         path, _, anchor = link.partition("#")
         target = document.parent / path if path else document
-        if not target.exists() or (anchor and anchor not in anchors_of(target)):
+        # A directory has no page of its own.
+        if not target.is_file() or (anchor and anchor not in anchors_of(target)):
             yield link
 
 
