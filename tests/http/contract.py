@@ -54,6 +54,10 @@ class Operation:
         return f"{self.method} {self.template}"
 
     @property
+    def id(self) -> str:
+        return str(self.definition["operationId"])
+
+    @property
     def access(self) -> str:
         return str(self.definition.get("x-access", ""))
 

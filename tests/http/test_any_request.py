@@ -12,7 +12,8 @@ from domain.text import Json
 from tests.http.callers import Caller, as_member, as_superuser
 from tests.http.client import Client
 from tests.http.contract import Contract, Operation, as_list, as_object
-from tests.http.scene import Good, Scene, a_scene, good_request
+from tests.http.every_route import a_scene, good_request
+from tests.http.scene import Good, Scene
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"

@@ -16,7 +16,7 @@ from entrypoints.http.problems import NotAcceptable
 from tests.http.callers import Caller, as_member, as_superuser
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract
-from tests.http.scene import a_scene, good_request, operations_of
+from tests.http.every_route import a_scene, good_request, operations_of
 
 LONG = {"text": "lamp " * 1000}
 BY_GZIP = {"Accept-Encoding": "gzip"}

@@ -7,7 +7,7 @@ import pytest
 from tests.http.callers import as_member, as_superuser
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract
-from tests.http.scene import a_scene, good_request
+from tests.http.every_route import a_scene, good_request
 
 
 def described(answer: Answer) -> dict[str, str]:

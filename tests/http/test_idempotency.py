@@ -16,9 +16,10 @@ from entrypoints.http.app import create_app
 from entrypoints.http.idempotency import Fingerprint
 from entrypoints.settings.schema import Settings
 from tests.http.callers import PASSWORD, as_member, as_superuser, with_api_key
+from tests.http.cases.api_keys import A_KEY
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract
-from tests.http.scene import A_KEY, GOOD_REQUESTS, a_scene, good_request, operations_of
+from tests.http.every_route import GOOD_REQUESTS, a_scene, good_request, operations_of
 from tests.relay import Relay, relayed
 
 _numbers = count(1)

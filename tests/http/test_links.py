@@ -9,7 +9,7 @@ import pytest
 from tests.http.callers import Caller, as_member, as_superuser
 from tests.http.client import API, Answer, Client
 from tests.http.contract import Contract
-from tests.http.scene import a_scene, good_request, operations_of
+from tests.http.every_route import a_scene, good_request, operations_of
 
 
 def links_of(answer: Answer) -> Mapping[str, str]:

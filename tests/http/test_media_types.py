@@ -9,7 +9,7 @@ import pytest
 from tests.http.callers import as_superuser
 from tests.http.client import Client
 from tests.http.contract import Operation, as_object
-from tests.http.scene import a_scene, good_request
+from tests.http.every_route import a_scene, good_request
 
 # Those that a page of another origin may send without being asked first, and near misses.
 FOREIGN = [

@@ -14,8 +14,8 @@ from tests.emptying import MigratedDatabase
 from tests.http.callers import Caller, as_superuser
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract
+from tests.http.every_route import GOOD_REQUESTS, a_scene, good_request, operations_of
 from tests.http.mailed import mailed_token
-from tests.http.scene import GOOD_REQUESTS, a_scene, good_request, operations_of
 
 REFUSED = (403, "email_not_verified")
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
@@ -74,7 +74,7 @@ async def test_their_own_items_answer_like_unknown_ones(
     scene = await a_scene(client)
     unverified = attrs.evolve(scene.owner, http=strict_http)
 
-    for item_id in (scene.item_id, UNKNOWN):
+    for item_id in (scene.known["item_id"], UNKNOWN):
         assert (await unverified.get(f"/items/{item_id}")).problem == REFUSED
 
 
