@@ -1,14 +1,20 @@
-"""The version of this service, as installed."""
+"""The version of this service."""
 
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from domain.service_name import NAME
 
 
 def _installed() -> str:
     try:
-        return version("tessera")
+        return version(NAME)
     except PackageNotFoundError:
         # A checkout that is run in place, without being installed.
-        return "0.1.0"
+        project = Path(__file__).parents[1] / "pyproject.toml"
+        declared: str = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["version"]
+        return declared
 
 
 VERSION = _installed()

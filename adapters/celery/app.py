@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from celery import Celery
 
-RUN_JOB = "tessera.run_job"
+from domain.service_name import NAME
+
+RUN_JOB = f"{NAME}.run_job"
 """The one task there is; it takes a job's id."""
 _BEYOND_THE_LIMIT = timedelta(seconds=15)
 # Seconds.
@@ -21,7 +23,7 @@ def celery_app(broker_url: str, *, time_limit: timedelta) -> Celery:
     """`time_limit` is when a job's handler is interrupted. One that can't be, because it keeps its
     process busy, ends with the process a little later."""
     killed_after = time_limit + _BEYOND_THE_LIMIT
-    app = Celery("tessera", broker=broker_url, set_as_current=False)
+    app = Celery(NAME, broker=broker_url, set_as_current=False)
     app.conf.update(
         accept_content=["json"],
         task_serializer="json",

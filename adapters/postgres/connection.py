@@ -18,12 +18,12 @@ from adapters.postgres.query import Query
 from adapters.postgres.refusals import ConnectionBroken, translated_failures
 from adapters.postgres.watchdog import Watchdog
 from application import correlation
+from domain.service_name import NAME
 from domain.text import MAX_INT64, MIN_INT64
 
 Record: TypeAlias = asyncpg.Record
 
 ROWS_PER_FETCH = 500
-_APPLICATION = "tessera"
 # Seconds until what a server gives up by itself has been heard of here.
 _ON_ITS_WAY = 0.5
 _LONG_NUMBER = re.compile(r"\d{19}")
@@ -221,7 +221,7 @@ def _named(begin: str) -> str:
     if request_id is None:
         return begin
     # PostgreSQL cuts off what is too long.
-    return f"{begin}; SET LOCAL application_name = '{_APPLICATION}/{_quoted(request_id)}'"
+    return f"{begin}; SET LOCAL application_name = '{NAME}/{_quoted(request_id)}'"
 
 
 def _quoted(text: str) -> str:
@@ -248,7 +248,7 @@ def pool_of(dsn: str, settings: PoolSettings) -> ConnectionPool:
             raw = await asyncpg.connect(
                 dsn,
                 server_settings={
-                    "application_name": _APPLICATION,
+                    "application_name": NAME,
                     "timezone": "UTC",
                     # Compiling a plan pays off for queries of seconds, of which there are none.
                     "jit": "off",

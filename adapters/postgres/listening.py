@@ -12,6 +12,7 @@ import asyncpg
 from adapters.postgres.refusals import CONNECTION_LOST
 from application.jobs.ports import Jitter
 from application.outage import Outage
+from domain.service_name import NAME
 
 _log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ async def _listen(
     while True:
         try:
             connection = await asyncpg.connect(
-                dsn, timeout=connect_timeout, server_settings={"application_name": "tessera listen"}
+                dsn, timeout=connect_timeout, server_settings={"application_name": f"{NAME} listen"}
             )
             try:
                 await _listen_on(connection, listeners, heard)

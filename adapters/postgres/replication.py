@@ -22,6 +22,7 @@ from adapters.postgres.connection import Database, Read, Record
 from adapters.postgres.pool import RawConnection
 from adapters.postgres.query import Query
 from adapters.postgres.refusals import CONNECTION_LOST, ConnectionBroken
+from domain.service_name import NAME
 
 _log = logging.getLogger(__name__)
 
@@ -121,7 +122,7 @@ class Replica:
     def key(self) -> int:
         """By which all processes mean the same replica, whoever they connect as."""
         place = urlsplit(self.url)
-        text = f"tessera replica {self.address}{place.path}"
+        text = f"{NAME} replica {self.address}{place.path}"
         return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], signed=True)
 
     def is_fresh(self, now: float) -> bool:
@@ -386,7 +387,7 @@ class Replication:
         connection = await asyncpg.connect(
             url,
             timeout=self.connect_timeout,
-            server_settings={"application_name": "tessera watch"},
+            server_settings={"application_name": f"{NAME} watch"},
         )
         try:
             yield connection

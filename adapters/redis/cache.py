@@ -12,6 +12,7 @@ from redis.commands.core import AsyncScript
 from adapters.memory.cache import InProcessCache, Kept
 from adapters.redis.server import RedisAway, RedisServer
 from application.clock import NewId
+from domain.service_name import NAME
 
 # Seconds. Somebody else loads what is wanted here; whoever has waited so long does it themselves.
 _PATIENCE = 0.1
@@ -131,4 +132,4 @@ class RedisCache(InProcessCache[Value], Generic[Value]):
 
 
 def _name(key: str) -> str:
-    return f"tessera:cache:{key}"
+    return f"{NAME}:cache:{key}"

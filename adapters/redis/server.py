@@ -14,6 +14,7 @@ from redis.commands.core import AsyncScript
 from redis.exceptions import RedisError
 
 from application.outage import Outage
+from domain.service_name import NAME
 
 CONNECTIONS = 32
 LEFT_ALONE = 1.0
@@ -83,7 +84,7 @@ async def redis_at(url: str, patience: float) -> AsyncIterator[RedisServer]:
         retry=Retry(NoBackoff(), 0),
         socket_timeout=None,
         socket_connect_timeout=None,
-        client_name="tessera",
+        client_name=NAME,
     )
     client = Redis.from_pool(pool)
     try:

@@ -12,11 +12,11 @@ from zxcvbn_rs_py import Warning as Weakness
 from adapters.security.threads import BoundedThreads
 from domain.errors import Invalid
 from domain.passwords import Password
+from domain.service_name import TITLE
 
 MIN_SCORE = 3
 """Of 0 to 4: more than 10^8 guesses."""
 
-_SERVICE_NAME = "tessera"
 _MIN_CONTEXT_WORD = 3
 _GLUES = ("", " ", ".", "-", "_")
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
@@ -131,8 +131,8 @@ def _pieces(password: str) -> Iterator[str]:
 
 
 def _context_words(context: Sequence[str]) -> set[str]:
-    words = {_SERVICE_NAME}
-    for text in map(_as_unicode, context):
+    words: set[str] = set()
+    for text in map(_as_unicode, (TITLE, *context)):
         whole = text.casefold()
         parts = _BETWEEN_WORDS.split(whole.rpartition("@")[0] or whole)
         words.update((whole, *parts))

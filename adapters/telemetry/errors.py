@@ -9,6 +9,7 @@ from sentry_sdk.integrations.logging import LoggingIntegration
 from sentry_sdk.types import Event, Hint
 
 from application import correlation
+from domain.service_name import NAME
 
 # Seconds, at the end.
 _FLUSH_WITHIN = 2.0
@@ -43,7 +44,7 @@ def errors_told_to(
         include_source_context=False,
         max_request_body_size="never",
         max_breadcrumbs=0,
-        server_name="tessera",
+        server_name=NAME,
     )
     try:
         yield

@@ -16,6 +16,8 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from domain.service_name import IDENTIFIER
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER = "other"
 _UNMATCHED = "unmatched"
@@ -154,7 +156,7 @@ class Metrics:
         )
 
     def tell_version(self, version: str) -> None:
-        Info("tessera", "What runs here.", registry=self.own).info({"version": version})
+        Info(IDENTIFIER, "What runs here.", registry=self.own).info({"version": version})
 
     def read(self, reading: Reading) -> None:
         """Have it looked at whenever the figures are asked for."""

@@ -22,6 +22,7 @@ from adapters.telemetry.spans import Attributes, Kind
 from application import correlation
 from application.outage import Outage
 from domain.errors import DomainError
+from domain.service_name import NAME
 
 _log = logging.getLogger(__name__)
 
@@ -59,14 +60,14 @@ class OpenTelemetryTracer:
 
     def __init__(self, endpoint: str, *, version: str, environment: str) -> None:
         of_this = {
-            "service.name": "tessera",
+            "service.name": NAME,
             "service.version": version,
             "deployment.environment.name": environment,
         }
         # It is closed by whoever opened it; at the very end nobody could bound how long that takes.
         self._provider = TracerProvider(resource=Resource.create(of_this), shutdown_on_exit=False)
         self._provider.add_span_processor(BatchSpanProcessor(PatientExporter(endpoint)))
-        self._tracer = self._provider.get_tracer("tessera", version)
+        self._tracer = self._provider.get_tracer(NAME, version)
 
     @contextmanager
     def within(self, name: str, kind: Kind) -> Iterator[OpenTelemetrySpan]:

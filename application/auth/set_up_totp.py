@@ -9,6 +9,7 @@ from application.clock import Clock, RandomBytes
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor
 from domain.passwords import Password, WrongPassword
+from domain.service_name import TITLE
 from domain.totp import (
     SECRET_LENGTH,
     Totp,
@@ -23,7 +24,7 @@ from domain.totp import (
 class TotpIssuer:
     """What authenticator apps call the service."""
 
-    name: str = "Tessera"
+    name: str = TITLE
 
 
 @attrs.frozen(kw_only=True)

@@ -12,6 +12,8 @@ from types import FrameType
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from domain.service_name import NAME
+
 FEATURES = {
     "serve": ("entrypoints.cli.serve", "Run the service."),
     "worker": ("entrypoints.cli.worker", "Run jobs, in place of the servers."),
@@ -92,7 +94,7 @@ def run(arguments: Sequence[str]) -> int:
     """Answer the exit status: 0, 1 where something is refused, 2 where it was asked wrongly."""
     try:
         status = typer.main.get_command(app).main(
-            list(arguments), prog_name="tessera", standalone_mode=False
+            list(arguments), prog_name=NAME, standalone_mode=False
         )
         sys.stdout.flush()
     except typer.TyperException as error:

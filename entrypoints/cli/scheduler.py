@@ -2,6 +2,7 @@
 
 import typer
 
+from domain.service_name import TITLE
 from entrypoints.background import relaying_jobs
 from entrypoints.cli.failures import Misused, told_plainly
 from entrypoints.cli.standing import stand_by
@@ -28,5 +29,5 @@ def scheduler() -> None:
             settings,
             dsn,
             lambda inside: relaying_jobs(inside, settings, broker_url),
-            "Tessera hands jobs to its workers",
+            f"{TITLE} hands jobs to its workers",
         )

@@ -9,6 +9,7 @@ import typer
 
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
+from domain.service_name import NAME, TITLE
 from entrypoints.cli.failures import told_plainly
 from entrypoints.http.docs import DocsMissing
 from entrypoints.http.server import PortTaken, WorkersFailed, bound
@@ -73,8 +74,8 @@ def _hang_up(_number: int, _frame: FrameType | None) -> None:
 
 
 def _announce(settings: Settings) -> None:
-    lines = [f"Tessera serves {settings.base_url}"]
+    lines = [f"{TITLE} serves {settings.base_url}"]
     if settings.docs_enabled:
         lines.append(f"  the documentation   {settings.base_url}/docs")
-    lines.append("  the first superuser tessera users create-superuser you@example.com")
+    lines.append(f"  the first superuser {NAME} users create-superuser you@example.com")
     print("\n".join(lines), flush=True)

@@ -6,6 +6,7 @@ import typer
 
 from adapters.security.threads import usable_cores
 from application.jobs.run_jobs import JobLimits
+from domain.service_name import TITLE
 from entrypoints.background import QUEUES, working
 from entrypoints.cli.failures import Misused, told_plainly
 from entrypoints.cli.standing import stand_by
@@ -38,7 +39,7 @@ def worker(queues: Queues = None, concurrency: Concurrency = None) -> None:
     chosen = _chosen(queues)
     settings = load_settings()
     configure_logs(settings.log_level, settings.log_lines)
-    announcement = f"Tessera works on {', '.join(chosen)}"
+    announcement = f"{TITLE} works on {', '.join(chosen)}"
     with database_of(settings) as dsn:
         prepare_database(settings, dsn)
         if settings.broker_url is None:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from domain.service_name import TITLE
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
 from entrypoints.http import access, audit, files, item_events, jobs, system
@@ -59,7 +60,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
             yield
 
     app = Application(
-        title="Tessera",
+        title=TITLE,
         version=VERSION,
         summary="Accounts, sign-in, permissions and a first resource.",
         description=_DESCRIPTION,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.staticfiles import StaticFiles
 
+from domain.service_name import TITLE
 from entrypoints.http.compression import Compressed
 
 Page: TypeAlias = Callable[[Request], Awaitable[Response]]
@@ -34,8 +35,8 @@ _REDOC_POLICY = _POLICY.format(
 _REDOC_LOGO = "https://cdn.redoc.ly/redoc/logo-mini.svg"
 _NO_IMAGE = "data:,"
 
-_SWAGGER = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Tessera</title>
+_SWAGGER = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="/docs/assets/favicon.png">
 <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
@@ -54,8 +55,8 @@ _START = """SwaggerUIBundle({
   layout: "BaseLayout",
 });
 """
-_REDOC = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Tessera</title>
+_REDOC = f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="icon" href="/docs/assets/favicon.png">
 <link rel="stylesheet" href="/docs/page.css"></head>

@@ -23,6 +23,7 @@ from starlette.types import Lifespan
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from domain.service_name import NAME
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import HeadLimits, HttpConnection, WebSocketConnection
 from entrypoints.settings.schema import Settings
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 _WORKER_START_SECONDS = 30.0
 _BACKLOG = 2048
 _LARGEST_FRAME = 64 * 1024
-_SHARED = "tessera-metrics-"
+_SHARED = f"{NAME}-metrics-"
 
 
 class PortTaken(Exception):

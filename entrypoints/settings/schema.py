@@ -14,6 +14,7 @@ from pydantic_settings import (
 
 from application.throttling.throttle import RateLimits
 from application.transfers import TransferLimits
+from domain.service_name import NAME, TITLE
 from domain.throttling import RateLimit
 from entrypoints.settings.sources import SecretFiles
 from entrypoints.settings.values import (
@@ -53,7 +54,7 @@ class Settings(BaseSettings):
     port: int = Field(8000, ge=0, le=65535, description="The port to listen on.")
     workers: int = Field(1, ge=1, le=64, description="How many processes serve.")
     data_dir: Path = Field(
-        Path(".tessera"), description="Where the embedded database and the development secret live."
+        Path(f".{NAME}"), description="Where the embedded database and the development secret live."
     )
     public_base_url: str | None = Field(
         None, description="How clients reach the service; by default from `HOST` and `PORT`."
@@ -151,7 +152,7 @@ class Settings(BaseSettings):
         60, ge=5, le=60, description="How long the link in a mail may be followed."
     )
     totp_issuer: Annotated[str, AfterValidator(plain_name)] = Field(
-        "Tessera",
+        TITLE,
         min_length=1,
         max_length=64,
         description="What authenticator apps call the service.",
@@ -185,7 +186,7 @@ class Settings(BaseSettings):
         default=False, description="Whether it is safe from the start, as at port 465."
     )
     mail_from: Annotated[str, AfterValidator(sender_text)] = Field(
-        "Tessera <tessera@localhost>", description="Who mails say they are from."
+        f"{TITLE} <{NAME}@localhost>", description="Who mails say they are from."
     )
     broker_url: Annotated[str | None, AfterValidator(url_of_broker)] = Field(
         None,

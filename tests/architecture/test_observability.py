@@ -19,7 +19,7 @@ from entrypoints.telemetry import Telemetry
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "observability"
 WATCHING = [FOLDER / "alerts.yml", FOLDER / "dashboard.json"]
-_NAME = re.compile(r"\b(?:tessera|process|python)_[a-z_]+\b")
+_NAME = re.compile(r"\b(?:tessera_|process_|python_)[a-z_]+\b")
 _PART = re.compile(r"_(bucket|count|sum)$")
 _QUEUE = QueueView(queue="mail", due=1, delayed=0, running=0, failing=0, dead=0, age_seconds=0.5)
 

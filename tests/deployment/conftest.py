@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from tests.free_port import free_port
 from tests.system.service import PROJECT, Installation, Server, an_installation, eventually
 
-CONFIGURATION = PROJECT / "deploy" / "nginx" / "tessera.conf"
+CONFIGURATION = PROJECT / "deploy" / "nginx" / "service.conf"
 _MAIN = """
 daemon off;
 error_log stderr warn;

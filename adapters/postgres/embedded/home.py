@@ -19,8 +19,9 @@ import attrs
 from adapters.postgres.embedded.account import Account
 from adapters.postgres.embedded.binaries import Binaries, copied_for
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
+from domain.service_name import NAME
 
-SYSTEM_PLACE = Path("/var/lib/tessera")
+SYSTEM_PLACE = Path("/var/lib") / NAME
 # Part of the socket's name and nothing else: the server has no TCP port.
 PORT = 5432
 SOCKET_NAME = f".s.PGSQL.{PORT}"
@@ -63,7 +64,7 @@ class Home:
         """A private directory with a path short and plain enough for a socket in it."""
         directory = self.path / "run"
         if not _fits(directory):
-            name = f"tessera-{_digest(self.path)}"
+            name = f"{NAME}-{_digest(self.path)}"
             places = [path.resolve() for path in (Path(tempfile.gettempdir()), _SHORT_PLACE)]
             usable = [path for path in places if _fits(path / name) and self.account.reaches(path)]
             if not usable:
@@ -159,7 +160,7 @@ def _moved_out(directory: Path, home: Home) -> Path:
 
 def _system_place(preferred: Path, account: Account) -> Path:
     """A directory of root's that lets others through."""
-    for place in (preferred, Path(tempfile.gettempdir()) / "tessera-root"):
+    for place in (preferred, Path(tempfile.gettempdir()) / f"{NAME}-root"):
         try:
             place.mkdir(mode=0o711, parents=True)
         except FileExistsError:

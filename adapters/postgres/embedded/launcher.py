@@ -17,6 +17,7 @@ from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.home import PORT, SYSTEM_PLACE, find_home
 from adapters.postgres.embedded.locks import DirectoryGoneError, alone, try_lock
 from adapters.postgres.embedded.server import Server
+from domain.service_name import NAME
 
 _NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
 
@@ -39,7 +40,7 @@ class EmbeddedPostgres:
     _use: int | None = attrs.field(default=None, init=False)
 
     def start(self) -> str:
-        """The URL of a server that answers, of its database `tessera`."""
+        """The URL of a server that answers, of its database of our name."""
         with self._explained("start"), alone(self._control_lock, self._make_directory):
             if self._use is None:
                 # Granted at once: whoever wants it alone does so under the control lock.
@@ -54,7 +55,7 @@ class EmbeddedPostgres:
                 self._leave()
                 self._stop_if_unused()
                 raise
-        return f"postgresql://postgres@/tessera?host={quote(str(sockets))}&port={PORT}"
+        return f"postgresql://postgres@/{NAME}?host={quote(str(sockets))}&port={PORT}"
 
     def stop(self) -> None:
         """Leave the server, and end it if no other process uses it."""

@@ -18,13 +18,14 @@ from adapters.postgres.embedded.home import PORT, SOCKET_NAME, Home
 from adapters.postgres.embedded.locks import open_as_owner, try_lock
 from adapters.postgres.embedded.processes import is_postmaster
 from adapters.postgres.embedded.waiting import PATIENCE_SECONDS, attempts
+from domain.service_name import NAME
 
 _MAX_LOG_BYTES = 10 * 1024 * 1024
 _QUIT_PATIENCE_SECONDS = 5.0
 _PSQL_NOT_CONNECTED = 2
 _CREATE_DATABASE = (
-    "SELECT 'CREATE DATABASE tessera'"
-    " WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'tessera') \\gexec\n"
+    f"SELECT 'CREATE DATABASE \"{NAME}\"'"  # noqa: S608 - no stranger names it
+    f" WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{NAME}') \\gexec\n"
 )
 
 
@@ -132,7 +133,7 @@ class Server:
         state = PidFile.read(self.home.cluster)
         if state is not None and self._is_live(state):
             raise EmbeddedPostgresError(
-                f"another PostgreSQL (process {state.pid}), not started by tessera, runs on"
+                f"another PostgreSQL (process {state.pid}), not started by {NAME}, runs on"
                 f" {self.home.cluster}: stop it first"
             )
         # PostgreSQL removes what a killed server left, but not if its number is in use again, if

@@ -75,7 +75,7 @@ async def test_a_pid_file_emptied_by_a_power_cut_is_no_obstacle(here: Installati
 async def test_a_dropped_database_is_made_again(here: Installation) -> None:
     server = here.user()
     url = server.start()
-    await run(url.replace("/tessera?", "/postgres?"), "DROP DATABASE tessera")
+    await run(url.replace("/tessera?", "/postgres?"), 'DROP DATABASE "tessera"')
     server.stop()
 
     assert await run(server.start(), "SELECT current_database()") == "tessera"
