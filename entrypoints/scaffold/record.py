@@ -1,0 +1,86 @@
+"""What making a feature wrote, so that it can be taken out again."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import attrs
+import cattrs
+
+from entrypoints.scaffold.feature import Feature, Target
+from entrypoints.scaffold.insertion import Inserted
+from entrypoints.scaffold.words import Words
+
+FOLDER = ".features"
+_CONVERTER = cattrs.Converter(forbid_extra_keys=True)
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@attrs.frozen(kw_only=True)
+class Record:
+    feature: str
+    plural: str
+    fields: Sequence[str]
+    is_owned: bool
+    soft_deletes: bool
+    has_events: bool
+    is_searchable: bool
+    migration: str
+    """Its revision."""
+    files: Mapping[str, str]
+    """Those that are its own, by their paths, each with the SHA-256 of what was written."""
+    lines: Mapping[str, Sequence[Inserted]]
+    """What others were given."""
+
+    @classmethod
+    def of(
+        cls,
+        feature: Feature,
+        migration: str,
+        files: Mapping[str, str],
+        lines: Mapping[str, Sequence[Inserted]],
+    ) -> Self:
+        return cls(
+            feature=feature.singular.kebab,
+            plural=feature.plural.kebab,
+            fields=[field.spelled for field in feature.fields],
+            is_owned=feature.is_owned,
+            soft_deletes=feature.soft_deletes,
+            has_events=feature.has_events,
+            is_searchable=feature.is_searchable,
+            migration=migration,
+            files={path: digest_of(text) for path, text in sorted(files.items())},
+            lines=dict(sorted(lines.items())),
+        )
+
+    @property
+    def path(self) -> str:
+        return f"{FOLDER}/{Words.of(self.plural).snake}.json"
+
+    @property
+    def text(self) -> str:
+        return json.dumps(_CONVERTER.unstructure(self), ensure_ascii=False, indent=2) + "\n"
+
+    @property
+    def target(self) -> Target:
+        """The feature, as others refer to it."""
+        plural = Words.of(self.plural)
+        return Target(
+            singular=Words.of(self.feature),
+            plural=plural,
+            is_owned=self.is_owned,
+            soft_deletes=self.soft_deletes,
+            id_module=f"domain.{plural.snake}",
+        )
+
+    @classmethod
+    def all_in(cls, root: Path) -> Mapping[str, Self]:
+        return {
+            file.stem: _CONVERTER.structure(json.loads(file.read_text(encoding="utf-8")), cls)
+            for file in sorted((root / FOLDER).glob("*.json"))
+        }

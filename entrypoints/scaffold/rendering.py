@@ -1,0 +1,119 @@
+"""Fills the templates."""
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import UUID
+
+import attrs
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from entrypoints.scaffold.feature import Default, Feature
+from entrypoints.scaffold.insertion import Insertions, Section
+
+TEMPLATES = Path(__file__).with_name("templates")
+_SUFFIX = ".jinja"
+
+
+@attrs.frozen(kw_only=True)
+class Migration:
+    revision: str
+    down_revision: str
+    created: date
+
+
+@attrs.frozen
+class Rendered:
+    files: Mapping[str, str]
+    """New ones, by their paths."""
+    lines: Insertions
+    """For those that exist."""
+
+
+def render(feature: Feature, migration: Migration, templates: Path = TEMPLATES) -> Rendered:
+    environment = _environment(templates)
+    context = {
+        "feature": feature,
+        "one": feature.singular,
+        "many": feature.plural,
+        "fields": feature.fields,
+        "migration": migration,
+    }
+    files: dict[str, str] = {}
+    for template, name in _templates(templates, "slice"):
+        text = environment.get_template(name).render(context)
+        if text.strip() or template.endswith("__init__.py"):
+            path = template.format(
+                singular=feature.singular.snake,
+                plural=feature.plural.snake,
+                date=f"{migration.created:%Y%m%d}",
+            )
+            files[path] = text if text.strip() else ""
+    # A package that nothing is in is none.
+    folders = {Path(path).parent for path in files if not path.endswith("__init__.py")}
+    lines = {
+        path: Section.all_of(environment.get_template(name).render(context))
+        for path, name in _templates(templates, "lines")
+    }
+    return Rendered(
+        files={
+            path: text
+            for path, text in files.items()
+            if not path.endswith("__init__.py")
+            or any(folder.is_relative_to(Path(path).parent) for folder in folders)
+        },
+        lines={path: sections for path, sections in lines.items() if sections},
+    )
+
+
+def _templates(templates: Path, folder: str) -> Iterator[tuple[str, str]]:
+    """Each with the path that it is for."""
+    for path in sorted((templates / folder).rglob(f"*{_SUFFIX}")):
+        made = path.relative_to(templates / folder).as_posix().removesuffix(_SUFFIX)
+        yield made, path.relative_to(templates).as_posix()
+
+
+def _environment(templates: Path) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(templates),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Python is made here, and no HTML
+    )
+    environment.filters["python"] = python_literal
+    environment.filters["json"] = json.dumps
+    environment.filters["fill"] = fill
+    return environment
+
+
+def python_literal(value: Default) -> str:
+    """As it is written in Python."""
+    if isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, Decimal | UUID):
+        return f'{type(value).__name__}("{value}")'
+    if isinstance(value, datetime):
+        parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
+        while len(parts) > 3 and parts[-1] == 0 and not value.microsecond:
+            parts.pop()
+        if value.microsecond:
+            parts.append(value.microsecond)
+        return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+    if isinstance(value, date):
+        return f"date({value.year}, {value.month}, {value.day})"
+    return repr(value)
+
+
+def fill(text: str, indent: int = 0, width: int = 100) -> str:
+    """Prose in lines that are not too long, all but the first indented."""
+    return textwrap.fill(
+        " ".join(text.split()),
+        width=width - indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ).replace("\n", "\n" + " " * indent)
