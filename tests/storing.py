@@ -1,8 +1,8 @@
 """Puts what a test needs where its use cases find it."""
 
-from typing import TypeAlias
+from functools import singledispatch
 
-from application.unit_of_work import BeginUnitOfWork
+from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Role
 from domain.api_keys import ApiKey
 from domain.auth import RefreshToken, Session
@@ -13,34 +13,12 @@ from domain.one_time_tokens import OneTimeToken
 from domain.totp import Totp
 from domain.users import User
 
-Entity: TypeAlias = (
-    User | Role | Session | RefreshToken | OneTimeToken | ApiKey | Totp | Item | Attachment
-)
 
-
-async def store(begin: BeginUnitOfWork, *entities: Entity) -> None:  # noqa: C901 - a kind to a line
+async def store(begin: BeginUnitOfWork, *entities: object) -> None:
     """Together and in this order: owners come before what they own."""
     async with begin() as uow:
         for entity in entities:
-            match entity:
-                case User():
-                    await uow.users.add(entity)
-                case Role():
-                    await uow.roles.add(entity)
-                case Session():
-                    await uow.sessions.add(entity)
-                case RefreshToken():
-                    await uow.refresh_tokens.add(entity)
-                case OneTimeToken():
-                    await uow.one_time_tokens.add(entity)
-                case ApiKey():
-                    await uow.api_keys.add(entity)
-                case Totp():
-                    await uow.totps.put(entity)
-                case Item():
-                    await uow.items.add(entity)
-                case Attachment():
-                    await uow.attachments.add(entity)
+            await add(entity, uow)
         await uow.commit()
 
 
@@ -49,3 +27,53 @@ async def keep(begin: BeginUnitOfWork, *answers: KeptAnswer) -> None:
         for answer in answers:
             await uow.kept_answers.add(answer)
         await uow.commit()
+
+
+@singledispatch
+async def add(entity: object, _: UnitOfWork) -> None:
+    raise TypeError(f"there is no repository for {type(entity).__name__}")
+
+
+@add.register
+async def _(user: User, uow: UnitOfWork) -> None:
+    await uow.users.add(user)
+
+
+@add.register
+async def _(role: Role, uow: UnitOfWork) -> None:
+    await uow.roles.add(role)
+
+
+@add.register
+async def _(session: Session, uow: UnitOfWork) -> None:
+    await uow.sessions.add(session)
+
+
+@add.register
+async def _(token: RefreshToken, uow: UnitOfWork) -> None:
+    await uow.refresh_tokens.add(token)
+
+
+@add.register
+async def _(token: OneTimeToken, uow: UnitOfWork) -> None:
+    await uow.one_time_tokens.add(token)
+
+
+@add.register
+async def _(key: ApiKey, uow: UnitOfWork) -> None:
+    await uow.api_keys.add(key)
+
+
+@add.register
+async def _(totp: Totp, uow: UnitOfWork) -> None:
+    await uow.totps.put(totp)
+
+
+@add.register
+async def _(item: Item, uow: UnitOfWork) -> None:
+    await uow.items.add(item)
+
+
+@add.register
+async def _(attachment: Attachment, uow: UnitOfWork) -> None:
+    await uow.attachments.add(attachment)

@@ -33,6 +33,13 @@ from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.totp import Totp
 from domain.users import EmailTaken, User, UsernameTaken, UserNotFound
 
+OF_MEMBERS = frozenset(
+    {
+        Permission.ITEMS_CREATE,
+    }
+)
+"""What the migrations have permitted to members."""
+
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -50,7 +57,7 @@ def _roles() -> VersionedTable[RoleName, Role]:
     )
     for name, description, permissions in (
         (ADMIN, "May do everything", EVERY_PERMISSION),
-        (MEMBER, "Has items of their own", frozenset({Permission.ITEMS_CREATE})),
+        (MEMBER, "Has items of their own", OF_MEMBERS),
     ):
         roles.add(
             Role(

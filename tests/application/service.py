@@ -1,6 +1,6 @@
 """The use cases on adapters in memory: no input, no output, no waiting."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 import attrs
@@ -84,7 +84,7 @@ from domain.one_time_tokens import TokenLifetime
 from domain.passwords import Password
 from domain.users import User
 from entrypoints.bootstrap.use_cases import SHARED
-from tests.storing import Entity, store
+from tests.storing import store
 
 Handler = TypeVar("Handler")
 
@@ -109,59 +109,62 @@ class Service:
         return PlainAccessTokens(self.clock)
 
     def __attrs_post_init__(self) -> None:
-        for port, adapter in (
-            (BeginUnitOfWork, self.database),
-            (HoldUnitOfWork, self.database),
-            (KeptAnswerReader, MemoryKeptAnswerReader(self.database)),
-            (UserReader, MemoryUserReader(self.database)),
-            (RoleReader, MemoryRoleReader(self.database)),
-            (ApiKeyReader, MemoryApiKeyReader(self.database)),
-            (ApiKeySecrets, PlainApiKeySecrets()),
-            (SessionReader, MemorySessionReader(self.database)),
-            (AuditReader, MemoryAuditReader(self.database)),
-            (AuditSigner, PlainAuditSigner()),
-            (RefusalQuota, InProcessRefusalQuota()),
-            (OwnDataReader, MemoryOwnDataReader(self.database)),
-            (CredentialsReader, MemoryCredentialsReader(self.database)),
-            (CallerReader, self.callers),
-            (RightsChanges, MemoryRightsChanges(self.database)),
-            (ItemEventReader, MemoryItemEventReader(self.database)),
-            (ItemEventSignal, self.database.item_event_signal),
-            (ItemReader, MemoryItemReader(self.database)),
-            (AttachmentReader, MemoryAttachmentReader(self.database)),
-            (BlobStore, self.blobs),
-            (FileLimits, FileLimits()),
-            (JobReader, MemoryJobReader(self.database)),
-            (JobRetention, JobRetention()),
-            (Mailer, self.mailer),
-            (MailTemplates, PlainMailTemplates()),
-            (AppUrl, AppUrl("https://app.example.com")),
-            (PasswordHasher, PlainPasswordHasher()),
-            (PasswordStrength, ListedPasswordStrength()),
-            (AccessTokens, self.access_tokens),
-            (RefreshSecrets, PlainRefreshSecrets()),
-            (OneTimeTokenSecrets, PlainOneTimeTokenSecrets()),
-            (MfaReader, MemoryMfaReader(self.database)),
-            (MfaTokens, PlainMfaTokens()),
-            (SecretCipher, PlainSecretCipher()),
-            (Cursors, PlainCursors()),
-            (Clock, self.clock),
-            (NewId, CountingIds()),
-            (RandomBytes, CountingBytes()),
-            (SignUp, SignUp()),
-            (SessionLifetime, SessionLifetime()),
-            (DeletionGrace, DeletionGrace()),
-            (RefreshReuseLeeway, RefreshReuseLeeway()),
-            (TokenLifetime, TokenLifetime()),
-            (ThrottleCounters, MemoryThrottleCounters()),
-            (RateLimits, RateLimits()),
-            (EmailVerification, EmailVerification()),
-            (TotpIssuer, TotpIssuer()),
-        ):
+        for port, adapter in self._adapters().items():
             self.use(port, adapter)
         # What use cases are made of.
         for part in (*SHARED, RegisterUserHandler):
             self.container.register(part)
+
+    def _adapters(self) -> Mapping[type, object]:
+        return {
+            BeginUnitOfWork: self.database,
+            HoldUnitOfWork: self.database,
+            KeptAnswerReader: MemoryKeptAnswerReader(self.database),
+            UserReader: MemoryUserReader(self.database),
+            RoleReader: MemoryRoleReader(self.database),
+            ApiKeyReader: MemoryApiKeyReader(self.database),
+            ApiKeySecrets: PlainApiKeySecrets(),
+            SessionReader: MemorySessionReader(self.database),
+            AuditReader: MemoryAuditReader(self.database),
+            AuditSigner: PlainAuditSigner(),
+            RefusalQuota: InProcessRefusalQuota(),
+            OwnDataReader: MemoryOwnDataReader(self.database),
+            CredentialsReader: MemoryCredentialsReader(self.database),
+            CallerReader: self.callers,
+            RightsChanges: MemoryRightsChanges(self.database),
+            ItemEventReader: MemoryItemEventReader(self.database),
+            ItemEventSignal: self.database.item_event_signal,
+            ItemReader: MemoryItemReader(self.database),
+            AttachmentReader: MemoryAttachmentReader(self.database),
+            BlobStore: self.blobs,
+            FileLimits: FileLimits(),
+            JobReader: MemoryJobReader(self.database),
+            JobRetention: JobRetention(),
+            Mailer: self.mailer,
+            MailTemplates: PlainMailTemplates(),
+            AppUrl: AppUrl("https://app.example.com"),
+            PasswordHasher: PlainPasswordHasher(),
+            PasswordStrength: ListedPasswordStrength(),
+            AccessTokens: self.access_tokens,
+            RefreshSecrets: PlainRefreshSecrets(),
+            OneTimeTokenSecrets: PlainOneTimeTokenSecrets(),
+            MfaReader: MemoryMfaReader(self.database),
+            MfaTokens: PlainMfaTokens(),
+            SecretCipher: PlainSecretCipher(),
+            Cursors: PlainCursors(),
+            Clock: self.clock,
+            NewId: CountingIds(),
+            RandomBytes: CountingBytes(),
+            SignUp: SignUp(),
+            SessionLifetime: SessionLifetime(),
+            DeletionGrace: DeletionGrace(),
+            RefreshReuseLeeway: RefreshReuseLeeway(),
+            TokenLifetime: TokenLifetime(),
+            ThrottleCounters: MemoryThrottleCounters(),
+            RateLimits: RateLimits(),
+            EmailVerification: EmailVerification(),
+            TotpIssuer: TotpIssuer(),
+        }
 
     def use(self, port: type, adapter: object) -> None:
         """Put an adapter, or a setting, in the place of the one that was there."""
@@ -177,7 +180,7 @@ class Service:
         """What is committed."""
         return self.database.tables
 
-    async def add(self, *entities: Entity) -> None:
+    async def add(self, *entities: object) -> None:
         await store(self.database, *entities)
 
     async def sign_in(self, user: User) -> IssuedTokens:

@@ -23,7 +23,8 @@ from domain.errors import Invalid
 from domain.items import Item
 from domain.users import User
 from tests.application.service import Service
-from tests.builders import CREATED, a_user, an_item
+from tests.builders import CREATED, a_user
+from tests.builders.items import an_item
 
 HOUR = timedelta(hours=1)
 FIELDS = frozenset({"title", "created_at"})

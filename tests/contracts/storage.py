@@ -18,7 +18,7 @@ from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import UserReader
-from tests.storing import Entity, store
+from tests.storing import store
 
 
 @attrs.frozen(kw_only=True)
@@ -47,5 +47,5 @@ class Storage:
     callers: CallerReader
     rights_changes: RightsChanges
 
-    async def add(self, *entities: Entity) -> None:
+    async def add(self, *entities: object) -> None:
         await store(self.begin, *entities)

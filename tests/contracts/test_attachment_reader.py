@@ -6,7 +6,9 @@ import pytest
 
 from domain.files import AttachmentNotFound
 from domain.items import Item
-from tests.builders import CREATED, LATER, a_user, an_attachment, an_item
+from tests.builders import CREATED, LATER, a_user
+from tests.builders.files import an_attachment
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, walk
 

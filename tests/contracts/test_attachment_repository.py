@@ -7,7 +7,9 @@ import pytest
 from domain.files import Attachment, AttachmentNotFound
 from domain.items import Item, ItemNotFound
 from domain.users import User
-from tests.builders import LATER, a_user, an_attachment, an_item
+from tests.builders import LATER, a_user
+from tests.builders.files import an_attachment
+from tests.builders.items import an_item
 from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 

@@ -8,7 +8,8 @@ from application.items.ports import EventPlace, PlacedItemEvent
 from application.items.views import ItemView
 from domain.items import ItemEventId, ItemEventType
 from domain.users import User
-from tests.builders import CREATED, LATER, a_user, an_item, new_id
+from tests.builders import CREATED, LATER, a_user, new_id
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 
 NOBODYS = ItemEventId(new_id())

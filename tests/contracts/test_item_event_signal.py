@@ -2,7 +2,8 @@
 
 import asyncio
 
-from tests.builders import a_user, an_item
+from tests.builders import a_user
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 
 PATIENCE = 2.0

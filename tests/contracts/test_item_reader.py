@@ -11,7 +11,8 @@ from application.paging import Slice, Window
 from domain.items import Item, ItemNotFound, ItemStatus
 from domain.text import Json
 from domain.users import User
-from tests.builders import CREATED, LATER, UPDATED, a_user, an_item
+from tests.builders import CREATED, LATER, UPDATED, a_user
+from tests.builders.items import an_item
 from tests.contracts.chosen_items import chosen
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, position_of, walk

@@ -7,7 +7,8 @@ import pytest
 
 from application.items.listing import ItemFilter
 from domain.items import Item, ItemStatus
-from tests.builders import CREATED, LATER, a_user, an_item
+from tests.builders import CREATED, LATER, a_user
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window
 

@@ -8,7 +8,8 @@ from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import RANKED_AT_MOST, Slice, Window
 from domain.users import User
-from tests.builders import CREATED, LATER, a_user, an_item
+from tests.builders import CREATED, LATER, a_user
+from tests.builders.items import an_item
 from tests.contracts.chosen_items import chosen
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, walk

@@ -10,7 +10,8 @@ from domain.errors import VersionMismatch
 from domain.items import Item, ItemNotFound, ItemStatus
 from domain.text import Json
 from domain.users import User, UserNotFound
-from tests.builders import LATER, a_user, an_item
+from tests.builders import LATER, a_user
+from tests.builders.items import an_item
 from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
 

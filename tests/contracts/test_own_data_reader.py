@@ -12,11 +12,11 @@ from tests.builders import (
     a_session,
     a_totp,
     a_user,
-    an_attachment,
     an_audit_entry,
-    an_item,
     new_id,
 )
+from tests.builders.files import an_attachment
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 
 

@@ -7,7 +7,8 @@ import pytest
 from domain.access import RoleNotFound
 from domain.items import ItemNotFound
 from domain.users import UserNotFound
-from tests.builders import a_role, a_user, an_item
+from tests.builders import a_role, a_user
+from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 
 

@@ -15,7 +15,8 @@ from domain.items import (
     ItemId,
     ItemStatus,
 )
-from tests.builders import CREATED, LATER, an_item, new_id
+from tests.builders import CREATED, LATER, new_id
+from tests.builders.items import an_item
 
 
 def test_a_new_item_is_an_empty_draft() -> None:

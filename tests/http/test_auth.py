@@ -7,6 +7,7 @@ import attrs
 import pytest
 
 from adapters.memory.clock import FixedClock
+from adapters.memory.tables import OF_MEMBERS
 from adapters.security.access_tokens import JwtAccessTokens
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.refresh import RefreshHandler
@@ -55,7 +56,7 @@ async def test_signing_in_gives_a_pair_of_tokens(client: Client) -> None:
     assert tokens.status == 200
     assert tokens["token_type"] == "bearer"
     assert tokens["expires_in"] == 15 * 60
-    assert tokens["scope"] == "items:create"
+    assert tokens["scope"] == " ".join(sorted(OF_MEMBERS))
     assert tokens["access_token"] != tokens["refresh_token"]
     assert tokens.headers["cache-control"] == "no-store"
     me = await client.bearing(tokens.text("access_token")).get("/users/me")

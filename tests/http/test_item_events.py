@@ -19,7 +19,7 @@ from domain.access import MEMBER, SYSTEM, Permission, UserId
 from domain.text import Json
 from entrypoints.http.app import create_app
 from entrypoints.settings.schema import Settings
-from tests.builders import an_item
+from tests.builders.items import an_item
 from tests.http.callers import as_holder_of, as_member, with_api_key
 from tests.http.client import Client
 from tests.http.contract import Contract

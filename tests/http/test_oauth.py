@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from fastapi import FastAPI
 from joserfc.errors import BadSignatureError
 
+from adapters.memory.tables import OF_MEMBERS
 from domain.access import Permission
 from entrypoints.http.app import create_app
 from entrypoints.settings.loading import load_settings
@@ -145,7 +146,7 @@ async def test_introspection_shows_ones_own_and_with_the_permission_anyones(clie
     assert isinstance(shown, dict)
     assert shown["active"] is True
     assert shown["sub"] == ann.user_id
-    assert shown["scope"] == "items:create"
+    assert shown["scope"] == " ".join(sorted(OF_MEMBERS))
     assert await introspected(server, ann.token) == shown
     assert await introspected(bob, ann.token) == {"active": False}
     await ann.post("/auth/logout")

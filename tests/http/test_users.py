@@ -6,6 +6,7 @@ import attrs
 import httpx
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from domain.access import ADMIN, MEMBER, Permission
 from domain.text import Json
 from entrypoints.http.app import create_app
@@ -49,7 +50,7 @@ async def test_anyone_signs_up_and_then_in(client: Client) -> None:
     assert user["username"] == "ada.lovelace"
     assert user["full_name"] == "Ada Lovelace"
     assert user["roles"] == [MEMBER]
-    assert user["permissions"] == [Permission.ITEMS_CREATE]
+    assert user["permissions"] == sorted(OF_MEMBERS)
     assert user["is_active"] is True
     assert user["is_superuser"] is user["email_verified"] is False
     assert user["last_login_at"] is None

@@ -22,7 +22,8 @@ from domain.text import Json
 from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.watching import until
-from tests.builders import LATER, a_user, an_item
+from tests.builders import LATER, a_user
+from tests.builders.items import an_item
 from tests.redis_server import RedisServer
 from tests.standby import primary_and_standby
 from tests.storing import store

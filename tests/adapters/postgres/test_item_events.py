@@ -7,7 +7,8 @@ from adapters.postgres.query import compile_query
 from domain.items import ItemEventId
 from entrypoints.bootstrap.running import Inside
 from tests.adapters.postgres.watching import until
-from tests.builders import a_user, an_item
+from tests.builders import a_user
+from tests.builders.items import an_item
 from tests.storing import store
 
 

@@ -8,7 +8,8 @@ import asyncpg
 from application.users.purge_accounts import PurgeAccountsHandler
 from domain.access import SYSTEM
 from entrypoints.bootstrap.running import Inside
-from tests.builders import a_user, an_audit_entry, an_item
+from tests.builders import a_user, an_audit_entry
+from tests.builders.items import an_item
 
 ACCOUNTS = 1000
 

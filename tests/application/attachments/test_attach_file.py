@@ -28,7 +28,9 @@ from domain.files import (
 from domain.items import Item, ItemNotFound
 from domain.users import User
 from tests.application.service import Service
-from tests.builders import LATER, a_job, a_user, an_actor, an_attachment, an_item
+from tests.builders import LATER, a_job, a_user, an_actor
+from tests.builders.files import an_attachment
+from tests.builders.items import an_item
 
 TEXT = b"Bends, and gives warm light.\n"
 

@@ -14,7 +14,8 @@ from domain.files import AttachmentNotFound
 from domain.items import Item
 from tests.application.attachments.test_attach_file import attach, content_of, kept
 from tests.application.service import Service
-from tests.builders import a_job, a_user, an_actor, an_item
+from tests.builders import a_job, a_user, an_actor
+from tests.builders.items import an_item
 
 TICK = timedelta(seconds=1)
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.auth.introspect_token import IntrospectToken, IntrospectTokenHandler, LiveToken
 from application.auth.logout import LogoutHandler
 from application.auth.refresh import Refresh, RefreshHandler
@@ -29,7 +30,7 @@ async def test_ones_own_tokens_say_what_they_permit(service: Service) -> None:
     assert (access.kind, refresh.kind) == ("access_token", "refresh_token")
     for token in (access, refresh):
         assert (token.user_id, token.session_id) == (ann.id, actor.session_id)
-        assert token.scope == "items:create"
+        assert token.scope == " ".join(sorted(OF_MEMBERS))
         assert token.issued_at == service.clock.now()
     assert access.expires_at < refresh.expires_at
 

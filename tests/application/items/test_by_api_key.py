@@ -16,7 +16,8 @@ from domain.access import EVERY_PERMISSION, Actor, ApiKeyId, Permission, Permiss
 from domain.items import Item, ItemId, ItemNotFound
 from domain.users import User
 from tests.application.service import Service
-from tests.builders import a_user, an_item, new_id
+from tests.builders import a_user, new_id
+from tests.builders.items import an_item
 
 CREATE, READ, UPDATE, DELETE = (
     Permission.ITEMS_CREATE,

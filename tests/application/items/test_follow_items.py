@@ -14,7 +14,8 @@ from application.items.item_feed import Follower, ItemFeed
 from domain.access import ADMIN
 from domain.users import User
 from tests.application.service import Service
-from tests.builders import a_user, an_item
+from tests.builders import a_user
+from tests.builders.items import an_item
 
 ANN, BOB = a_user(), a_user()
 EVERYBODY_READER = a_user(roles=frozenset({ADMIN}))

@@ -7,7 +7,8 @@ from application.items.views import ItemView
 from domain.access import ANONYMOUS, SYSTEM, Actor, Permission
 from domain.items import ItemNotFound
 from tests.application.service import Service
-from tests.builders import LATER, a_user, an_actor, an_item
+from tests.builders import LATER, a_user, an_actor
+from tests.builders.items import an_item
 
 
 async def test_owners_see_their_items(service: Service) -> None:

@@ -14,7 +14,8 @@ from domain.errors import Invalid
 from domain.items import ItemStatus
 from domain.users import User
 from tests.application.service import Service
-from tests.builders import CREATED, LATER, UPDATED, a_user, an_actor, an_item
+from tests.builders import CREATED, LATER, UPDATED, a_user, an_actor
+from tests.builders.items import an_item
 
 HOUR = timedelta(hours=1)
 BY_TITLE = PageRequest(sort="title")

@@ -5,7 +5,8 @@ from datetime import timedelta
 from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
 from domain.jobs import Job, JobId
 from tests.application.service import Service
-from tests.builders import a_user, an_item, new_id
+from tests.builders import a_user, new_id
+from tests.builders.items import an_item
 
 
 async def test_forgets_what_happened_more_than_a_day_ago(service: Service) -> None:

@@ -11,7 +11,8 @@ from domain.access import ANONYMOUS, SYSTEM, Actor, Permission, PermissionDenied
 from domain.errors import Invalid, VersionMismatch
 from domain.items import Item, ItemNotFound, ItemStatus
 from tests.application.service import Service
-from tests.builders import LATER, a_user, an_actor, an_item
+from tests.builders import LATER, a_user, an_actor
+from tests.builders.items import an_item
 
 
 @pytest.fixture

@@ -23,7 +23,8 @@ from domain.errors import DomainError, Unavailable
 from domain.passwords import Password
 from domain.users import EmailTaken, InactiveUser, User
 from tests.application.service import Service
-from tests.builders import a_session, a_user, an_actor, an_item
+from tests.builders import a_session, a_user, an_actor
+from tests.builders.items import an_item
 
 PASSWORD = Password("correct horse")
 DAY = timedelta(days=1)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.users.register_user import RegisterUser, RegisterUserHandler, SignUp
 from application.users.views import UserView
 from domain.access import (
@@ -45,7 +46,7 @@ async def test_a_stranger_signs_up(service: Service) -> None:
     )
     assert stored.password_hash == "plain:correct horse"
     assert stored.created_at == stored.updated_at == service.clock.now()
-    assert shown == UserView.of(stored, [Permission.ITEMS_CREATE])
+    assert shown == UserView.of(stored, OF_MEMBERS)
 
 
 async def test_a_stranger_becomes_an_active_unverified_member(service: Service) -> None:
@@ -55,7 +56,7 @@ async def test_a_stranger_becomes_an_active_unverified_member(service: Service) 
     assert not shown.is_superuser
     assert not shown.email_verified
     assert shown.roles == (MEMBER,)
-    assert shown.permissions == (Permission.ITEMS_CREATE,)
+    assert shown.permissions == tuple(sorted(OF_MEMBERS))
     assert shown.version == 1
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.users.find_user import FindUser, FindUserHandler
 from application.users.get_user import GetUser, GetUserHandler
 from application.users.views import UserView
@@ -16,7 +17,7 @@ async def test_users_see_themselves(service: Service) -> None:
 
     shown = await service[GetUserHandler](GetUser(user_id=ann.id), an_actor(user_id=ann.id))
 
-    assert shown == UserView.of(ann, [Permission.ITEMS_CREATE])
+    assert shown == UserView.of(ann, OF_MEMBERS)
 
 
 async def test_the_permission_shows_everyone(service: Service) -> None:

@@ -5,6 +5,7 @@ import asyncio
 import attrs
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.users.update_user import UpdateUser, UpdateUserHandler
 from application.users.views import UserView
 from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated, Permission, PermissionDenied, UserId
@@ -32,7 +33,7 @@ async def test_users_change_their_own_names(service: Service) -> None:
         updated_at=service.clock.now(),
         version=ann.version + 1,
     )
-    assert shown == UserView.of(changed, [Permission.ITEMS_CREATE])
+    assert shown == UserView.of(changed, OF_MEMBERS)
 
 
 async def test_what_was_not_sent_stays(service: Service) -> None:

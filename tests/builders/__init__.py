@@ -22,12 +22,9 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, SecurityEvent
 from domain.auth import RefreshToken, Session
-from domain.files import Attachment, AttachmentId
 from domain.idempotency import AnswerId, KeptAnswer
-from domain.items import Item, ItemId, ItemStatus
 from domain.jobs import Job, JobId, JobState
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId, TokenPurpose
-from domain.text import Json
 from domain.totp import Totp, recovery_code_hash, sealing_context
 from domain.users import User
 
@@ -37,7 +34,7 @@ LATER = datetime(2026, 3, 3, 23, 59, 59, 999999, tzinfo=UTC)
 
 new_id = CountingIds()
 signer = PlainAuditSigner()
-_numbers = count(1)
+numbers = count(1)
 
 
 class UserFields(TypedDict, total=False):
@@ -60,7 +57,7 @@ class UserFields(TypedDict, total=False):
 
 
 def a_user(**overrides: Unpack[UserFields]) -> User:
-    number = next(_numbers)
+    number = next(numbers)
     user = User(
         id=UserId(new_id()),
         email=f"Ann.{number}@Example.com",
@@ -87,7 +84,7 @@ class RoleFields(TypedDict, total=False):
 
 def a_role(**overrides: Unpack[RoleFields]) -> Role:
     role = Role(
-        name=f"editor-{next(_numbers)}",
+        name=f"editor-{next(numbers)}",
         description="Edits what others wrote",
         permissions=frozenset({Permission.ITEMS_READ, Permission.ITEMS_UPDATE}),
         created_at=CREATED,
@@ -151,7 +148,7 @@ class ApiKeyFields(TypedDict, total=False):
 
 
 def an_api_key(**overrides: Unpack[ApiKeyFields]) -> ApiKey:
-    number = next(_numbers)
+    number = next(numbers)
     key = ApiKey(
         id=ApiKeyId(new_id()),
         user_id=UserId(new_id()),
@@ -181,7 +178,7 @@ def a_one_time_token(**overrides: Unpack[OneTimeTokenFields]) -> OneTimeToken:
         id=OneTimeTokenId(new_id()),
         purpose=TokenPurpose.RESET_PASSWORD,
         user_id=UserId(new_id()),
-        email=f"Ann.{next(_numbers)}@Example.com",
+        email=f"Ann.{next(numbers)}@Example.com",
         created_at=CREATED,
         expires_at=LATER,
     )
@@ -214,58 +211,6 @@ def a_totp(user_id: UserId, **overrides: Unpack[TotpFields]) -> Totp:
         failures=(UPDATED, UPDATED + timedelta(seconds=1)),
     )
     return attrs.evolve(totp, **overrides)
-
-
-class ItemFields(TypedDict, total=False):
-    id: ItemId
-    owner_id: UserId
-    title: str
-    description: str | None
-    status: ItemStatus
-    attributes: dict[str, Json]
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
-    version: int
-
-
-def an_item(**overrides: Unpack[ItemFields]) -> Item:
-    item = Item(
-        id=ItemId(new_id()),
-        owner_id=UserId(new_id()),
-        title=f"Lamp {next(_numbers)}",
-        description="Bends,\nand gives\twarm light",
-        status=ItemStatus.ACTIVE,
-        attributes={"colour": "green", "sizes": [1, 2.5, None], "stock": {"left": True}},
-        created_at=CREATED,
-        updated_at=UPDATED,
-    )
-    return attrs.evolve(item, **overrides)
-
-
-class AttachmentFields(TypedDict, total=False):
-    id: AttachmentId
-    item_id: ItemId
-    owner_id: UserId
-    filename: str
-    content_type: str
-    size: int
-    sha256: str
-    created_at: datetime
-
-
-def an_attachment(item: Item, **overrides: Unpack[AttachmentFields]) -> Attachment:
-    attachment = Attachment(
-        id=AttachmentId(new_id()),
-        item_id=item.id,
-        owner_id=item.owner_id,
-        filename=f"Été {next(_numbers)}.txt",
-        content_type="text/plain",
-        size=2**40 + 1,
-        sha256="e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
-        created_at=UPDATED,
-    )
-    return attrs.evolve(attachment, **overrides)
 
 
 def an_audit_entry(
