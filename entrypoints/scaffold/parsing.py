@@ -9,9 +9,9 @@ from uuid import UUID
 
 import attrs
 
+from domain.email import clean_email
 from domain.errors import Invalid
 from domain.text import MAX_INT64, MIN_INT64, clean_json_object, clean_line, clean_text
-from domain.users import clean_email
 from entrypoints.scaffold.feature import (
     LARGEST_JSON,
     LONGEST_EMAIL,
