@@ -21,7 +21,7 @@ from domain.audit import SecurityEvent
 from entrypoints.bootstrap.services import Services
 from entrypoints.cli.declaring import list_command
 from entrypoints.cli.failures import Misused, Refused
-from entrypoints.cli.options import AsJson, CreatedFrom, CreatedTo
+from entrypoints.cli.options import AsJson, FromTime, ToTime
 from entrypoints.cli.output import show_json
 from entrypoints.cli.session import id_named, with_services
 
@@ -40,8 +40,8 @@ async def _chosen(
     event: Annotated[SecurityEvent | None, typer.Option(help="Only these.")] = None,
     actor: Somebody = None,
     target: Somebody = None,
-    occurred_from: CreatedFrom = None,
-    occurred_to: CreatedTo = None,
+    occurred_from: FromTime = None,
+    occurred_to: ToTime = None,
 ) -> AuditFilter:
     return AuditFilter(
         event=event,

@@ -14,15 +14,9 @@ from application.paging import Page, PageRequest
 from application.rows import ImportResult, ReportBadRow, Rows
 from domain.access import SYSTEM
 from domain.items import ItemStatus
-from domain.text import Json
-from entrypoints import strict_json
 from entrypoints.bootstrap.services import Services
 from entrypoints.cli.declaring import list_command
-from entrypoints.cli.options import (
-    CreatedFrom,
-    CreatedTo,
-    UpdatedFrom,
-)
+from entrypoints.cli.options import Containing, Deleted, FromTime, Only, OwnedBy, ToTime
 from entrypoints.cli.session import id_named, user_named
 from entrypoints.cli.transfers import export_command, import_command
 from entrypoints.rows import Fields
@@ -32,37 +26,20 @@ app = typer.Typer(help="Items: list, import, export.", add_completion=False)
 _COLUMNS = ("id", "title", "status", "owner_id", "created_at")
 
 
-def _json_object(text: str) -> dict[str, Json]:
-    try:
-        value = strict_json.parse(text.encode(errors="surrogatepass"))
-    except ValueError:
-        value = None
-    if not isinstance(value, dict):
-        raise typer.BadParameter("must be a JSON object")
-    return value
-
-
 Words = Annotated[
     str | None, typer.Option("--q", help="Beginnings of words in title or description.")
 ]
-Status = Annotated[ItemStatus | None, typer.Option(help="Only these.")]
-Owner = Annotated[str | None, typer.Option(metavar="USER", help="An email, a username or an id.")]
-Attributes = Annotated[
-    dict[str, Json] | None,
-    typer.Option(parser=_json_object, metavar="JSON", help="What the attributes must contain."),
-]
-Deleted = Annotated[bool, typer.Option("--deleted", help="The deleted ones instead.")]
 
 
 async def _chosen(
     services: Services,
     q: Words = None,
-    status: Status = None,
-    owner: Owner = None,
-    created_from: CreatedFrom = None,
-    created_to: CreatedTo = None,
-    updated_from: UpdatedFrom = None,
-    attributes: Attributes = None,
+    status: Only[ItemStatus] = None,
+    owner: OwnedBy = None,
+    created_from: FromTime = None,
+    created_to: ToTime = None,
+    updated_from: FromTime = None,
+    attributes: Containing = None,
     deleted: Deleted = False,
 ) -> ItemFilter:
     return ItemFilter(

@@ -1,12 +1,15 @@
 """Options and arguments that several commands share."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
 from application.paging import MAX_LIMIT, MAX_SKIP
+from domain.text import Json
+from entrypoints import strict_json
 from entrypoints.rows import Format
 
 
@@ -17,6 +20,39 @@ def _moment(text: str) -> datetime:
         raise typer.BadParameter("must be like 2026-03-01 or 2026-03-01T08:15:00Z") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("must be like 2026-03-01") from None
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise typer.BadParameter("must be like 12.50") from None
+
+
+def _json_object(text: str) -> dict[str, Json]:
+    try:
+        value = strict_json.parse(text.encode(errors="surrogatepass"))
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise typer.BadParameter("must be a JSON object")
+    return value
+
+
+Given = TypeVar("Given")
+"""What an option has, or None where it may be left out."""
+
+Plain = Annotated[Given, typer.Option(show_default=False)]
+InDays = Annotated[Given, typer.Option(parser=_day, metavar="DAY", show_default=False)]
+InTime = Annotated[Given, typer.Option(parser=_moment, metavar="TIME", show_default=False)]
+InDecimals = Annotated[Given, typer.Option(parser=_decimal, metavar="NUMBER", show_default=False)]
+InJson = Annotated[Given, typer.Option(parser=_json_object, metavar="JSON", show_default=False)]
 
 UserName = Annotated[
     str, typer.Argument(metavar="USER", help="An email, a username or an id.", show_default=False)
@@ -33,13 +69,27 @@ Cursor = Annotated[str | None, typer.Option(help="What the page before ended wit
 Sort = Annotated[
     str | None, typer.Option(help="Fields, separated by commas; with - in front downwards.")
 ]
-CreatedFrom = Annotated[
+Only = Annotated[Given | None, typer.Option(help="Only these.")]
+OwnedBy = Annotated[str | None, typer.Option(metavar="USER", help="An email, a username or an id.")]
+Containing = Annotated[
+    dict[str, Json] | None,
+    typer.Option(parser=_json_object, metavar="JSON", help="What it must contain."),
+]
+Deleted = Annotated[bool, typer.Option("--deleted", help="The deleted ones instead.")]
+From = Annotated[Given | None, typer.Option(help="Inclusive.")]
+To = Annotated[Given | None, typer.Option(help="Exclusive.")]
+FromDay = Annotated[date | None, typer.Option(parser=_day, metavar="DAY", help="Inclusive.")]
+ToDay = Annotated[date | None, typer.Option(parser=_day, metavar="DAY", help="Exclusive.")]
+FromTime = Annotated[
     datetime | None, typer.Option(parser=_moment, metavar="TIME", help="Inclusive.")
 ]
-CreatedTo = Annotated[
-    datetime | None, typer.Option(parser=_moment, metavar="TIME", help="Exclusive.")
+ToTime = Annotated[datetime | None, typer.Option(parser=_moment, metavar="TIME", help="Exclusive.")]
+FromDecimal = Annotated[
+    Decimal | None, typer.Option(parser=_decimal, metavar="NUMBER", help="Inclusive.")
 ]
-UpdatedFrom = CreatedFrom
+ToDecimal = Annotated[
+    Decimal | None, typer.Option(parser=_decimal, metavar="NUMBER", help="Exclusive.")
+]
 
 ImportedFile = Annotated[
     Path,

@@ -28,7 +28,8 @@ _SAYS_NOTHING_OF_THE_INPUT = frozenset(
         "int_parsing", "bool_parsing", "enum", "list_type", "dict_type",
         "greater_than_equal", "less_than_equal", "extra_forbidden", "timezone_aware",
         "model_attributes_type", "int_parsing_size", "int_from_float",
-        "forbidden_character", "invalid_email", "out_of_range",
+        "forbidden_character", "invalid_email", "out_of_range", "invalid_moment", "invalid_date",
+        "invalid_decimal", "invalid_url", "wrong_type", "invalid_object",
     }
 )  # fmt: skip
 _LENGTHS = frozenset({"string_too_short", "string_too_long", "too_short", "too_long"})

@@ -1,8 +1,10 @@
 """What the bodies and answers of all features have in common."""
 
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Generic, TypeVar
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Generic, TypeVar
 from uuid import UUID
 
 from fastapi import Query as InQuery
@@ -23,13 +25,21 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
-from pydantic_core.core_schema import any_schema
+from pydantic_core.core_schema import (
+    any_schema,
+    chain_schema,
+    no_info_plain_validator_function,
+    str_schema,
+)
 
 from application.paging import DEFAULT_LIMIT, MAX_LIMIT, MAX_SKIP, PageRequest
+from domain.bounded import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS
 from domain.email import clean_email
 from domain.errors import Invalid
 from domain.passwords import MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH
-from domain.text import Json, forbidden_character
+from domain.text import MAX_INT64, MIN_INT64, Json, clean_json_object, forbidden_character
+from domain.url import MAX_URL_LENGTH, URL_PATTERN, clean_url
+from entrypoints.http.endpoint import parse_json
 
 Shown = TypeVar("Shown")
 
@@ -41,6 +51,11 @@ NAME_PATTERN = rf"^[^{_CONTROLS}]*[^{_CONTROLS}{_SPACES}][^{_CONTROLS}]*$"
 TEXT_PATTERN = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 PASSWORD_PATTERN = r"^[^\u0000]*$"  # noqa: S105 - what passwords look like, not one
 
+DECIMAL_PATTERN = rf"^-?[0-9]{{1,{MAX_WHOLE_DIGITS}}}(\.[0-9]{{1,{MAX_DECIMAL_PLACES}}})?$"
+
+_LARGEST_WRITTEN_JSON = 16 * 1024
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DECIMAL = re.compile(DECIMAL_PATTERN.removesuffix("$") + r"\Z")
 _RFC_3339 = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
@@ -113,6 +128,40 @@ def _written_moment(moment: object) -> object:
     raise PydanticCustomError("invalid_moment", "must be like 2026-03-01T08:15:00Z")
 
 
+def _written_day(day: object) -> date:
+    if isinstance(day, date):
+        return day
+    if isinstance(day, str) and _DAY.fullmatch(day):
+        with suppress(ValueError):
+            return date.fromisoformat(day)
+    raise PydanticCustomError("invalid_date", "must be a day like 2026-03-01")
+
+
+def _written_decimal(number: object) -> Decimal:
+    if isinstance(number, Decimal):
+        return number
+    if isinstance(number, str) and _DECIMAL.fullmatch(number):
+        return Decimal(number)
+    raise PydanticCustomError("invalid_decimal", "must be a number like 12.50, as text")
+
+
+def _web_address(url: str) -> str:
+    try:
+        return clean_url("url", url)
+    except Invalid:
+        raise PydanticCustomError("invalid_url", "must be like https://example.com/path") from None
+
+
+def _json_object(text: str) -> dict[str, Json]:
+    value = parse_json(text.encode(errors="surrogatepass"))
+    if not isinstance(value, dict):
+        raise PydanticCustomError("wrong_type", "must be a JSON object")
+    try:
+        return clean_json_object("json", value, largest=_LARGEST_WRITTEN_JSON)
+    except Invalid:
+        raise PydanticCustomError("invalid_object", "must be one that could be stored") from None
+
+
 def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -144,8 +193,45 @@ Moment = Annotated[
 ]
 """A time with its zone, which the database can hold: text as RFC 3339 has it, and no number of
 seconds."""
-JsonMember = Annotated["Json", GetPydanticSchema(lambda _source, _handler: any_schema())]
+Day = Annotated[
+    date,
+    BeforeValidator(_written_day, json_schema_input_type=str),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+"""A day of the calendar."""
+Exact = Annotated[
+    Decimal,
+    BeforeValidator(_written_decimal, json_schema_input_type=str),
+    PlainSerializer(lambda number: format(number, "f"), return_type=str),
+    WithJsonSchema({"type": "string", "format": "decimal", "pattern": DECIMAL_PATTERN}),
+]
+"""An exact number, as text: as a JSON number, most clients would round it."""
+Whole = Annotated[int, Field(ge=MIN_INT64, le=MAX_INT64, json_schema_extra={"format": "int64"})]
+"""A whole number that fits into 64 bits."""
+WrittenId = Annotated[UUID, Field(strict=False)]
+"""An id in a body."""
+Url = Annotated[
+    str,
+    Field(max_length=MAX_URL_LENGTH, json_schema_extra={"format": "uri", "pattern": URL_PATTERN}),
+    AfterValidator(_web_address),
+]
+if TYPE_CHECKING:
+    JsonMember = Json
+else:
+    JsonMember = Annotated[object, GetPydanticSchema(lambda _source, _handler: any_schema())]
 """Any JSON: the parser and the domain check it, so pydantic need not look into it again."""
+WrittenJson = Annotated[
+    dict[str, JsonMember],
+    GetPydanticSchema(
+        lambda _source, _handler: chain_schema(
+            [
+                str_schema(max_length=_LARGEST_WRITTEN_JSON),
+                no_info_plain_validator_function(_json_object),
+            ]
+        )
+    ),
+]
+"""A JSON object, written as text."""
 Id = Annotated[UUID, PlainSerializer(str), WithJsonSchema({"type": "string", "format": "uuid"})]
 """Written by itself: pydantic takes twice as long over the driver's own kind of UUID."""
 Email = Annotated[EmailStr, WrapValidator(_bare_address)]

@@ -5,27 +5,18 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field, GetPydanticSchema
-from pydantic_core.core_schema import (
-    chain_schema,
-    no_info_plain_validator_function,
-    str_schema,
-)
+from pydantic import Field
 
 from application.changes import UNSET
 from application.items.create_item import CreateItem
 from application.items.create_items import MOST_AT_ONCE
 from application.items.update_item import UpdateItem
-from domain.errors import Invalid
 from domain.items import (
-    MAX_ATTRIBUTES_BYTES,
     MAX_DESCRIPTION_LENGTH,
     MAX_TITLE_LENGTH,
     ItemId,
     ItemStatus,
 )
-from domain.text import Json, clean_json_object
-from entrypoints.http.endpoint import parse_json
 from entrypoints.http.schemas import (
     Body,
     Changes,
@@ -38,6 +29,7 @@ from entrypoints.http.schemas import (
     Query,
     Shape,
     Text,
+    WrittenJson,
 )
 
 Title = Annotated[Name, Field(max_length=MAX_TITLE_LENGTH, examples=["Desk lamp"])]
@@ -104,24 +96,6 @@ class CreatedItemsShape(Shape):
     items: list[ItemShape]
 
 
-def _json_object(text: str) -> dict[str, Json]:
-    value = parse_json(text.encode(errors="surrogatepass"))
-    if not isinstance(value, dict):
-        raise Invalid.field("attributes", "wrong_type", "must be a JSON object")
-    return clean_json_object("attributes", value, largest=MAX_ATTRIBUTES_BYTES)
-
-
-_JsonObject = Annotated[
-    dict[str, JsonMember],
-    GetPydanticSchema(
-        lambda _source, _handler: chain_schema(
-            [str_schema(max_length=16 * 1024), no_info_plain_validator_function(_json_object)]
-        )
-    ),
-]
-"""Written as text."""
-
-
 class ItemFilterQuery(Query):
     q: Line | None = Field(
         default=None, max_length=255, description="Beginnings of words in title or description."
@@ -131,7 +105,7 @@ class ItemFilterQuery(Query):
     created_from: Moment | None = Field(default=None, description="Inclusive.")
     created_to: Moment | None = Field(default=None, description="Exclusive.")
     updated_from: Moment | None = Field(default=None, description="Inclusive.")
-    attributes: _JsonObject | None = Field(
+    attributes: WrittenJson | None = Field(
         default=None,
         description="A JSON object that the item's attributes must contain.",
         examples=['{"colour": "brass"}'],
