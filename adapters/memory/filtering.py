@@ -43,6 +43,19 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
+def rank_by(q: str | None, first: str, *others: str) -> Callable[[object], float]:
+    """How well a row has the words in these fields. One in the first counts ten times one in the
+    others, and a whole word as often again as its beginning."""
+    wanted = words_of(q or "")
+    weights = ((1.0, first), *((0.1, other) for other in others))
+    return lambda row: sum(
+        weight * ((word == prefix) + word.startswith(prefix))
+        for weight, field in weights
+        for word in words_of(getattr(row, field) or "")
+        for prefix in wanted
+    )
+
+
 def _contains(whole: object, part: object) -> bool:
     """PostgreSQL's `whole @> part` for JSONB values: members of objects and of lists may be left
     out, at any depth, and lists compare as sets."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import attrs
 
-from adapters.memory.filtering import is_chosen_by, words_of
+from adapters.memory.filtering import is_chosen_by, rank_by
 from adapters.memory.item_events import note, sweep
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
@@ -57,8 +57,8 @@ class MemoryItemReader:
         return ItemView.of(self.database.tables.items.get(item_id, ItemNotFound))
 
     async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
-        wanted = words_of(chosen.q or "")
-        return page_of(self._chosen(chosen), window, lambda view: _rank(view, wanted))
+        rank = rank_by(chosen.q, "title", "description")
+        return page_of(self._chosen(chosen), window, rank)
 
     async def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
         for view in sorted(self._chosen(chosen), key=lambda view: (view.created_at, view.id)):
@@ -68,12 +68,3 @@ class MemoryItemReader:
         items = self.database.tables.items
         is_chosen = is_chosen_by(chosen)
         return [ItemView.of(items.duplicate(item)) for item in items.scan() if is_chosen(item)]
-
-
-def _rank(view: ItemView, wanted: Sequence[str]) -> float:
-    return sum(
-        weight * ((word == prefix) + word.startswith(prefix))
-        for weight, text in ((1.0, view.title), (0.1, view.description or ""))
-        for word in words_of(text)
-        for prefix in wanted
-    )

@@ -6,9 +6,7 @@ from uuid import UUID
 
 import attrs
 from sqlalchemy import (
-    REAL,
     BindParameter,
-    ColumnElement,
     Computed,
     ForeignKey,
     Index,
@@ -19,7 +17,6 @@ from sqlalchemy import (
     Uuid,
     any_,
     bindparam,
-    cast,
     delete,
     func,
     insert,
@@ -38,6 +35,7 @@ from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
+from adapters.postgres.search import has_words, rank
 from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
@@ -228,33 +226,13 @@ def _view(record: Record) -> ItemView:
     return ItemView(*record[: len(_SHOWN)])
 
 
-_ALL_BEGUN = func.to_tsquery("simple", bindparam("q", type_=Text))
-_ANY_WHOLE = func.to_tsquery(
-    "simple", func.replace(func.replace(bindparam("q", type_=Text), ":*", ""), "&", "|")
-)
-
-
-def _rank() -> ColumnElement[object]:
-    """A word of the title counts ten times one of the description, and a whole word as often again
-    as its beginning."""
-    in_title = func.to_tsvector("simple", ItemRow.title)
-    everywhere_alike = cast(literal("{1,1,1,1}", Text), ARRAY(REAL))
-    terms = [
-        func.ts_rank(everywhere_alike, in_title, _ALL_BEGUN),
-        func.ts_rank(everywhere_alike, in_title, _ANY_WHOLE),
-        func.ts_rank(ItemRow.search, _ALL_BEGUN),
-        func.ts_rank(ItemRow.search, _ANY_WHOLE),
-    ]
-    return cast(sum(terms[1:], terms[0]), REAL)
-
-
 _LISTING = PostgresListing(
     table=_TABLE,
     columns=_SHOWN,
-    conditions=conditions_of(ItemFilter, _TABLE, q=ItemRow.search.bool_op("@@")(_ALL_BEGUN)),
+    conditions=conditions_of(ItemFilter, _TABLE, q=has_words(ItemRow.search)),
     tiebreak="id",
     view=_view,
-    rank=_rank(),
+    rank=rank(ItemRow.title, ItemRow.search),
     uneven=frozenset({"q", "status", "created_from", "created_to", "updated_from", "attributes"}),
 )
 
