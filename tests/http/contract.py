@@ -58,6 +58,10 @@ class Operation:
         return str(self.definition["operationId"])
 
     @property
+    def tag(self) -> str:
+        return str(as_list(self.definition["tags"])[0])
+
+    @property
     def access(self) -> str:
         return str(self.definition.get("x-access", ""))
 

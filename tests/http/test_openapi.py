@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -11,11 +11,11 @@ from domain.errors import Invalid
 from domain.items import MAX_TITLE_LENGTH
 from domain.text import Json, clean_line
 from entrypoints.http.problems import catalogue
-from entrypoints.http.schemas import LINE_PATTERN, NAME_PATTERN, TEXT_PATTERN
 from tests.http.client import API, Client
-from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
+from tests.http.contract import Contract, as_list, as_object
+from tests.http.snapshot import bodies_of, snapshots_of
 
-SNAPSHOT = Path(__file__).with_name("openapi.snapshot")
+SNAPSHOTS = Path(__file__).with_name("openapi")
 
 
 async def test_is_served_and_valid(client: Client, contract: Contract) -> None:
@@ -75,7 +75,7 @@ IGNORES_WHAT_IT_DOES_NOT_KNOW = {"TokenRequest", "GivenToken"}
 
 def test_request_bodies_allow_no_unknown_field(contract: Contract) -> None:
     for operation in contract.operations:
-        for schema in _bodies(operation):
+        for schema in bodies_of(operation):
             name = str(schema.get("$ref", "")).rpartition("/")[2]
             fields = as_object(contract.schemas[name]) if name else schema
             if fields["type"] == "object" and name not in IGNORES_WHAT_IT_DOES_NOT_KNOW:
@@ -85,7 +85,7 @@ def test_request_bodies_allow_no_unknown_field(contract: Contract) -> None:
 def test_partial_updates_show_no_defaults_and_want_nothing(contract: Contract) -> None:
     for operation in contract.operations:
         if operation.method == "PATCH":
-            [body] = _bodies(operation)
+            [body] = bodies_of(operation)
             schema = as_object(contract.schemas[str(body["$ref"]).rpartition("/")[2]])
             assert "required" not in schema
             for field in as_object(schema["properties"]).values():
@@ -124,72 +124,11 @@ def test_signing_in_is_offered_by_password_by_token_and_by_api_key(contract: Con
 
 def test_changes_of_the_contract_show_in_review(contract: Contract) -> None:
     """Where the change is meant, run this with UPDATE_SNAPSHOT=1 and commit what it writes."""
-    shown = "\n".join(_shown(contract)) + "\n"
+    shown = snapshots_of(contract)
     if os.environ.get("UPDATE_SNAPSHOT"):
-        SNAPSHOT.write_text(shown, encoding="utf-8")
-    assert shown == SNAPSHOT.read_text(encoding="utf-8")
-
-
-def _bodies(operation: Operation) -> list[Mapping[str, Json]]:
-    body = as_object(operation.definition.get("requestBody", {"content": {}}))
-    return [as_object(as_object(each)["schema"]) for each in as_object(body["content"]).values()]
-
-
-def _shown(contract: Contract) -> Iterator[str]:
-    everywhere = frozenset.intersection(*map(_codes, contract.operations))
-    yield f"everywhere: {' '.join(sorted(everywhere))}"
-    for operation in sorted(contract.operations, key=lambda each: (each.template, each.method)):
-        definition = operation.definition
-        access = f"{operation.access} {definition.get('x-permission', '')}".strip()
-        yield f"\n{operation.name}: {definition['operationId']}, {access}"
-        parameters = map(as_object, as_list(definition.get("parameters", [])))
-        taken = [f"{each['name']} {_type(each['schema'])}" for each in parameters]
-        taken += [_type(each) for each in _bodies(operation)]
-        if taken:
-            yield f"  takes {', '.join(taken)}"
-        for status in operation.responses:
-            said = [
-                _type(as_object(media).get("schema", {}))
-                for name, media in _content(operation, status).items()
-                if name != PROBLEM
-            ]
-            said += sorted(operation.codes(status) - everywhere)
-            if said or not _content(operation, status):
-                yield f"  {status} {' '.join(said)}".rstrip()
-    for name, schema in sorted(contract.schemas.items()):
-        yield f"\n{name}: {_type(schema)}"
-        required = as_list(as_object(schema).get("required", []))
-        for field, kind in as_object(as_object(schema).get("properties", {})).items():
-            yield f"  {field}{'' if field in required else '?'} {_type(kind)}"
-
-
-def _codes(operation: Operation) -> frozenset[str]:
-    return frozenset().union(*(operation.codes(status) for status in operation.responses))
-
-
-def _content(operation: Operation, status: str) -> Mapping[str, Json]:
-    return as_object(as_object(operation.responses[status]).get("content", {}))
-
-
-_STRINGS = {LINE_PATTERN: "line", NAME_PATTERN: "name", TEXT_PATTERN: "text"}
-_LIMITS = {
-    "minLength", "maxLength", "minimum", "maximum", "maxItems", "format", "enum", "const", "pattern"
-}  # fmt: skip
-
-
-def _type(schema: object) -> str:
-    definition = as_object(schema)
-    if "$ref" in definition:
-        return str(definition["$ref"]).rpartition("/")[2]
-    if "anyOf" in definition:
-        return " | ".join(_type(each) for each in as_list(definition["anyOf"]))
-    name = str(definition.get("type", "any"))
-    kind = _STRINGS.get(str(definition.get("pattern")))
-    if kind is not None:
-        definition, name = {**definition, "pattern": ""}, kind
-    if "items" in definition:
-        name = f"{name} of {_type(definition['items'])}"
-    limits = [
-        f"{key}={definition[key]}" for key in sorted(_LIMITS) if definition.get(key, "") != ""
-    ]
-    return f"{name} ({', '.join(limits)})" if limits else name
+        for file in SNAPSHOTS.glob("*.txt"):
+            file.unlink()
+        for tag, text in shown.items():
+            (SNAPSHOTS / f"{tag}.txt").write_text(text, encoding="utf-8")
+    kept = {file.stem: file.read_text(encoding="utf-8") for file in SNAPSHOTS.glob("*.txt")}
+    assert shown == kept
