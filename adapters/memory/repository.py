@@ -7,6 +7,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 import attrs
 
+from application.references import unknown_reference
 from domain.errors import DomainError, VersionMismatch
 
 Id = TypeVar("Id", bound=Hashable)
@@ -21,24 +22,14 @@ class Reference:
     field: str
     to: str
     """The other table's name."""
-    unknown: Callable[[], DomainError]
-    """What is raised where there is no such row."""
     is_optional: bool = False
+    unknown: Callable[[str], DomainError] = unknown_reference
+    """What is raised where there is no such row, made of the field's name."""
 
 
-def together(*names: str) -> Callable[[object], Hashable]:
-    """The values of these fields, for `unique`."""
-    return lambda entity: _values(entity, names)
-
-
-def together_while_live(*names: str) -> Callable[[object], Hashable]:
-    """The same, as long as the entity is not deleted."""
-    return lambda entity: _values(entity, names) if _is_live(entity) else None
-
-
-def _values(entity: object, names: tuple[str, ...]) -> tuple[Hashable, ...] | None:
-    values = tuple(getattr(entity, name) for name in names)
-    return None if None in values else values
+def _has_none(value: Hashable) -> bool:
+    """As one value, or among several."""
+    return value is None or (isinstance(value, tuple) and None in value)
 
 
 def _is_live(entity: object) -> bool:
@@ -58,6 +49,8 @@ class Table(Generic[Id, Entity]):
     identity: Callable[[Entity], Id]
     unique: Mapping[type[DomainError], Callable[[Entity], Hashable]] = attrs.field(factory=dict)
     """What no two rows may share, by the error that says so; any number may have None."""
+    frees_deleted: bool = False
+    """Whether what is deleted lets others have what was unique to it."""
     duplicate: Callable[[Entity], Entity] = copy.copy
     references: Sequence[Reference] = ()
     _rows: dict[Id, Entity] = attrs.field(factory=dict)
@@ -136,7 +129,7 @@ class Table(Generic[Id, Entity]):
         for reference in self.references:
             target_id = getattr(entity, reference.field)
             if target_id is not None and target_id not in self._targets[reference.to]:
-                raise reference.unknown()
+                raise reference.unknown(reference.field)
 
     def _forget(self, reference: Reference, target_id: Hashable) -> None:
         for row_id, row in list(self._rows.items()):
@@ -159,9 +152,11 @@ class Table(Generic[Id, Entity]):
             self._index[key] = row_id
 
     def _unique_values(self, entity: Entity) -> Iterator[tuple[type[DomainError], Hashable]]:
+        if self.frees_deleted and not _is_live(entity):
+            return
         for error, value_of in self.unique.items():
             value = value_of(entity)
-            if value is not None:
+            if not _has_none(value):
                 yield error, value
 
 

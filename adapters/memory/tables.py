@@ -40,6 +40,7 @@ OF_MEMBERS = frozenset(
 )
 """What the migrations have permitted to members."""
 
+OWNER = Reference("owner_id", "users", unknown=lambda _: UserNotFound())
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -95,7 +96,7 @@ def _items() -> VersionedTable[ItemId, Item]:
     return VersionedTable(
         attrgetter("id"),
         duplicate=_duplicate_item,
-        references=[Reference("owner_id", "users", UserNotFound)],
+        references=[OWNER],
     )
 
 

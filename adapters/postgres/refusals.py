@@ -1,7 +1,7 @@
 """What the database refuses, in the words of the domain."""
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TypeAlias
@@ -10,7 +10,7 @@ import asyncpg
 
 from domain.errors import Conflict, DomainError, Unavailable
 
-Refusals: TypeAlias = Mapping[str, type[DomainError]]
+Refusals: TypeAlias = Mapping[str, Callable[[], DomainError]]
 """Constraint names and the rule that each stands for."""
 
 # What asyncpg and the operating system raise where the server is gone or going.
@@ -81,4 +81,4 @@ def refused_as(refusals: Refusals) -> Iterator[None]:
         refusal = refusals.get(violation.constraint_name or "")
         if refusal is None:
             raise
-        raise refusal from violation
+        raise refusal() from violation

@@ -1,23 +1,33 @@
 """What somebody refers to, they have to see."""
 
+from collections.abc import Awaitable, Callable
+
 import pytest
 
+from application.changes import UNSET, Unset
 from application.references import must_be_seen
 from domain.access import PermissionDenied
 from domain.errors import DomainError, Invalid, Unavailable
 from domain.items import ItemNotFound
 
 
-async def look(*, raised: DomainError | None = None) -> str:
-    if raised is not None:
-        raise raised
-    return "what there is"
+def refused(refusal: DomainError) -> Callable[[int], Awaitable[object]]:
+    async def look(_: int) -> object:
+        raise refusal
+
+    return look
 
 
-@pytest.mark.parametrize("refusal", [ItemNotFound(), PermissionDenied()])
+async def seen(number: int) -> int:
+    return number
+
+
+@pytest.mark.parametrize(
+    "refusal", [ItemNotFound(), PermissionDenied()], ids=lambda each: each.code
+)
 async def test_what_is_not_there_answers_as_what_may_not_be_seen(refusal: DomainError) -> None:
     with pytest.raises(Invalid) as told:
-        await must_be_seen("item_id", look(raised=refusal))
+        await must_be_seen("item_id", 1, refused(refusal))
 
     [error] = told.value.errors
     assert (error.field, error.code) == ("item_id", "unknown_reference")
@@ -25,9 +35,14 @@ async def test_what_is_not_there_answers_as_what_may_not_be_seen(refusal: Domain
 
 
 async def test_what_is_seen_may_be_referred_to() -> None:
-    await must_be_seen("item_id", look())
+    await must_be_seen("item_id", 1, seen)
+
+
+@pytest.mark.parametrize("nothing", [None, UNSET])
+async def test_nothing_may_be_referred_to_and_is_not_looked_at(nothing: Unset | None) -> None:
+    await must_be_seen("item_id", nothing, refused(ItemNotFound()))
 
 
 async def test_that_nobody_could_look_is_another_matter() -> None:
     with pytest.raises(Unavailable):
-        await must_be_seen("item_id", look(raised=Unavailable()))
+        await must_be_seen("item_id", 1, refused(Unavailable()))

@@ -9,10 +9,8 @@ from adapters.memory.repository import (
     Reference,
     Table,
     VersionedTable,
-    together,
-    together_while_live,
 )
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, Invalid, NotFound
 
 
 @attrs.define(kw_only=True)
@@ -49,8 +47,8 @@ def books(on: Table[int, Shelf]) -> VersionedTable[int, Book]:
     table: VersionedTable[int, Book] = VersionedTable(
         attrgetter("id"),
         references=[
-            Reference("shelf", "shelves", NoSuchShelf),
-            Reference("lent_with", "shelves", NoSuchShelf, is_optional=True),
+            Reference("shelf", "shelves", unknown=NoSuchShelf),
+            Reference("lent_with", "shelves", is_optional=True, unknown=NoSuchShelf),
         ],
     )
     table.refer({"shelves": on})
@@ -99,7 +97,7 @@ def test_changing_what_is_referred_to_lets_nobody_go() -> None:
 
 
 def test_fields_are_unique_together() -> None:
-    table: Table[int, Book] = Table(attrgetter("id"), {TitleTaken: together("shelf", "title")})
+    table: Table[int, Book] = Table(attrgetter("id"), {TitleTaken: attrgetter("shelf", "title")})
     table.add(Book(id=1, title="Emma"))
     table.add(Book(id=2, title="Emma", shelf=2))
 
@@ -108,7 +106,7 @@ def test_fields_are_unique_together() -> None:
 
 
 def test_any_number_may_have_no_value() -> None:
-    table: Table[int, Book] = Table(attrgetter("id"), {TitleTaken: together("shelf", "title")})
+    table: Table[int, Book] = Table(attrgetter("id"), {TitleTaken: attrgetter("shelf", "title")})
     table.add(Book(id=1))
     table.add(Book(id=2))
     table.remove(1)
@@ -116,8 +114,18 @@ def test_any_number_may_have_no_value() -> None:
     assert [book.id for book in table.scan()] == [2]
 
 
+def test_an_unknown_reference_names_its_field() -> None:
+    table: Table[int, Book] = Table(attrgetter("id"), references=[Reference("shelf", "shelves")])
+    table.refer({"shelves": shelves()})
+
+    with pytest.raises(Invalid, match="shelf"):
+        table.add(Book(id=1))
+
+
 def test_what_is_deleted_holds_nothing_until_it_is_restored() -> None:
-    table: Table[int, Book] = Table(attrgetter("id"), {TitleTaken: together_while_live("title")})
+    table: Table[int, Book] = Table(
+        attrgetter("id"), {TitleTaken: attrgetter("title")}, frees_deleted=True
+    )
     table.add(Book(id=1, title="Emma", deleted_at=1))
     table.add(Book(id=2, title="Emma"))
 
