@@ -50,7 +50,11 @@ class Permission(Described):
 
 EVERY_PERMISSION = frozenset(Permission)
 HELD_OVER_ONES_OWN = frozenset(
-    {Permission.ITEMS_READ, Permission.ITEMS_UPDATE, Permission.ITEMS_DELETE}
+    {
+        Permission.ITEMS_READ,
+        Permission.ITEMS_UPDATE,
+        Permission.ITEMS_DELETE,
+    }
 )
 """What everyone may do with what is theirs, and therefore let a program do with it."""
 

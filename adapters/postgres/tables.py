@@ -1,40 +1,38 @@
 """Every table there is, for Alembic to compare with."""
 
-from adapters.postgres import (
-    access,
-    api_keys,
-    audit,
-    auth,
-    files,
-    idempotency,
-    item_events,
-    items,
-    jobs,
-    one_time_tokens,
-    schedules,
-    throttling,
-    totp,
-    users,
-)
+from adapters.postgres.access import RoleRow, UserRoleRow
+from adapters.postgres.api_keys import ApiKeyRow
+from adapters.postgres.audit import AuditHeadRow, AuditRow
+from adapters.postgres.auth import RefreshTokenRow, SessionRow
+from adapters.postgres.files import AttachmentRow
+from adapters.postgres.idempotency import KeptAnswerRow
+from adapters.postgres.item_events import ItemEventRow
+from adapters.postgres.items import ItemRow
+from adapters.postgres.jobs import JobRow
+from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.row import Row
+from adapters.postgres.schedules import ScheduleRow
+from adapters.postgres.throttling import ThrottleRow
+from adapters.postgres.totp import TotpRow
+from adapters.postgres.users import UserRow
 
 ROWS: tuple[type[Row], ...] = (
-    access.RoleRow,
-    users.UserRow,
-    access.UserRoleRow,
-    auth.SessionRow,
-    auth.RefreshTokenRow,
-    one_time_tokens.OneTimeTokenRow,
-    api_keys.ApiKeyRow,
-    totp.TotpRow,
-    items.ItemRow,
-    files.AttachmentRow,
-    item_events.ItemEventRow,
-    audit.AuditRow,
-    audit.AuditHeadRow,
-    jobs.JobRow,
-    schedules.ScheduleRow,
-    throttling.ThrottleRow,
-    idempotency.KeptAnswerRow,
+    RoleRow,
+    UserRow,
+    UserRoleRow,
+    SessionRow,
+    RefreshTokenRow,
+    OneTimeTokenRow,
+    ApiKeyRow,
+    TotpRow,
+    ItemRow,
+    AttachmentRow,
+    ItemEventRow,
+    AuditRow,
+    AuditHeadRow,
+    JobRow,
+    ScheduleRow,
+    ThrottleRow,
+    KeptAnswerRow,
 )
 metadata = Row.metadata

@@ -110,49 +110,13 @@ def wire(ports: Ports, settings: Settings, watch: Watch = UNWATCHED) -> Services
     """Build every handler over these adapters."""
     container = punq.Container()
     values: dict[type, object] = {
-        BeginUnitOfWork: ports.begin,
-        HoldUnitOfWork: ports.hold,
-        KeptAnswerReader: ports.kept_answers,
-        ItemReader: ports.items,
-        ItemEventReader: ports.item_events,
-        ItemEventSignal: ports.item_event_signal,
-        AttachmentReader: ports.attachments,
-        BlobStore: ports.blobs,
         FileLimits: FileLimits(
             one_file=settings.upload_max_bytes,
             all_of_one_owner=settings.storage_quota_bytes,
             duration=settings.upload_timeout,
             silence=settings.transfer_silence,
         ),
-        UserReader: ports.users,
-        RoleReader: ports.roles,
-        ApiKeyReader: ports.api_keys,
-        ApiKeySecrets: ports.api_key_secrets,
-        SessionReader: ports.sessions,
-        AuditReader: ports.audit,
-        AuditSigner: ports.audit_signer,
-        JobReader: ports.jobs,
-        Mailer: ports.mailer,
-        MailTemplates: ports.mail_templates,
         AppUrl: AppUrl(settings.app_url),
-        RefusalQuota: ports.refusal_quota,
-        OwnDataReader: ports.own_data,
-        CredentialsReader: ports.credentials,
-        CallerReader: ports.callers,
-        RightsChanges: ports.rights_changes,
-        PasswordHasher: ports.hasher,
-        PasswordStrength: ports.strength,
-        AccessTokens: ports.access_tokens,
-        RefreshSecrets: ports.refresh_secrets,
-        OneTimeTokenSecrets: ports.one_time_token_secrets,
-        MfaReader: ports.mfa,
-        MfaTokens: ports.mfa_tokens,
-        SecretCipher: ports.cipher,
-        Cursors: ports.cursors,
-        ThrottleCounters: ports.throttle_counters,
-        Clock: ports.clock,
-        NewId: ports.new_id,
-        RandomBytes: ports.random_bytes,
         SignUp: SignUp(is_open=settings.registration_open),
         SessionLifetime: SessionLifetime(
             absolute=settings.session_absolute, idle=settings.session_idle
@@ -169,6 +133,8 @@ def wire(ports: Ports, settings: Settings, watch: Watch = UNWATCHED) -> Services
         EmailVerification: EmailVerification(settings.require_verified_email),
         TotpIssuer: TotpIssuer(settings.totp_issuer),
     }
+    for port in attrs.fields(Ports):
+        container.register(port.type, instance=getattr(ports, port.name))
     for service, instance in values.items():
         container.register(service, instance=instance)
     for shared in SHARED:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,6 +35,25 @@ _DESCRIPTION = """The backend every product needs, finished.
 Sign up with `POST /api/v1/users`, then press **Authorize**. Every failure is a problem as RFC 9457
 has it, with a `code` that never changes; its `type` leads to a page that explains it.
 """
+
+
+ROUTERS: tuple[APIRouter, ...] = (
+    resource.router,
+    transfers.router,
+    item_events.router,
+    files.router,
+    system.router,
+    sign_in.router,
+    oauth.router,
+    recovery.router,
+    totp.router,
+    own_account.router,
+    administration.router,
+    access.router,
+    api_keys.router,
+    jobs.router,
+    audit.router,
+)
 
 
 def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> FastAPI:
@@ -71,24 +90,8 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         lifespan=lifespan,
     )
     app.openapi = lambda: document(app)  # type: ignore[method-assign]  # FastAPI's own way of doing it
-    # Not by `include_router`, which would keep them from the dispatcher.
-    for router in (
-        resource.router,
-        transfers.router,
-        item_events.router,
-        files.router,
-        system.router,
-        sign_in.router,
-        oauth.router,
-        recovery.router,
-        totp.router,
-        own_account.router,
-        administration.router,
-        access.router,
-        api_keys.router,
-        jobs.router,
-        audit.router,
-    ):
+    for router in ROUTERS:
+        # Not by `include_router`, which would keep them from the dispatcher.
         app.router.routes.extend(router.routes)
     item_events.add_item_events_socket(app, settings)
     add_mail_link_pages(app)

@@ -8,7 +8,9 @@ from uuid import UUID
 
 import attrs
 
+from domain.email import MAX_EMAIL_LENGTH
 from domain.text import Json
+from domain.url import MAX_URL_LENGTH
 from entrypoints.scaffold.words import Words
 
 Bound = int | Decimal | date | datetime
@@ -18,8 +20,8 @@ LONGEST_LINE = 500
 """A line of that many characters still fits into an index, whatever they are."""
 USUAL_LINE = 255
 LONGEST_TEXT = 10_000
-LONGEST_EMAIL = 254
-LONGEST_URL = 2_000
+LONGEST_EMAIL = MAX_EMAIL_LENGTH
+LONGEST_URL = MAX_URL_LENGTH
 LARGEST_JSON = 16 * 1024
 
 
