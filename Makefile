@@ -104,7 +104,7 @@ docs: $(VENV)/.documents ## Build the documentation as a site, .site/html/index.
 	$(BIN)/zensical build --strict --clean --config-file .site/zensical.toml
 
 .PHONY: test-docs
-test-docs: docs ## Follow all links of that site
+test-docs: docs ## Follow all links of that site, and do what the tour says
 	$(BIN)/pytest tests/documentation
 
 .PHONY: test-load

@@ -36,7 +36,7 @@ from entrypoints.settings.values import (
 
 
 class Settings(BaseSettings):
-    """Every setting of the service; the README's table is made from this."""
+    """Every setting of the service; their page is made from this."""
 
     model_config = SettingsConfigDict(
         env_file=".env",

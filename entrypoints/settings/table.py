@@ -1,4 +1,4 @@
-"""The settings as documents, so that neither can drift from the model: the README's table, and
+"""The settings as documents, so that neither can drift from the model: a page with a table, and
 `.env.example`. `python -m entrypoints.settings.table` writes both anew."""
 
 from enum import Enum
@@ -12,7 +12,7 @@ BEGIN = "<!-- settings -->\n"
 END = "<!-- /settings -->"
 
 _ROOT = Path(__file__).parents[2]
-README = _ROOT / "README.md"
+PAGE = _ROOT / "docs" / "settings.md"
 ENV_EXAMPLE = _ROOT / ".env.example"
 
 
@@ -54,7 +54,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def main() -> None:
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    PAGE.write_text(with_table(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     ENV_EXAMPLE.write_text(env_example(), encoding="utf-8")
 
 

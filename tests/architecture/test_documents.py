@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.documentation.excerpts import definition, with_excerpts
 from entrypoints.documentation.site import documents
 
 PROJECT = Path(__file__).parents[2]
@@ -43,3 +44,32 @@ def test_every_decision_is_in_the_list() -> None:
     listed = re.findall(r"\]\((0[^)]+)\)", (directory / "README.md").read_text(encoding="utf-8"))
 
     assert sorted(records) == listed
+
+
+@pytest.mark.parametrize(
+    "document", DOCUMENTS, ids=[str(each.relative_to(PROJECT)) for each in DOCUMENTS]
+)
+def test_the_code_that_is_shown_is_the_code_there_is(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    assert text == with_excerpts(text), "run `python -m entrypoints.documentation.excerpts`"
+
+
+_SOURCE = """
+@decorated
+class Lamp:
+    colour: str = "brass"
+
+    def light(self) -> None:
+        self.on = True
+"""
+
+
+def test_a_definition_is_found_by_its_name() -> None:
+    assert definition(_SOURCE, "Lamp") == _SOURCE.strip()
+    assert definition(_SOURCE, "Lamp.colour") == 'colour: str = "brass"'
+    assert definition(_SOURCE, "Lamp.light") == "def light(self) -> None:\n    self.on = True"
+
+
+def test_a_name_that_is_gone_is_told_of() -> None:
+    with pytest.raises(LookupError, match=r"Lamp\.dim"):
+        definition(_SOURCE, "Lamp.dim")

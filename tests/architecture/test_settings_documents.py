@@ -3,14 +3,14 @@
 from dotenv import dotenv_values
 
 from entrypoints.settings.schema import Settings
-from entrypoints.settings.table import ENV_EXAMPLE, README, env_example, table, with_table
+from entrypoints.settings.table import ENV_EXAMPLE, PAGE, env_example, table, with_table
 
 REWRITE = "run `python -m entrypoints.settings.table`"
 
 
-def test_the_readme_has_the_table_of_the_settings() -> None:
-    readme = README.read_text(encoding="utf-8")
-    assert readme == with_table(readme), REWRITE
+def test_the_page_has_the_table_of_the_settings() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert page == with_table(page), REWRITE
 
 
 def test_the_example_of_an_environment_has_every_setting() -> None:
