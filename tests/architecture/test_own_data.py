@@ -12,6 +12,12 @@ PERSON = {"user_id", "owner_id", "actor_id", "target_id"}
 USERS = table_of(UserRow)
 
 
+def is_of_nobody(table: Table) -> bool:
+    """What is changed by itself and has no owner may mention an account, and is not about it."""
+    columns = set(table.columns.keys())
+    return "version" in columns and not PERSON & columns
+
+
 def tables_about_accounts() -> set[Table]:
     """Those that refer to an account, by a key or by a name, and those that refer to them."""
     found = {USERS}
@@ -19,8 +25,11 @@ def tables_about_accounts() -> set[Table]:
         more = {
             table
             for table in metadata.sorted_tables
-            if PERSON & set(table.columns.keys())
-            or any(key.column.table in found for key in table.foreign_keys)
+            if not is_of_nobody(table)
+            and (
+                PERSON & set(table.columns.keys())
+                or any(key.column.table in found for key in table.foreign_keys)
+            )
         }
         if more <= found:
             return found
@@ -40,13 +49,13 @@ def test_a_section_has_one_source() -> None:
     assert len(sections) == len(set(sections))
 
 
-def test_what_refers_to_an_account_goes_with_it() -> None:
+def test_what_refers_to_an_account_goes_with_it_or_forgets_it() -> None:
     """The items are many, and removed a batch at a time before."""
     staying = {
         table.name
         for table in metadata.sorted_tables
         for key in table.foreign_keys
-        if key.column.table is USERS and key.ondelete != "CASCADE"
+        if key.column.table is USERS and key.ondelete not in {"CASCADE", "SET NULL"}
     }
 
     assert staying == {table_of(ItemRow).name}
