@@ -39,7 +39,7 @@ class Loaded:
 
 
 def load(dsn: str) -> Loaded:
-    """Into an empty database; `tessera` must be able to serve it afterwards."""
+    """Into an empty database, as the service can serve it afterwards."""
     upgrade(dsn)
     return asyncio.run(_load(dsn))
 

@@ -1,4 +1,4 @@
-"""Tessera under gunicorn, where a platform asks for it; `tessera serve` has workers of its own.
+"""The service under gunicorn, where a platform asks for it; by itself it has workers of its own.
 
 `gunicorn --config deploy/gunicorn.conf.py` wants `gunicorn` and `uvicorn-worker` installed,
 DATABASE_URL, and migrations that are done."""

@@ -23,7 +23,7 @@ class Sender:
 
     @classmethod
     def parse(cls, text: str) -> "Sender":
-        """`Tessera <tessera@example.com>`, or the address alone; `ValueError` for all else."""
+        """`Ada <ada@example.com>`, or the address alone; `ValueError` for all else."""
         name, address = parseaddr(text)
         if not text.isprintable() or _ADDRESS.fullmatch(address) is None:
             raise ValueError("must be an email address, with a name before it if you like")

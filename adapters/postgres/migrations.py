@@ -18,6 +18,7 @@ from sqlalchemy.pool import NullPool
 from adapters.postgres.revision import migrations_directory
 from adapters.postgres.tables import metadata
 from domain.errors import Unavailable
+from domain.service_name import NAME
 
 Result = TypeVar("Result")
 
@@ -35,7 +36,7 @@ _IN_USE = (
 def connection_of(config: Config) -> Connection:
     connection = config.attributes["connection"]
     if not isinstance(connection, Connection):
-        raise TypeError("Migrations run through `tessera db`, which brings the connection.")
+        raise TypeError(f"Migrations run through `{NAME} db`, which brings the connection.")
     return connection
 
 

@@ -66,8 +66,9 @@ async def list_audit(
     query: Annotated[AuditQuery, Query()], actor: CurrentActor, list_: Inject[ListAuditHandler]
 ) -> PageOfViews[AuditView]:
     """Sign-ins, refusals, and changes of rights and credentials, the newest first. Nobody can
-    change them, and `tessera audit verify` finds out whether somebody did. Sorts by
-    `occurred_at`."""
+    change them, and `tessera audit verify` finds out whether somebody did.
+
+    Sorts by `occurred_at`."""
     return await list_(ListAudit(chosen=AuditFilter.of(query), page=query.page()), actor)
 
 

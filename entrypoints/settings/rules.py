@@ -3,6 +3,7 @@
 import re
 from importlib.util import find_spec
 
+from domain.service_name import NAME
 from entrypoints.settings.schema import Settings
 
 MIN_SECRET_BYTES = 32
@@ -115,7 +116,7 @@ def _faults_of_sentry(settings: Settings) -> list[str]:
     if not _SENTRY_DSN.fullmatch(settings.sentry_dsn.get_secret_value()):
         faults.append("SENTRY_DSN: must be like https://key@host/1")
     if find_spec("sentry_sdk") is None:
-        faults.append("SENTRY_DSN: wants the extra: `pip install tessera[sentry]`")
+        faults.append(f"SENTRY_DSN: wants the extra: `pip install {NAME}[sentry]`")
     return faults
 
 
@@ -131,5 +132,5 @@ def _faults_of_traces(settings: Settings) -> list[str]:
     # FastAPI brings the package that holds both.
     extra = ("opentelemetry.sdk", "opentelemetry.exporter")
     if any(find_spec(each) is None for each in extra):
-        faults.append("OTEL_EXPORTER_OTLP_ENDPOINT: wants the extra: `pip install tessera[otel]`")
+        faults.append(f"OTEL_EXPORTER_OTLP_ENDPOINT: wants the extra: `pip install {NAME}[otel]`")
     return faults

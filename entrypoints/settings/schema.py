@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     secret_key_previous: SecretStr | None = Field(
         None,
         description="The `SECRET_KEY` before this one, while tokens that it signed are about, and "
-        "until `tessera keys rotate-data` is done.",
+        f"until `{NAME} keys rotate-data` is done.",
     )
     jwt_algorithm: Literal["HS256", "ES256", "RS256"] = Field(
         "HS256",
@@ -128,12 +128,13 @@ class Settings(BaseSettings):
     jwt_private_keys: ListedSecrets = Field(
         (),
         description="PEM texts or paths; the first signs, all verify. "
-        "Make one with `tessera keys generate`.",
+        f"Make one with `{NAME} keys generate`.",
     )
     data_encryption_keys: ListedSecrets = Field(
         (),
         description="Encrypt what is stored and has to be read again: the first encrypts, all "
-        "decrypt; by default `SECRET_KEY` does. Make one with `tessera keys generate --data`.",
+        "decrypt; by default `SECRET_KEY` does. "
+        f"Make one with `{NAME} keys generate --data`.",
     )
     access_token_expire_minutes: int = Field(15, ge=1, le=24 * 60, description="Minutes.")
     refresh_token_expire_days: int = Field(
@@ -174,7 +175,7 @@ class Settings(BaseSettings):
     smtp_host: str | None = Field(
         None,
         description="The mail server; without one, mails are kept under `DATA_DIR`, to be looked "
-        "at by `tessera mail`.",
+        f"at by `{NAME} mail`.",
     )
     smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
     smtp_user: str | None = Field(None, description="Whom to sign in as, if at all.")
@@ -191,8 +192,8 @@ class Settings(BaseSettings):
     broker_url: Annotated[str | None, AfterValidator(url_of_broker)] = Field(
         None,
         repr=False,
-        description="A Redis by which jobs go to Celery's workers (`tessera worker`); without it "
-        "the servers run them.",
+        description="A Redis by which jobs go to Celery's workers "
+        f"(`{NAME} worker`); without it the servers run them.",
     )
     jobs_concurrency: int = Field(
         8,
@@ -305,7 +306,7 @@ class Settings(BaseSettings):
     metrics_dir: Path | None = Field(
         None,
         description="A directory in which processes share their figures: servers other than "
-        "`tessera serve`, which makes one for its own, and workers beside any.",
+        f"`{NAME} serve`, which makes one for its own, and workers beside any.",
     )
     sentry_dsn: SecretStr | None = Field(
         None, description="Where errors are told to; wants the extra `sentry`."

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from domain.access import Permission
+from domain.service_name import NAME
 from entrypoints.cli import session
 from entrypoints.cli.main import FEATURES
 from tests.cli.commands import PROJECT, SETTINGS, Cli, start
@@ -60,27 +61,24 @@ def test_help_imports_no_feature() -> None:
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        (("usrs",), "No such command 'usrs'. Did you mean 'users'? (see tessera --help)"),
-        (
-            ("users", "shw"),
-            "No such command 'shw'. Did you mean 'show'? (see tessera users --help)",
-        ),
-        (("users",), "Missing command. (see tessera users --help)"),
-        (("users", "show"), "Missing argument 'USER'. (see tessera users show --help)"),
+        (("usrs",), "No such command 'usrs'. Did you mean 'users'? (see {name} --help)"),
+        (("users", "shw"), "No such command 'shw'. Did you mean 'show'? (see {name} users --help)"),
+        (("users",), "Missing command. (see {name} users --help)"),
+        (("users", "show"), "Missing argument 'USER'. (see {name} users show --help)"),
         (
             ("users", "show", "a", "--colour"),
-            "No such option: --colour (see tessera users show --help)",
+            "No such option: --colour (see {name} users show --help)",
         ),
         (
             ("authz", "explain", "ann"),
-            f"Missing argument 'PERMISSION'. {_CHOICES} (see tessera authz explain --help)",
+            f"Missing argument 'PERMISSION'. {_CHOICES} (see {{name}} authz explain --help)",
         ),
     ],
 )
 def test_a_wrong_word_is_told_in_one_line(
     nowhere: Cli, words: tuple[str, ...], refusal: str
 ) -> None:
-    assert nowhere(*words).is_refused(refusal, status=2)
+    assert nowhere(*words).is_refused(refusal.format(name=NAME), status=2)
 
 
 def test_names_every_fault_of_the_settings(nowhere: Cli, environment: pytest.MonkeyPatch) -> None:
@@ -188,7 +186,8 @@ async def in_the_middle_of_its_work(database_url: str) -> None:
         async with asyncio.timeout(30):
             while not await connection.fetchval(  # noqa: ASYNC110 - PostgreSQL tells when asked
                 "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
-                " AND application_name = 'tessera' AND state = 'idle in transaction'"
+                " AND application_name = $1 AND state = 'idle in transaction'",
+                NAME,
             ):
                 await asyncio.sleep(0.02)
     finally:

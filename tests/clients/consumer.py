@@ -1,4 +1,4 @@
-"""What somebody writes who has the generated client, and nothing else of Tessera."""
+"""What somebody writes who has the generated client, and nothing else of the service."""
 
 import sys
 from typing import TypeVar

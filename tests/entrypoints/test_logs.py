@@ -83,7 +83,8 @@ configure_logs(LogLevel.WARNING, LogFormat(sys.argv[1]))
 lines = structlog.get_logger(source="tessera.request")
 lines.info("too little")
 lines.warning(sys.argv[2], status=200, password="hush", path="/x#token=hush")
-logging.getLogger("tessera").warning("%s", sys.argv[2], extra={"status": 200, "token": "hush"})
+extra = {"status": 200, "token": "hush"}
+logging.getLogger("tessera").warning("%s", sys.argv[2], extra=extra)
 """
 
 

@@ -11,7 +11,8 @@ from tests.free_port import free_port
 from tests.system.service import Installation, Server, eventually
 
 REQUESTS = re.compile(
-    r'^tessera_http_requests_total\{method="GET",route="/health",status="200"\} ([\d.]+)$',
+    r"^tessera_http_requests_total"
+    r'\{method="GET",route="/health",status="200"\} ([\d.]+)$',
     re.MULTILINE,
 )
 OF_A_WORKER = re.compile(r'^process_resident_memory_bytes\{worker="(\d)"\}', re.MULTILINE)

