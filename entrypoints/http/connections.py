@@ -25,6 +25,7 @@ _LINGER = 2.0
 """Seconds in which whoever is still sending may read why nobody listens."""
 _LEAVES_WITHIN = 0.5
 """Seconds for a request that was sent before its client heard that the server goes."""
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @attrs.frozen
@@ -62,6 +63,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
+        self._outgoing = _Outgoing(transport, self._end)
         self._expect_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -94,17 +96,20 @@ class HttpConnection(HttpToolsProtocol):
             self.scope["refused"] = problem  # type: ignore[typeddict-unknown-key]  # one of ours
             self.url = b"/"
         super().on_headers_complete()
-        if self._is_leaving:
-            self.cycle.keep_alive = False
-        if self._announces_a_body():
-            # It may be answered before its body has come.
-            self.cycle.transport = _Ending(self.transport, self._end)
-        if problem is not None or (self.parser.should_upgrade() and not self._should_upgrade()):
+        is_upgraded = self.parser.should_upgrade()
+        if is_upgraded and self._should_upgrade():
+            return
+        self.cycle.transport = self._outgoing
+        if problem is not None or is_upgraded or self._is_leaving:
             # Where one request ends and another begins is not known; nor is it after an upgrade
             # to what we do not speak.
             self.cycle.keep_alive = False
 
+    def _should_upgrade(self) -> bool:
+        return "refused" not in self.scope and super()._should_upgrade()
+
     def on_response_complete(self) -> None:
+        self._outgoing.end_answer()
         self._idle_since = self.loop.time()
         if not self._has_ended:
             super().on_response_complete()
@@ -154,12 +159,6 @@ class HttpConnection(HttpToolsProtocol):
             # A URL in full counts more than `Host` (§3.2.2), which all else looks at.
             return BadHost()
         return None
-
-    def _announces_a_body(self) -> bool:
-        return any(
-            name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-            for name, value in self.headers
-        )
 
     def _is_idle(self) -> bool:
         """Whether nothing is being answered, or the request after that has begun."""
@@ -234,7 +233,7 @@ class HttpConnection(HttpToolsProtocol):
         }
         return RequestResponseCycle(
             scope=scope,
-            transport=_Ending(self.transport, self._end),
+            transport=self._outgoing,
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
@@ -247,21 +246,39 @@ class HttpConnection(HttpToolsProtocol):
         )
 
 
-class _Ending(asyncio.Transport):
-    """What an answer is written to, when it closes the connection in another way."""
+class _Outgoing(asyncio.Transport):
+    """What the answers of a connection are written to. The head of each goes with the first piece
+    of its body, as ASGI has it: alone it would be a system call and a packet more."""
 
     def __init__(self, transport: asyncio.Transport, end: Callable[[], None]) -> None:
         super().__init__()
         self._transport = transport
         self._end = end
+        self._head: bytes | bytearray | memoryview = b""
+        self._has_begun = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        self._transport.write(data)
+        if self._has_begun or data == _CONTINUE:
+            self._transport.write(data)
+        elif self._head:
+            self._has_begun = True
+            head, self._head = self._head, b""
+            self._transport.writelines((head, data))
+        else:
+            self._head = data
+
+    def end_answer(self) -> None:
+        """Also of one that has no body."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+        self._has_begun = False
 
     def is_closing(self) -> bool:
         return self._transport.is_closing()
 
     def close(self) -> None:
+        self.end_answer()
         self._end()
 
 

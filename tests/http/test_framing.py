@@ -244,6 +244,30 @@ def test_bodies_that_stall_are_cut(server: Server, sent: bytes) -> None:
     assert answer.problem == (408, "request_timeout")
 
 
+@pytest.mark.parametrize("path", [b"/api/v1/nothing", b"/api/v1/items"])
+def test_a_body_that_nobody_wants_is_not_read_for_ever(server: Server, path: bytes) -> None:
+    """However often a piece of it comes after the answer."""
+    with server.connect() as connection:
+        connection.sendall(post(CHUNKED).replace(b"/api/v1/auth/refresh", path))
+        connection.settimeout(0.05)
+        received = bytearray()
+
+        def closed() -> bool | None:
+            try:
+                connection.sendall(b"1\r\n \r\n")
+                piece = connection.recv(65536)
+            except TimeoutError:
+                return None
+            except ConnectionError:
+                return True
+            received.extend(piece)
+            return piece == b"" or None
+
+        eventually(closed, "an end")
+    [answer] = answers(bytes(received))
+    assert answer.status in {401, 404}
+
+
 def test_what_is_no_request_waits_for_the_answer_before_it(server: Server) -> None:
     first, second = exchange(server, get() + b"\0" + SMUGGLED)
     assert first.status == 200
@@ -253,6 +277,29 @@ def test_what_is_no_request_waits_for_the_answer_before_it(server: Server) -> No
 def test_requests_behind_one_another_are_answered_in_turn(server: Server) -> None:
     sent = get(b"/health") + get(b"/health/live") + get(b"/nothing", CLOSE)
     assert [each.status for each in exchange(server, sent)] == [200, 200, 404]
+
+
+def test_an_answer_without_a_body_leaves_its_head_before_the_next(server: Server) -> None:
+    with server.connect() as connection:
+        connection.sendall(b"HEAD /health HTTP/1.1\r\n" + HOST + b"\r\n" + get(b"/nothing", CLOSE))
+        head, _, rest = read_to_end(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert [each.status for each in answers(rest)] == [404]
+
+
+def test_an_answer_comes_in_one_piece(server: Server) -> None:
+    """Head and body apart would cost each request a system call and a packet more."""
+    with server.connect() as connection:
+        for _ in range(20):
+            connection.sendall(get())
+            [answer] = answers(connection.recv(65536))
+            assert answer.body == b'{"status":"ok"}'
+
+
+def test_a_websocket_is_held_to_the_same_framing(server: Server) -> None:
+    upgrade = (b"Connection: Upgrade\r\n", b"Upgrade: websocket\r\n")
+    [answer] = exchange(server, get(b"http://evil.example/api/v1/items/events", *upgrade))
+    assert answer.problem == (400, "bad_host")
 
 
 def test_one_who_waits_before_the_body_is_told_to_go_on(server: Server) -> None:
