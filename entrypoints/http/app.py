@@ -22,6 +22,7 @@ from entrypoints.http.items import resource, transfers
 from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
+from entrypoints.http.request_heads import HeadRules
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.tracing import TracedRequests
 from entrypoints.http.users import administration, own_account
@@ -177,8 +178,10 @@ def metrics_settings(settings: Settings) -> MetricsSettings:
 def edge_settings(settings: Settings) -> EdgeSettings:
     hosts = () if "*" in settings.allowed_hosts else settings.allowed_hosts
     return EdgeSettings(
-        allowed_hosts=frozenset(host.lower().encode() for host in hosts),
-        max_header_bytes=settings.max_header_bytes,
+        heads=HeadRules(
+            allowed_hosts=frozenset(host.lower().encode() for host in hosts),
+            max_bytes=settings.max_header_bytes,
+        ),
         max_body_bytes=settings.max_body_bytes,
         body_timeout=settings.body_timeout,
         request_timeout=settings.request_timeout,

@@ -1,47 +1,37 @@
 """What every request passes first, in one pure ASGI layer: host, id, limits, security headers."""
 
 import asyncio
-import itertools
 import logging
-import os
-import re
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Protocol, TypeAlias, TypeVar
 
 import attrs
-import structlog
 from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from structlog.typing import FilteringBoundLogger
 
 from application import correlation
-from domain.access import Actor
 from domain.errors import DomainError, Unavailable
 from entrypoints.http.deadlines import Deadlines
 from entrypoints.http.problems import (
-    BadHost,
-    HeadersTooLarge,
     HttpProblem,
     InternalError,
     PayloadTooLarge,
     RequestTimeout,
     problem_response,
 )
+from entrypoints.http.request_heads import HeadRules
+from entrypoints.http.request_log import log_request
 from entrypoints.http.streams import StreamLimits, cut
 
 _log = logging.getLogger("tessera.request")
-_lines: FilteringBoundLogger = structlog.get_logger(source="tessera.request")
 
 # For the log alone, as nginx has it: there is nobody left to answer.
 _CLIENT_LEFT = 499
-
-_SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._~-]{1,128}\Z")
-_HOST = re.compile(rb"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]{1,253})(:\d{1,5})?\Z", re.IGNORECASE)
 
 _SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -54,9 +44,6 @@ _CONTENT_SECURITY_POLICY = (
     b"default-src 'none'; frame-ancestors 'none'",
 )
 _HSTS = (b"strict-transport-security", b"max-age=31536000; includeSubDomains")
-# Told apart, not guessed at: a draw from the system for each request costs more than this layer.
-_THIS_PROCESS = os.urandom(12).hex()
-_COUNT = itertools.count()
 _STREAM = (b"content-type", b"text/event-stream")
 _CLOSE = (b"connection", b"close")
 _NEVER_KEPT = (b"cache-control", b"no-store")
@@ -82,10 +69,7 @@ Cors: TypeAlias = Callable[[ASGIApp], CORSMiddleware]
 
 @attrs.frozen(kw_only=True)
 class EdgeSettings:
-    allowed_hosts: frozenset[bytes]
-    """In lower case, without ports; empty allows any."""
-    max_header_bytes: int
-    """Of the request line and the headers together."""
+    heads: HeadRules
     max_body_bytes: int
     body_timeout: float
     request_timeout: float
@@ -104,6 +88,7 @@ class Edge:
         self.app = app if cors is None else cors(app)
         self.cors = cors
         self.settings = settings
+        self.heads = settings.heads
         self.meter = meter
         self.deadlines = Deadlines()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -132,7 +117,7 @@ class Edge:
             await send(message)
 
         try:
-            inspect_headers(scope, self.settings)
+            self.heads.inspect(scope)
             correlation.request_id.set(scope["request_id"])
             await self.app(scope, receive, told)
         except HttpProblem as problem:
@@ -140,7 +125,7 @@ class Edge:
                 problem_response(problem, scope["request_id"])
             )
         finally:
-            log_line(scope, "WEBSOCKET", status, time.perf_counter() - started)
+            log_request(scope, "WEBSOCKET", status, time.perf_counter() - started)
 
     def current_task(self) -> "asyncio.Task[object] | None":
         """By the loop of the request before: to look the loop up takes a system call."""
@@ -214,7 +199,7 @@ class _Exchange:
     async def _serve(self) -> None:
         scope, edge = self._scope, self._edge
         try:
-            inspect_headers(scope, edge.settings)
+            edge.heads.inspect(scope)
             correlation.request_id.set(scope["request_id"])
             scope["exchange"] = self
             self._must_end_in(edge.settings.request_timeout)
@@ -248,7 +233,7 @@ class _Exchange:
             route = getattr(scope.get("route"), "path", None)
             took = None if self._is_stream else seconds
             edge.meter.request_ends(scope["method"], route, self._status, took)
-        log_line(scope, scope["method"], self._status, seconds)
+        log_request(scope, scope["method"], self._status, seconds)
 
     def _must_end_in(self, seconds: float) -> None:
         if self._task is not None:
@@ -336,70 +321,3 @@ class _Exchange:
             await cors(response).simple_response(
                 scope, self._receive, self.send, request_headers=Headers(scope=scope)
             )
-
-
-def log_line(scope: Scope, method: str, status: int, seconds: float) -> None:
-    """When it is over."""
-    if not _lines.is_enabled_for(logging.INFO):
-        return
-    path = scope["path"].encode("unicode_escape").decode()
-    _lines.info(
-        f"{method} {path} {int(status)}",
-        method=method,
-        path=path,
-        status=int(status),
-        milliseconds=round(seconds * 1000, 1),
-        request_id=scope["request_id"],
-        actor=_named(scope.get("actor")),
-        address=scope["client"][0] if scope.get("client") else None,
-    )
-
-
-def _named(actor: object) -> str:
-    """On whose behalf a request was made, as the log tells it."""
-    if not isinstance(actor, Actor) or actor.user_id is None:
-        return "anonymous"
-    if actor.api_key_id is not None:
-        return f"user:{actor.user_id} key:{actor.api_key_id}"
-    return f"user:{actor.user_id}"
-
-
-def inspect_headers(scope: Scope, settings: EdgeSettings) -> None:
-    """Leave the path without its slash, and the request with an id, which is answered, and the
-    length that it says its body has. Raise `BadHost`, `HeadersTooLarge` or `PayloadTooLarge`, or
-    what the connection refuses it for."""
-    hosts: list[bytes] = []
-    length: bytes | None = None
-    request_id = ""
-    size = len(scope["path"]) + len(scope.get("query_string", b""))
-    for name, value in scope["headers"]:
-        size += len(name) + len(value)
-        if name == b"host":
-            hosts.append(value)
-        elif name == b"x-request-id" and _SANE_REQUEST_ID.match(value):
-            request_id = value.decode()
-        elif name == b"content-length":
-            length = value
-    scope["request_id"] = request_id or f"{_THIS_PROCESS}{next(_COUNT):08x}"
-
-    if "refused" in scope:
-        raise scope["refused"]
-    if size > settings.max_header_bytes:
-        raise HeadersTooLarge(headers={"Connection": "close"})
-    host = _HOST.match(hosts[0]) if len(hosts) == 1 else None
-    if host is None:
-        raise BadHost
-    if settings.allowed_hosts and host["name"].lower() not in settings.allowed_hosts:
-        raise BadHost
-    if length is not None and (not length.isdigit() or len(length) > 18):
-        raise PayloadTooLarge
-    # How much is too much is for the route to say.
-    scope["content_length"] = int(length or 0)
-    _leave_out_slash(scope)
-
-
-def _leave_out_slash(scope: Scope) -> None:
-    path = scope["path"]
-    if len(path) > 1 and path.endswith("/"):
-        scope["path"] = path[:-1]
-        scope["raw_path"] = scope.get("raw_path", path.encode())[:-1]

@@ -15,6 +15,7 @@ from domain.text import Json
 from entrypoints.http.app import cors, create_app
 from entrypoints.http.edge import Edge, EdgeSettings
 from entrypoints.http.problems import InternalError
+from entrypoints.http.request_heads import HeadRules
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
 from tests.http.callers import as_member
@@ -24,8 +25,7 @@ from tests.http.contract import as_object
 HOST = (b"host", b"testserver")
 JSON = (b"content-type", b"application/json")
 LIMITS = EdgeSettings(
-    allowed_hosts=frozenset(),
-    max_header_bytes=2000,
+    heads=HeadRules(allowed_hosts=frozenset(), max_bytes=2000),
     max_body_bytes=1000,
     body_timeout=0.05,
     request_timeout=0.05,

@@ -9,12 +9,12 @@ from fastapi import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.edge import Edge, EdgeSettings
+from entrypoints.http.request_heads import HeadRules
 from entrypoints.http.streams import StreamLimits, lasts, streamed
 from tests.http.test_edge import HOST, Raw, raw, sent_by
 
 LIMITS = EdgeSettings(
-    allowed_hosts=frozenset(),
-    max_header_bytes=1000,
+    heads=HeadRules(allowed_hosts=frozenset(), max_bytes=1000),
     max_body_bytes=10,
     body_timeout=0.05,
     request_timeout=0.05,
