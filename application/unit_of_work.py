@@ -11,6 +11,7 @@ from application.auth.ports import (
     SessionRepository,
     TotpRepository,
 )
+from application.events.ports import EventHistory
 from application.files.ports import AttachmentRepository
 from application.idempotency.ports import KeptAnswerRepository
 from application.items.ports import ItemRepository
@@ -40,6 +41,8 @@ class UnitOfWork(Protocol):
     def items(self) -> ItemRepository: ...
     @property
     def attachments(self) -> AttachmentRepository: ...
+    @property
+    def events(self) -> EventHistory: ...
     @property
     def audit(self) -> AuditTrail: ...
     @property

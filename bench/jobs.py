@@ -20,8 +20,8 @@ import attrs
 import uvloop
 from sqlalchemy import select
 
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import PoolSettings, open_database
-from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.jobs import JobRow
 from adapters.postgres.query import compile_query
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
@@ -104,7 +104,7 @@ async def _leave(dsn: str, *, alone: int, many: int) -> tuple[dict[UUID, float],
     """When each of the first ones was committed, and how long the many took to be done."""
     new_id, clock = Uuid7Factory(), SystemClock()
     async with open_database(dsn, PoolSettings()) as database:
-        begin = BeginPostgresUnitOfWork(database, lambda _: None, PostgresItemEvents(new_id))
+        begin = BeginPostgresUnitOfWork(database, lambda _: None, CommittedEvents(new_id))
 
         async def leave() -> UUID:
             job_id = JobId(new_id())

@@ -8,11 +8,10 @@ from uuid import UUID
 import attrs
 
 from domain.access import UserId
-from domain.errors import NotFound, TooMany
+from domain.errors import NotFound
 from domain.text import Json, clean_json_object, clean_line, clean_text
 
 ItemId = NewType("ItemId", UUID)
-ItemEventId = NewType("ItemEventId", UUID)
 
 MAX_TITLE_LENGTH = 255
 MAX_DESCRIPTION_LENGTH = 10_000
@@ -25,28 +24,11 @@ class ItemStatus(StrEnum):
     ARCHIVED = "archived"
 
 
-class ItemEventType(StrEnum):
-    """What happened to an item."""
-
-    CREATED = "item.created"
-    UPDATED = "item.updated"
-    DELETED = "item.deleted"
-    RESTORED = "item.restored"
-
-
 class ItemNotFound(NotFound):
     """There is no such item, or it is not yours to see."""
 
     code = "item_not_found"
     title = "No such item"
-
-
-class TooManyFollowers(TooMany):
-    """You follow items by as many connections as one account may have at a time. Close one, or wait
-    for the seconds in `Retry-After`."""
-
-    code = "too_many_connections"
-    title = "Too many connections"
 
 
 def _clean_title(title: str) -> str:

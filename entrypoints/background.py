@@ -14,13 +14,13 @@ from adapters.security.jitter import SystemJitter
 from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
+from application.events.sweep_events import SweepEvents, SweepEventsHandler
 from application.files.delete_blobs import DeleteBlobs, DeleteBlobsHandler
 from application.files.sweep_blobs import SweepBlobs, SweepBlobsHandler
 from application.idempotency.sweep_kept_answers import (
     SweepKeptAnswers,
     SweepKeptAnswersHandler,
 )
-from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
 from application.jobs.plan_schedules import PlanSchedules, Schedule, Schedules
 from application.jobs.ports import JobDispatcher, JobQueue
 from application.jobs.purge_jobs import PurgeJobs, PurgeJobsHandler
@@ -64,9 +64,7 @@ SCHEDULES = Schedules(
         Schedule(
             name="seal the audit trail", timetable=Every(timedelta(minutes=1)), payload=SealAudit
         ),
-        Schedule(
-            name="sweep item events", timetable=Every(timedelta(hours=1)), payload=SweepItemEvents
-        ),
+        Schedule(name="sweep events", timetable=Every(timedelta(hours=1)), payload=SweepEvents),
         Schedule(
             name="sweep kept answers", timetable=Every(timedelta(hours=1)), payload=SweepKeptAnswers
         ),
@@ -91,7 +89,7 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(SendMail, services[SendMailHandler]),
         handling(MailPasswordReset, services[MailPasswordResetHandler]),
         handling(SweepOneTimeTokens, services[SweepOneTimeTokensHandler]),
-        handling(SweepItemEvents, services[SweepItemEventsHandler]),
+        handling(SweepEvents, services[SweepEventsHandler]),
         handling(SweepKeptAnswers, services[SweepKeptAnswersHandler]),
         handling(DeleteBlobs, services[DeleteBlobsHandler]),
         handling(SweepBlobs, services[SweepBlobsHandler]),

@@ -26,7 +26,7 @@ from adapters.telemetry.spans import (
     traced_use_case,
 )
 from adapters.telemetry.statements import MeasuredDatabase
-from application.items.item_feed import ItemFeed
+from application.events.feed import Feed
 from application.items.views import ItemView
 from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.ports import JobQueue
@@ -83,14 +83,14 @@ class Telemetry:
         self,
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
-        feed: ItemFeed,
+        feeds: Sequence[Feed[object]],
         items: InProcessCache[ItemView],
     ) -> None:
         if self.metrics is None:
             return
         self.metrics.tell_version(VERSION)
         of_threads = [reading for each in threads for reading in _of_threads(each)]
-        for reading in (*_of_pool(pool), *of_threads, _of_feed(feed), *_of_cache("items", items)):
+        for reading in (*_of_pool(pool), *of_threads, _of_feeds(feeds), *_of_cache("items", items)):
             self.metrics.read(reading)
 
     @asynccontextmanager
@@ -238,9 +238,9 @@ def _of_cache(name: str, cache: InProcessCache[ItemView]) -> list[Reading]:
     ]
 
 
-def _of_feed(feed: ItemFeed) -> Reading:
+def _of_feeds(feeds: Sequence[Feed[object]]) -> Reading:
     return Reading(
         "tessera_live_connections",
         "Who follows events, by WebSocket or as a stream.",
-        lambda: feed.followers,
+        lambda: sum(feed.followers for feed in feeds),
     )

@@ -39,14 +39,14 @@ class CachedItemReader:
     def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
         return self.reader.stream(chosen)
 
-    async def drop(self, item_ids: Collection[ItemId]) -> None:
-        await self.cache.drop([*map(_key, item_ids)])
+    async def drop(self, ids: Collection[UUID]) -> None:
+        await self.cache.drop([*map(_key, ids)])
 
-    def forget(self, item_ids: Collection[ItemId]) -> None:
-        self.cache.forget([*map(_key, item_ids)])
+    def forget(self, ids: Collection[UUID]) -> None:
+        self.cache.forget([*map(_key, ids)])
 
 
-def _key(item_id: ItemId) -> str:
+def _key(item_id: UUID) -> str:
     return f"item:{_SHAPE}:{item_id.hex}"
 
 

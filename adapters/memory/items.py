@@ -1,19 +1,19 @@
 """Items in memory."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from datetime import datetime
 
 import attrs
 
+from adapters.memory.events import note
 from adapters.memory.filtering import is_chosen_by, rank_by
-from adapters.memory.item_events import note, sweep
 from adapters.memory.paging import page_of
 from adapters.memory.tables import Committed, Tables
 from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, Window
 from domain.access import UserId
-from domain.items import Item, ItemEventType, ItemId, ItemNotFound
+from domain.events import EventType
+from domain.items import Item, ItemId, ItemNotFound
 
 
 @attrs.frozen
@@ -22,12 +22,12 @@ class MemoryItemRepository:
 
     async def add(self, item: Item) -> None:
         self.tables.items.add(item)
-        note(self.tables, item, ItemEventType.CREATED)
+        self._note(item, EventType.CREATED)
 
     async def add_many(self, items: Sequence[Item]) -> None:
         for item in items:
             self.tables.items.add(item)
-            note(self.tables, item, ItemEventType.CREATED)
+            self._note(item, EventType.CREATED)
 
     async def get(self, item_id: ItemId) -> Item:
         return self.tables.items.get(item_id, ItemNotFound)
@@ -41,12 +41,13 @@ class MemoryItemRepository:
             self.tables.items.remove(item_id)
         return len(theirs[:limit])
 
-    async def save(self, item: Item, what: ItemEventType = ItemEventType.UPDATED) -> None:
+    async def save(self, item: Item, what: EventType = EventType.UPDATED) -> None:
         self.tables.items.save(item)
-        note(self.tables, item, what)
+        self._note(item, what)
 
-    async def sweep_events(self, *, before: datetime, limit: int) -> int:
-        return sweep(self.tables, before=before, limit=limit)
+    def _note(self, item: Item, what: EventType) -> None:
+        view = ItemView.of(self.tables.items.duplicate(item))
+        note(self.tables, view, what, at=item.updated_at)
 
 
 @attrs.frozen

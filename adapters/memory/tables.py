@@ -8,7 +8,7 @@ from typing import Protocol, Self
 import attrs
 
 from adapters.memory.repository import Reference, Table, VersionedTable
-from application.items.ports import PlacedItemEvent
+from application.events.ports import PlacedEvent
 from application.jobs.payload import Payload
 from domain.access import (
     ADMIN,
@@ -25,9 +25,10 @@ from domain.access import (
 from domain.api_keys import ApiKey
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
+from domain.events import EventId
 from domain.files import Attachment, AttachmentId
 from domain.idempotency import AnswerId, KeptAnswer
-from domain.items import Item, ItemEventId, ItemId
+from domain.items import Item, ItemId
 from domain.jobs import Job, JobId
 from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.totp import Totp
@@ -110,8 +111,16 @@ def _attachments() -> Table[AttachmentId, Attachment]:
     return Table(attrgetter("id"))
 
 
-def _item_events() -> Table[ItemEventId, PlacedItemEvent]:
-    return Table(attrgetter("event.id"))
+@attrs.frozen
+class StoredEvent:
+    """Of any kind: which one its subject tells."""
+
+    placed: PlacedEvent[object]
+    at: datetime
+
+
+def _events() -> Table[EventId, StoredEvent]:
+    return Table(attrgetter("placed.event.id"))
 
 
 @attrs.define(kw_only=True)
@@ -167,7 +176,7 @@ class Tables:
     totps: Table[UserId, Totp] = attrs.field(factory=_totps)
     items: VersionedTable[ItemId, Item] = attrs.field(factory=_items)
     attachments: Table[AttachmentId, Attachment] = attrs.field(factory=_attachments)
-    item_events: Table[ItemEventId, PlacedItemEvent] = attrs.field(factory=_item_events)
+    events: Table[EventId, StoredEvent] = attrs.field(factory=_events)
     audit: Table[AuditEntryId, AuditEntry] = attrs.field(factory=_audit)
     audit_head: Table[bool, AuditHead] = attrs.field(factory=_audit_head)
     jobs: Table[JobId, StoredJob] = attrs.field(factory=_jobs)
@@ -191,3 +200,9 @@ class Committed(Protocol):
 
     @property
     def tables(self) -> Tables: ...
+
+
+class Announced(Committed, Protocol):
+    async def commits_after(self, heard: int) -> int:
+        """How many there have been, once there have been more."""
+        ...

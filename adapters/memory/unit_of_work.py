@@ -10,9 +10,9 @@ from adapters.memory.access import MemoryRoleRepository
 from adapters.memory.api_keys import MemoryApiKeyRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
+from adapters.memory.events import MemoryEventHistory
 from adapters.memory.files import MemoryAttachmentRepository
 from adapters.memory.idempotency import MemoryKeptAnswerRepository
-from adapters.memory.item_events import MemoryItemEventSignal
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import (
     MemoryJobRepository,
@@ -35,8 +35,9 @@ class MemoryDatabase:
     tables: Tables = attrs.field(factory=Tables)
     """The committed state."""
     job_signal: MemoryJobSignal = attrs.field(factory=MemoryJobSignal)
-    item_event_signal: MemoryItemEventSignal = attrs.field(factory=MemoryItemEventSignal)
     commits: int = 0
+    _committed: asyncio.Event = attrs.field(factory=asyncio.Event)
+    """Another one after each commit."""
     _transaction: asyncio.Lock = attrs.field(factory=asyncio.Lock)
     _held: set[AnswerId] = attrs.field(factory=set)
 
@@ -55,6 +56,18 @@ class MemoryDatabase:
                 yield HeldMemoryUnitOfWork(self, self.tables.snapshot())
         finally:
             self._held.discard(answer_id)
+
+    def publish(self, tables: Tables) -> None:
+        self.tables = tables
+        self.commits += 1
+        self.job_signal.set_off()
+        self._committed.set()
+        self._committed = asyncio.Event()
+
+    async def commits_after(self, heard: int) -> int:
+        while self.commits == heard:
+            await self._committed.wait()
+        return self.commits
 
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[Tables]:
@@ -107,6 +120,10 @@ class MemoryUnitOfWork:
         return MemoryAttachmentRepository(self._tables)
 
     @property
+    def events(self) -> MemoryEventHistory:
+        return MemoryEventHistory(self._tables)
+
+    @property
     def audit(self) -> MemoryAuditTrail:
         return MemoryAuditTrail(self._tables)
 
@@ -131,10 +148,7 @@ class MemoryUnitOfWork:
         return MemoryKeptAnswerRepository(self._tables)
 
     async def commit(self) -> None:
-        self._database.tables = self._tables.snapshot()
-        self._database.commits += 1
-        self._database.job_signal.set_off()
-        self._database.item_event_signal.set_off()
+        self._database.publish(self._tables.snapshot())
 
 
 @attrs.frozen

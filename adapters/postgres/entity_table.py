@@ -1,13 +1,25 @@
 """The standard operations on an aggregate that lives in one table, mapped by name."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Generic, TypeVar
 
 import attrs
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    Delete,
+    Insert,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.sql import ColumnElement
 
 from adapters.postgres.connection import Connection, Record
+from adapters.postgres.events import EventTable
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import Refusals, refused_as
 from adapters.postgres.row import Row, table_of
@@ -15,12 +27,13 @@ from domain.errors import DomainError, VersionMismatch
 
 Entity = TypeVar("Entity", bound=attrs.AttrsInstance)
 Values = Mapping[str, object]
+_NONE: Values = {}
 
 
 @attrs.frozen(kw_only=True)
 class EntityTable(Generic[Entity]):
     """Compiled once per aggregate, at import. A column without a field, or a field without a
-    column, fails there and then."""
+    column, fails there and then. Where events are kept, each change wants the `note` of its own."""
 
     entity: Callable[..., Entity]
     read_as: Mapping[str, Callable[[Iterable[str]], object]]
@@ -35,9 +48,9 @@ class EntityTable(Generic[Entity]):
     update: Query
     delete: Query
 
-    async def add(self, connection: Connection, entity: Entity) -> None:
+    async def add(self, connection: Connection, entity: Entity, note: Values = _NONE) -> None:
         with refused_as(self.refusals):
-            await connection.execute(self.insert, self.values_of(entity))
+            await connection.execute(self.insert, {**self.values_of(entity), **note})
 
     async def find(self, connection: Connection, key: object, *, lock: bool) -> Entity | None:
         query = self.select_locked if lock else self.select
@@ -60,9 +73,9 @@ class EntityTable(Generic[Entity]):
             raise self.not_found
         return entity
 
-    async def save(self, connection: Connection, entity: Entity) -> None:
+    async def save(self, connection: Connection, entity: Entity, note: Values = _NONE) -> None:
         """Write every field; a versioned entity only where nobody else did meanwhile."""
-        values = dict(self.values_of(entity))
+        values = {**self.values_of(entity), **note}
         values["key_"] = values[self.key]
         version = values.get("version")
         if isinstance(version, int):
@@ -75,9 +88,10 @@ class EntityTable(Generic[Entity]):
         if isinstance(version, int):
             setattr(entity, "version", version + 1)  # noqa: B010 - not every entity has one
 
-    async def remove(self, connection: Connection, entity: Entity) -> None:
+    async def remove(self, connection: Connection, entity: Entity, note: Values = _NONE) -> None:
+        values = {"key_": self.values_of(entity)[self.key], **note}
         with refused_as(self.refusals):
-            await connection.execute(self.delete, {"key_": self.values_of(entity)[self.key]})
+            await connection.execute(self.delete, values)
 
     def load(self, record: Record) -> Entity:
         fields = dict(record.items())
@@ -101,9 +115,11 @@ def entity_table(
     written_only: frozenset[str] = frozenset(),
     computed: Mapping[str, ColumnElement[object]] | None = None,
     read_as: Mapping[str, Callable[[Iterable[str]], object]] | None = None,
+    events: EventTable[object] | None = None,
 ) -> EntityTable[Entity]:
     """`written_only` columns follow from the entity and are never read back; `computed` fields
-    are read from elsewhere and written by the repository itself; `read_as` makes sets of lists."""
+    are read from elsewhere and written by the repository itself; `read_as` makes sets of lists;
+    where there are `events`, each change is noted there."""
     table = table_of(row)
     computed = computed or {}
     fields = {field.name for field in attrs.fields(entity)}
@@ -125,7 +141,11 @@ def entity_table(
     read = select(*chosen).where(this_one)
     # Columns that never change are not written: without the key among them, PostgreSQL takes the
     # weaker row lock that lets others insert references meanwhile.
-    changing = sorted(columns - {key, "created_at"})
+    changing = columns - {key, "created_at"}
+    compiled: Callable[[Insert | Update | Delete], Query] = compile_query
+    if events is not None:
+        compiled = events.noted
+        refusals = {**refusals, **events.refusals(table, refusals)}
     return EntityTable(
         entity=entity,
         read_as=read_as or {},
@@ -134,9 +154,14 @@ def entity_table(
         values_of=values_of,
         refusals=refusals,
         not_found=not_found,
-        insert=compile_query(insert(table), sorted(columns)),
+        insert=compiled(insert(table).values(given(table, columns))),
         select=compile_query(read),
         select_locked=compile_query(read.with_for_update(key_share=True, of=table)),
-        update=compile_query(update(table).where(unchanged), changing),
-        delete=compile_query(delete(table).where(this_one)),
+        update=compiled(update(table).where(unchanged).values(given(table, changing))),
+        delete=compiled(delete(table).where(this_one)),
     )
+
+
+def given(table: Table, columns: Collection[str]) -> dict[str, BindParameter[object]]:
+    """Values by the names of the columns that they are for."""
+    return {name: bindparam(name, type_=table.c[name].type) for name in sorted(columns)}

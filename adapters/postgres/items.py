@@ -6,14 +6,11 @@ from uuid import UUID
 
 import attrs
 from sqlalchemy import (
-    BindParameter,
     Computed,
     ForeignKey,
     Index,
-    Insert,
     Integer,
     Text,
-    Update,
     Uuid,
     any_,
     bindparam,
@@ -22,26 +19,26 @@ from sqlalchemy import (
     insert,
     literal,
     select,
-    update,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from adapters.postgres.connection import Connection, Database, Record
-from adapters.postgres.entity_table import by_name, entity_table
+from adapters.postgres.entity_table import entity_table
+from adapters.postgres.events import WrittenEvents, event_table
 from adapters.postgres.filtering import conditions_of, filters_of
-from adapters.postgres.item_events import COPIED, ItemEventRow, WrittenItemEvents, sweep
 from adapters.postgres.listing import PostgresListing
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
 from adapters.postgres.search import has_words, rank
+from application.items.follow_items import ITEM_EVENTS
 from application.items.listing import ItemFilter
 from application.items.views import ItemView
 from application.paging import Slice, SortKey, Window
 from domain.access import UserId
-from domain.errors import VersionMismatch
-from domain.items import Item, ItemEventType, ItemId, ItemNotFound
+from domain.events import EventType
+from domain.items import Item, ItemId, ItemNotFound
 from domain.users import UserNotFound
 
 
@@ -95,35 +92,16 @@ Index(
 )
 
 _TABLE = table_of(ItemRow)
+ITEM_EVENT_TABLE = event_table(ITEM_EVENTS, ItemRow)
 _ITEMS = entity_table(
     Item,
     ItemRow,
     not_found=ItemNotFound,
-    # The event is checked first where it was written by the same statement.
-    refusals={"fk_items_owner_id": UserNotFound, "fk_item_events_owner_id": UserNotFound},
+    refusals={"fk_items_owner_id": UserNotFound},
+    events=ITEM_EVENT_TABLE,
 )
 
 
-def _noted(change: Insert | Update) -> Query:
-    """The change and its event in one statement, which costs no round trip more than the change."""
-    changed = change.returning(*(_TABLE.c[name] for name in COPIED.values())).cte("changed")
-    event = select(
-        bindparam("event_id_", type_=_TABLE.c.id.type),
-        bindparam("event_type_", type_=Text),
-        *(changed.c[name] for name in COPIED.values()),
-    )
-    return compile_query(insert(ItemEventRow).from_select(["id", "type", *COPIED], event))
-
-
-def _given(*left_out: str) -> dict[str, BindParameter[object]]:
-    return {
-        column.name: bindparam(column.name, type_=column.type)
-        for column in _TABLE.columns
-        if column.computed is None and column.name not in left_out
-    }
-
-
-_ADD = _noted(insert(ItemRow).values(_given()))
 _COLUMNS = [column for column in _TABLE.columns if column.computed is None]
 
 
@@ -137,23 +115,14 @@ def _add_many() -> Query:
     added = insert(ItemRow).from_select(names, select(*(given.c[name] for name in names)))
     event = select(
         given.c.event_id_,
-        literal(ItemEventType.CREATED.value, Text),
-        *(given.c[name] for name in COPIED.values()),
+        literal(ITEM_EVENTS.type_of(EventType.CREATED), Text),
+        *(given.c[name] for name in ITEM_EVENT_TABLE.copied),
     )
-    noted = insert(ItemEventRow).from_select(["id", "type", *COPIED], event)
+    noted = insert(ITEM_EVENT_TABLE.table).from_select(ITEM_EVENT_TABLE.written, event)
     return compile_query(noted.add_cte(added.cte("added")))
 
 
 _ADD_MANY = _add_many()
-# What never changes is not written, see `entity_table`.
-_SAVE = _noted(
-    update(ItemRow)
-    .where(
-        ItemRow.id == bindparam("key_", type_=_TABLE.c.id.type),
-        ItemRow.version == bindparam("expected_version_", type_=Integer),
-    )
-    .values(_given("id", "created_at"))
-)
 _REMOVE_ALL_OF = compile_query(
     delete(ItemRow)
     .where(
@@ -170,17 +139,17 @@ _REMOVE_ALL_OF = compile_query(
 @attrs.frozen
 class PostgresItemRepository:
     connection: Connection
-    events: WrittenItemEvents
+    events: WrittenEvents
+    changed: set[UUID]
 
     async def add(self, item: Item) -> None:
-        with refused_as(_ITEMS.refusals):
-            await self.connection.execute(_ADD, self._values(item, ItemEventType.CREATED))
+        await _ITEMS.add(self.connection, item, self._note(EventType.CREATED))
 
     async def add_many(self, items: Sequence[Item]) -> None:
         values: dict[str, object] = {
             column.name: [getattr(item, column.name) for item in items] for column in _COLUMNS
         }
-        values["event_ids_"] = self.events.ids_of(len(items))
+        values["event_ids_"] = self.events.ids_of(ITEM_EVENT_TABLE, len(items))
         with refused_as(_ITEMS.refusals):
             await self.connection.execute(_ADD_MANY, values)
 
@@ -193,28 +162,15 @@ class PostgresItemRepository:
     async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> int:
         values = {"owners": list(owner_ids), "limit_": limit}
         records = await self.connection.rows(_REMOVE_ALL_OF, values)
-        self.events.changed.update(ItemId(record["id"]) for record in records)
+        self.changed.update(record["id"] for record in records)
         return len(records)
 
-    async def save(self, item: Item, what: ItemEventType = ItemEventType.UPDATED) -> None:
-        self.events.changed.add(item.id)
-        values = self._values(item, what)
-        values |= {
-            "key_": item.id,
-            "expected_version_": item.version,
-            "version": item.version + 1,
-        }
-        with refused_as(_ITEMS.refusals):
-            touched = await self.connection.execute(_SAVE, values)
-        if not touched:
-            raise VersionMismatch
-        item.version += 1
+    async def save(self, item: Item, what: EventType = EventType.UPDATED) -> None:
+        self.changed.add(item.id)
+        await _ITEMS.save(self.connection, item, self._note(what))
 
-    async def sweep_events(self, *, before: datetime, limit: int) -> int:
-        return await sweep(self.connection, before=before, limit=limit)
-
-    def _values(self, item: Item, what: ItemEventType) -> dict[str, object]:
-        return self.events.called(by_name(item)) | {"event_type_": what.value}
+    def _note(self, what: EventType) -> dict[str, object]:
+        return self.events.note(ITEM_EVENT_TABLE, what)
 
 
 _SHOWN = [_TABLE.c[field.name] for field in attrs.fields(ItemView)]

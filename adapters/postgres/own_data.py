@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
 import attrs
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Table, bindparam, select
 
 from adapters.postgres.access import UserRoleRow
 from adapters.postgres.api_keys import ApiKeyRow
@@ -11,8 +11,7 @@ from adapters.postgres.audit import AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
 from adapters.postgres.connection import Database, Record
 from adapters.postgres.files import AttachmentRow
-from adapters.postgres.item_events import ItemEventRow
-from adapters.postgres.items import ItemRow
+from adapters.postgres.items import ITEM_EVENT_TABLE, ItemRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.query import Query, compile_query
 from adapters.postgres.row import Row, table_of
@@ -31,7 +30,7 @@ class OwnDataSource:
 
     section: str
     query: Query
-    tables: tuple[type[Row], ...]
+    tables: tuple[Table, ...]
     """Those that it tells all of that there is to tell."""
     show: Callable[[Record], Mapping[str, object]] = dict
 
@@ -42,7 +41,7 @@ def _source(
     *columns: str,
     owner: str = "user_id",
     beside: Sequence[ColumnElement[object]] = (),
-    with_it: tuple[type[Row], ...] = (),
+    with_it: tuple[Table, ...] = (),
     show: Callable[[Record], Mapping[str, object]] = dict,
 ) -> OwnDataSource:
     table = table_of(row)
@@ -53,7 +52,7 @@ def _source(
         query=compile_query(
             statement.where(table.c[owner] == user_id).order_by(*table.primary_key)
         ),
-        tables=(row, *with_it),
+        tables=(table, *with_it),
         show=show,
     )
 
@@ -70,14 +69,14 @@ OWN_DATA = (
         "language", "created_at", "updated_at", "last_login_at", "deleted_at",
         owner="id",
         beside=[ROLES.label("roles")],
-        with_it=(UserRoleRow,),
+        with_it=(table_of(UserRoleRow),),
     ),
     _source(
         "sessions",
         SessionRow,
         "id", "created_at", "last_used_at", "expires_at", "revoked_at", "ip",
         "user_agent",
-        with_it=(RefreshTokenRow,),
+        with_it=(table_of(RefreshTokenRow),),
     ),
     _source(
         "api_keys",
@@ -98,7 +97,7 @@ OWN_DATA = (
         "deleted_at",
         owner="owner_id",
         # How they were in the course of the last day.
-        with_it=(ItemEventRow,),
+        with_it=(ITEM_EVENT_TABLE.table,),
     ),
     _source(
         "attachments",

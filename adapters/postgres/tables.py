@@ -1,13 +1,15 @@
 """Every table there is, for Alembic to compare with."""
 
+from collections.abc import Sequence
+
 from adapters.postgres.access import RoleRow, UserRoleRow
 from adapters.postgres.api_keys import ApiKeyRow
 from adapters.postgres.audit import AuditHeadRow, AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
+from adapters.postgres.events import EventTable
 from adapters.postgres.files import AttachmentRow
 from adapters.postgres.idempotency import KeptAnswerRow
-from adapters.postgres.item_events import ItemEventRow
-from adapters.postgres.items import ItemRow
+from adapters.postgres.items import ITEM_EVENT_TABLE, ItemRow
 from adapters.postgres.jobs import JobRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.row import Row
@@ -27,7 +29,6 @@ ROWS: tuple[type[Row], ...] = (
     TotpRow,
     ItemRow,
     AttachmentRow,
-    ItemEventRow,
     AuditRow,
     AuditHeadRow,
     JobRow,
@@ -35,4 +36,7 @@ ROWS: tuple[type[Row], ...] = (
     ThrottleRow,
     KeptAnswerRow,
 )
+EVENT_TABLES: Sequence[EventTable[object]] = [
+    ITEM_EVENT_TABLE,
+]
 metadata = Row.metadata

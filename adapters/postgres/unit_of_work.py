@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import TracebackType
 from typing import Generic, TypeVar
+from uuid import UUID
 
 import asyncpg
 import attrs
@@ -14,14 +15,16 @@ from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.api_keys import PostgresApiKeyRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import Connection, Database, Transaction
+from adapters.postgres.events import PostgresEventHistory, WrittenEvents
 from adapters.postgres.files import PostgresAttachmentRepository
 from adapters.postgres.idempotency import PostgresKeptAnswerRepository, begin_alone
-from adapters.postgres.item_events import PostgresItemEvents, WrittenItemEvents
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox
 from adapters.postgres.one_time_tokens import PostgresOneTimeTokenRepository
 from adapters.postgres.schedules import PostgresScheduleClaims
+from adapters.postgres.tables import EVENT_TABLES
 from adapters.postgres.totp import PostgresTotpRepository
 from adapters.postgres.users import PostgresUserRepository
 from domain.errors import Conflict, Unavailable
@@ -34,13 +37,15 @@ Uow = TypeVar("Uow", bound="PostgresUnitOfWork")
 class PostgresUnitOfWork:
     connection: Connection
     heard: Callable[[str], None]
-    item_events: PostgresItemEvents
+    committed: CommittedEvents
     changes: AccessChanges = attrs.field(factory=AccessChanges, init=False)
-    written_item_events: WrittenItemEvents = attrs.field(init=False)
+    written_events: WrittenEvents = attrs.field(init=False)
+    changed: set[UUID] = attrs.field(factory=set, init=False)
+    """What is no longer as it may be kept somewhere."""
 
-    @written_item_events.default
-    def _none_yet(self) -> WrittenItemEvents:
-        return WrittenItemEvents(self.item_events.new_id)
+    @written_events.default
+    def _none_yet(self) -> WrittenEvents:
+        return WrittenEvents(self.committed.new_id)
 
     @property
     def users(self) -> PostgresUserRepository:
@@ -72,11 +77,15 @@ class PostgresUnitOfWork:
 
     @property
     def items(self) -> PostgresItemRepository:
-        return PostgresItemRepository(self.connection, self.written_item_events)
+        return PostgresItemRepository(self.connection, self.written_events, self.changed)
 
     @property
     def attachments(self) -> PostgresAttachmentRepository:
         return PostgresAttachmentRepository(self.connection)
+
+    @property
+    def events(self) -> PostgresEventHistory:
+        return PostgresEventHistory(self.connection, EVENT_TABLES)
 
     @property
     def audit(self) -> PostgresAuditTrail:
@@ -111,8 +120,8 @@ class PostgresUnitOfWork:
             raise Conflict("The transaction had failed before it was to be committed.")
         if payload:
             self.heard(payload)
-        if self.written_item_events.any:
-            self.item_events.announce()
+        if self.written_events.kinds:
+            self.committed.announce(self.written_events.kinds)
 
 
 @attrs.frozen
@@ -135,7 +144,7 @@ class BeginPostgresUnitOfWork:
     database: Database
     heard: Callable[[str], None]
     """Told of changed rights in this process at once; the others hear by NOTIFY."""
-    item_events: PostgresItemEvents
+    committed: CommittedEvents
 
     def __call__(self) -> "Begun[PostgresUnitOfWork]":
         return Begun(self.database.transaction(), self._over(PostgresUnitOfWork))
@@ -154,7 +163,7 @@ class BeginPostgresUnitOfWork:
             yield uow
 
     def _over(self, kind: type[Uow]) -> Callable[[Connection], Uow]:
-        return lambda connection: kind(connection, self.heard, self.item_events)
+        return lambda connection: kind(connection, self.heard, self.committed)
 
 
 @attrs.define
@@ -180,5 +189,5 @@ class Begun(Generic[Uow]):
         finally:
             # Once the replicas have it, or else what is read of one might be kept behind this. Also
             # where nobody knows whether it was committed: one drop too many does no harm.
-            if self._uow is not None and self._uow.written_item_events.changed:
-                await self._uow.item_events.drop(self._uow.written_item_events.changed)
+            if self._uow is not None and self._uow.changed:
+                await self._uow.committed.drop(self._uow.changed)

@@ -9,7 +9,8 @@ from application.clock import Clock
 from application.items.rights import require_reach
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission
-from domain.items import ItemEventType, ItemId
+from domain.events import EventType
+from domain.items import ItemId
 
 
 @attrs.frozen(kw_only=True)
@@ -30,5 +31,5 @@ class DeleteItemHandler:
             require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)
             require_version(item.version, command.expected_versions)
             item.delete(at=self.clock.now())
-            await uow.items.save(item, ItemEventType.DELETED)
+            await uow.items.save(item, EventType.DELETED)
             await uow.commit()

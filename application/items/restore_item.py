@@ -7,7 +7,8 @@ from application.items.rights import require_reach
 from application.items.views import ItemView
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission
-from domain.items import ItemEventType, ItemId
+from domain.events import EventType
+from domain.items import ItemId
 
 
 @attrs.frozen(kw_only=True)
@@ -27,6 +28,6 @@ class RestoreItemHandler:
             require_reach(actor, item.owner_id, Permission.ITEMS_DELETE)
             if item.deleted_at is not None:
                 item.restore(at=self.clock.now())
-                await uow.items.save(item, ItemEventType.RESTORED)
+                await uow.items.save(item, EventType.RESTORED)
                 await uow.commit()
         return ItemView.of(item)

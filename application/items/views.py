@@ -5,7 +5,7 @@ from datetime import datetime
 import attrs
 
 from domain.access import UserId
-from domain.items import Item, ItemEventId, ItemEventType, ItemId, ItemStatus
+from domain.items import Item, ItemId, ItemStatus
 from domain.text import Json
 
 
@@ -24,11 +24,3 @@ class ItemView:
     @classmethod
     def of(cls, item: Item) -> "ItemView":
         return cls(**{field.name: getattr(item, field.name) for field in attrs.fields(cls)})
-
-
-@attrs.frozen
-class ItemEventView:
-    id: ItemEventId
-    type: ItemEventType = attrs.field(converter=ItemEventType)
-    item: ItemView
-    """As the event left it."""

@@ -1,8 +1,8 @@
 """The service opened on what it stands on, and closed again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Never
 
@@ -20,12 +20,13 @@ from adapters.postgres.auth import (
     PostgresSessionReader,
 )
 from adapters.postgres.callers import RememberedCallers
+from adapters.postgres.committed_events import CHANNEL as EVENTS_CHANNEL
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import Database, PoolSettings, open_database
+from adapters.postgres.events import PostgresEventReader
 from adapters.postgres.files import PostgresAttachmentReader
 from adapters.postgres.idempotency import PostgresKeptAnswerReader
-from adapters.postgres.item_events import CHANNEL as ITEM_EVENTS_CHANNEL
-from adapters.postgres.item_events import PostgresItemEventReader, PostgresItemEvents
-from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.items import ITEM_EVENT_TABLE, PostgresItemReader
 from adapters.postgres.job_queue import PostgresJobSignal
 from adapters.postgres.jobs import CHANNEL as JOBS_CHANNEL
 from adapters.postgres.jobs import PostgresJobReader
@@ -54,7 +55,7 @@ from adapters.security.refresh_secrets import HmacRefreshSecrets
 from adapters.security.strength import ZxcvbnPasswordStrength
 from adapters.security.threads import BoundedThreads, usable_cores
 from application.clock import Clock, NewId
-from application.items.item_feed import ItemFeed
+from application.events.feed import Feed
 from application.jobs.ports import JobSignal
 from application.throttling.request_limit import RequestLimit
 from domain.errors import Unavailable
@@ -128,15 +129,14 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
         items, kept = kept_items(settings, PostgresItemReader(replicated), by_all.items)
-        item_events = PostgresItemEvents(new_id, kept)
-        begin = BeginPostgresUnitOfWork(replicated, callers.hear, item_events)
+        committed = CommittedEvents(new_id, kept)
+        begin = BeginPostgresUnitOfWork(replicated, callers.hear, committed)
         ports = Ports(
             begin=begin,
             hold=begin,
             kept_answers=PostgresKeptAnswerReader(database),
             items=items,
-            item_events=PostgresItemEventReader(database),
-            item_event_signal=item_events,
+            item_events=PostgresEventReader(ITEM_EVENT_TABLE, database, committed),
             attachments=PostgresAttachmentReader(replicated),
             blobs=blobs,
             users=PostgresUserReader(replicated),
@@ -181,24 +181,22 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
         )
         try:
             services = wire(ports, settings, watch)
-            watch.look_at(
-                database.pool, (hashing, strength.threads), services[ItemFeed], by_all.items
-            )
+            feeds = services.feeds()
+            watch.look_at(database.pool, (hashing, strength.threads), feeds, by_all.items)
             async with (
                 listening(
                     dsn,
                     {
                         ACCESS_CHANNEL: callers,
                         JOBS_CHANNEL: job_signal,
-                        ITEM_EVENTS_CHANNEL: item_events,
+                        EVENTS_CHANNEL: committed,
                     },
                     connect_timeout=settings.database_connect_timeout,
                     jitter=SystemJitter(),
                 ),
                 in_background(services[RequestLimit].keep_sharing(every=1.0)),
-                in_background(item_events.keep_telling(database, every=0.02)),
-                in_background(services[ItemFeed].keep_reading()),
-                in_background(services[ItemFeed].keep_watching_rights()),
+                in_background(committed.keep_telling(database, every=0.02)),
+                _fed(feeds),
             ):
                 yield Inside(
                     services=services,
@@ -233,6 +231,15 @@ def replica_settings(settings: Settings) -> ReplicaSettings:
         urls=settings.database_replica_urls,
         longest_lag=settings.database_replica_max_lag_seconds,
     )
+
+
+@asynccontextmanager
+async def _fed(feeds: Sequence[Feed[object]]) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        for feed in feeds:
+            await stack.enter_async_context(in_background(feed.keep_reading()))
+            await stack.enter_async_context(in_background(feed.keep_watching_rights()))
+        yield
 
 
 @asynccontextmanager

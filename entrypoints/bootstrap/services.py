@@ -25,10 +25,14 @@ from application.auth.ports import (
 from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.clock import Clock, NewId, RandomBytes
+from application.events.feed import Feed
+from application.events.follow import Following
+from application.events.ports import EventReader
 from application.files.limits import FileLimits
 from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
-from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
+from application.items.ports import ItemReader
+from application.items.views import ItemView
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
 from application.mail.ports import Mailer, MailTemplates
@@ -63,6 +67,10 @@ class Services:
             raise TypeError(f"{kind.__name__} is wired to {type(service).__name__}")
         return service
 
+    def feeds(self) -> list[Feed[object]]:
+        """Of every kind of thing that can be followed."""
+        return [each.feed for each in self._by_type.values() if isinstance(each, Following)]
+
 
 @attrs.frozen(kw_only=True)
 class Ports:
@@ -72,8 +80,7 @@ class Ports:
     hold: HoldUnitOfWork
     kept_answers: KeptAnswerReader
     items: ItemReader
-    item_events: ItemEventReader
-    item_event_signal: ItemEventSignal
+    item_events: EventReader[ItemView]
     attachments: AttachmentReader
     blobs: BlobStore
     users: UserReader

@@ -8,7 +8,7 @@ import attrs
 
 from adapters.cache.items import CachedItemReader, item_as_bytes, item_of_bytes
 from adapters.memory.cache import InProcessCache
-from adapters.postgres.item_events import KeptItems, NothingKept
+from adapters.postgres.committed_events import Kept, NothingKept
 from application.cache import Cache
 from application.clock import NewId
 from application.items.ports import ItemReader
@@ -54,7 +54,7 @@ async def shared(settings: Settings, new_id: NewId) -> AsyncIterator[Shared]:
 
 def kept_items(
     settings: Settings, reader: ItemReader, cache: Cache[ItemView]
-) -> tuple[ItemReader, KeptItems]:
+) -> tuple[ItemReader, Kept]:
     """The reader to show items by, and whom to tell that some have changed."""
     if not settings.item_cache_seconds:
         return reader, NothingKept()

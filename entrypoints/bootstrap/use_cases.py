@@ -45,6 +45,7 @@ from application.auth.set_up_totp import SetUpTotpHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
 from application.auth.turn_off_totp import TurnOffTotpHandler
 from application.auth.verify_email import VerifyEmailHandler
+from application.events.sweep_events import SweepEventsHandler
 from application.files.attach_file import AttachFileHandler
 from application.files.delete_attachment import DeleteAttachmentHandler
 from application.files.delete_blobs import DeleteBlobsHandler
@@ -60,10 +61,8 @@ from application.items.export_items import ExportItemsHandler
 from application.items.follow_items import FollowItemsHandler
 from application.items.get_item import GetItemHandler
 from application.items.import_items import ImportItemsHandler
-from application.items.item_feed import ItemFeed
 from application.items.list_items import ListItemsHandler
 from application.items.restore_item import RestoreItemHandler
-from application.items.sweep_item_events import SweepItemEventsHandler
 from application.items.update_item import UpdateItemHandler
 from application.jobs.discard_job import DiscardJobHandler
 from application.jobs.get_job import GetJobHandler
@@ -167,7 +166,7 @@ HANDLERS: tuple[type, ...] = (
     DeleteItemHandler,
     RestoreItemHandler,
     FollowItemsHandler,
-    SweepItemEventsHandler,
+    SweepEventsHandler,
     SweepKeptAnswersHandler,
     AttachFileHandler,
     ListAttachmentsHandler,
@@ -196,7 +195,6 @@ SHARED: tuple[type, ...] = (
     NoteRefusedSignIn,
     CompleteSignIn,
     SecondFactor,
-    ItemFeed,
     AnswerOnce,
 )
 """What several use cases are made of."""

@@ -9,7 +9,7 @@ from adapters.memory.cache import InProcessCache
 from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 from adapters.postgres.pool import ConnectionPool
 from adapters.security.threads import BoundedThreads
-from application.items.item_feed import ItemFeed
+from application.events.feed import Feed
 from application.items.views import ItemView
 from application.jobs.ports import JobQueue
 from application.jobs.run_job import JobHandlers
@@ -36,7 +36,7 @@ class Watch(Protocol):
         self,
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
-        feed: ItemFeed,
+        feeds: Sequence[Feed[object]],
         items: InProcessCache[ItemView],
     ) -> None: ...
 
@@ -65,7 +65,7 @@ class Unwatched:
         self,
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
-        feed: ItemFeed,
+        feeds: Sequence[Feed[object]],
         items: InProcessCache[ItemView],
     ) -> None:
         pass

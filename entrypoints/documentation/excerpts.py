@@ -7,6 +7,7 @@ import ast
 import re
 from collections.abc import Sequence
 from importlib import import_module
+from operator import attrgetter
 from textwrap import dedent, wrap
 from typing import TypeAlias
 
@@ -56,7 +57,7 @@ def _statement(path: str, name: str) -> str:
     # A statement knows the types of columns that refer to others once these are there.
     import_module("adapters.postgres.tables")
     module = import_module(path.removesuffix(".py").replace("/", "."))
-    query = getattr(module, name)
+    query = attrgetter(name)(module)
     if not isinstance(query, Query):
         raise TypeError(f"{name} is no statement")
     lines = query.sql.splitlines()

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.service_name import TITLE
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
-from entrypoints.http import access, audit, files, item_events, jobs, system
+from entrypoints.http import access, audit, files, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
@@ -41,7 +41,6 @@ has it, with a `code` that never changes; its `type` leads to a page that explai
 ROUTERS: tuple[APIRouter, ...] = (
     resource.router,
     transfers.router,
-    item_events.router,
     files.router,
     system.router,
     sign_in.router,
@@ -94,7 +93,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
     for router in ROUTERS:
         # Not by `include_router`, which would keep them from the dispatcher.
         app.router.routes.extend(router.routes)
-    item_events.add_item_events_socket(app, settings)
+    app.state.origins = frozenset(settings.backend_cors_origins)
     add_mail_link_pages(app)
     if settings.docs_enabled:
         add_docs(app)

@@ -16,9 +16,9 @@ from adapters.memory.auth import (
     MemorySessionReader,
 )
 from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
+from adapters.memory.events import MemoryEventReader
 from adapters.memory.files import MemoryAttachmentReader, MemoryBlobStore
 from adapters.memory.idempotency import MemoryKeptAnswerReader
-from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
@@ -61,10 +61,13 @@ from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
 from application.clock import Clock, NewId, RandomBytes
+from application.events.ports import EventReader
 from application.files.limits import FileLimits
 from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
-from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
+from application.items.follow_items import ITEM_EVENTS
+from application.items.ports import ItemReader
+from application.items.views import ItemView
 from application.jobs.ports import JobReader
 from application.jobs.purge_jobs import JobRetention
 from application.mail.ports import Mailer, MailTemplates
@@ -132,8 +135,7 @@ class Service:
             CredentialsReader: MemoryCredentialsReader(self.database),
             CallerReader: self.callers,
             RightsChanges: MemoryRightsChanges(self.database),
-            ItemEventReader: MemoryItemEventReader(self.database),
-            ItemEventSignal: self.database.item_event_signal,
+            EventReader[ItemView]: MemoryEventReader(ITEM_EVENTS, self.database),
             ItemReader: MemoryItemReader(self.database),
             AttachmentReader: MemoryAttachmentReader(self.database),
             BlobStore: self.blobs,

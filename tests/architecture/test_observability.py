@@ -11,7 +11,6 @@ from adapters.security.threads import BoundedThreads
 from adapters.telemetry.metrics import Metrics
 from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone
-from application.items.item_feed import ItemFeed
 from application.jobs.views import QueueView
 from entrypoints.bootstrap.running import Inside
 from entrypoints.settings.schema import Settings
@@ -30,9 +29,9 @@ def exposed_names(inside: Inside, settings: Settings) -> set[str]:
     telemetry = Telemetry.of(settings)
     metrics = telemetry.metrics
     assert isinstance(metrics, Metrics)
-    feed = inside.services[ItemFeed]
+    feeds = inside.services.feeds()
     telemetry.look_at(
-        inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feed, InProcessCache(1)
+        inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feeds, InProcessCache(1)
     )
     metrics.request_begins()
     metrics.request_ends("GET", "/items", 200, 0.001)

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import PoolSettings, open_database
-from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
@@ -25,7 +25,7 @@ def dead(database_url: str) -> JobId:
     async def make() -> JobId:
         async with open_database(database_url, PoolSettings(size=1)) as database:
             job_id = await leave(
-                BeginPostgresUnitOfWork(database, lambda _: None, PostgresItemEvents(new_id)),
+                BeginPostgresUnitOfWork(database, lambda _: None, CommittedEvents(new_id)),
                 Chore(),
                 at=CREATED,
             )

@@ -14,9 +14,9 @@ from adapters.memory.auth import (
     MemoryRightsChanges,
     MemorySessionReader,
 )
+from adapters.memory.events import MemoryEventReader
 from adapters.memory.files import MemoryAttachmentReader
 from adapters.memory.idempotency import MemoryKeptAnswerReader
-from adapters.memory.item_events import MemoryItemEventReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
 from adapters.memory.jobs import MemoryJobReader
@@ -37,6 +37,7 @@ from adapters.postgres.payloads import Payloads
 from adapters.postgres.totp import PostgresMfaReader
 from adapters.postgres.users import PostgresUserReader
 from application.auth.authenticate import AuthenticateHandler
+from application.items.follow_items import ITEM_EVENTS
 from application.users.register_user import RegisterUserHandler
 from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
@@ -54,8 +55,7 @@ def memory_storage() -> Storage:
         hold=database,
         kept_answers=MemoryKeptAnswerReader(database),
         items=MemoryItemReader(database),
-        item_events=MemoryItemEventReader(database),
-        item_event_signal=database.item_event_signal,
+        item_events=MemoryEventReader(ITEM_EVENTS, database),
         attachments=MemoryAttachmentReader(database),
         users=MemoryUserReader(database),
         roles=MemoryRoleReader(database),
@@ -87,7 +87,6 @@ def _postgres_storage(inside: Inside) -> Storage:
         kept_answers=inside.ports.kept_answers,
         items=inside.ports.items,
         item_events=inside.ports.item_events,
-        item_event_signal=inside.ports.item_event_signal,
         attachments=PostgresAttachmentReader(database),
         users=PostgresUserReader(database),
         roles=PostgresRoleReader(database),

@@ -11,9 +11,11 @@ from application.auth.ports import (
     RightsChanges,
     SessionReader,
 )
+from application.events.ports import EventReader
 from application.files.ports import AttachmentReader
 from application.idempotency.ports import KeptAnswerReader
-from application.items.ports import ItemEventReader, ItemEventSignal, ItemReader
+from application.items.ports import ItemReader
+from application.items.views import ItemView
 from application.jobs.ports import JobQueue, JobReader, JobSignal
 from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
@@ -29,8 +31,7 @@ class Storage:
     hold: HoldUnitOfWork
     kept_answers: KeptAnswerReader
     items: ItemReader
-    item_events: ItemEventReader
-    item_event_signal: ItemEventSignal
+    item_events: EventReader[ItemView]
     attachments: AttachmentReader
     users: UserReader
     roles: RoleReader

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from copy import copy
-from typing import Never, TypeAlias
+from typing import Never, TypeAlias, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -12,6 +12,8 @@ import attrs
 import httpx
 from fastapi import FastAPI
 
+from application.auth.authenticate import AuthenticateHandler
+from application.events.follow import MOST_CONNECTIONS, Follow, Following
 from domain.access import UserId
 from entrypoints.bootstrap.services import Ports, wire
 from entrypoints.settings.schema import Settings
@@ -19,6 +21,8 @@ from tests.http.callers import as_superuser
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Operation
 from tests.http.scene import UNKNOWN, Good, Scene
+
+View = TypeVar("View")
 
 _PARAMETER = re.compile(r"\{\w+\}")
 
@@ -109,6 +113,23 @@ Provoke: TypeAlias = Callable[[Case], Awaitable[Answer]]
 async def unknown(case: Case) -> Answer:
     """About what is not there."""
     return await case.send_to("unheard-of" if "{name}" in case.operation.template else UNKNOWN)
+
+
+def following_too_often(handler: type[Following[View]]) -> Provoke:
+    """By as many connections as one account may have, and one more."""
+
+    async def too_many_connections(case: Case) -> Answer:
+        services = case.client.inside.services
+        follow = services[handler]
+        caller = await case.allowed()
+        admission = services[AuthenticateHandler].admit(caller.token or "")
+        async with AsyncExitStack() as open_:
+            follower = await open_.enter_async_context(follow.feed.joined())
+            for _ in range(MOST_CONNECTIONS):
+                await open_.enter_async_context(follow(Follow(follower=follower), admission))
+            return await case.send(caller)
+
+    return too_many_connections
 
 
 @attrs.frozen

@@ -12,8 +12,8 @@ import websockets
 from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 
-from application.items import item_feed
-from application.items.follow_items import MOST_CONNECTIONS
+from application.events import feed
+from application.events.follow import MOST_CONNECTIONS
 from application.users.assign_roles import AssignRoles, AssignRolesHandler
 from domain.access import MEMBER, SYSTEM, Permission, UserId
 from domain.text import Json
@@ -291,7 +291,7 @@ async def test_too_many_messages_close(here: Serving) -> None:
 async def test_whoever_is_too_slow_is_closed(
     here: Serving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(item_feed, "MOST_WAITING", 20)
+    monkeypatch.setattr(feed, "MOST_WAITING", 20)
     ann = await as_member(here.client)
     async with here.socket(ann.token) as socket:
         socket.transport.pause_reading()

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from adapters.postgres.item_events import PostgresItemEvents
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.migrations import upgrade
 from domain.access import Permission
 from entrypoints.http.app import create_app
@@ -47,7 +47,7 @@ async def counted_app(settings: Settings, relay: Relay) -> AsyncIterator[FastAPI
     app = create_app(chosen, relay.url)
     with pytest.MonkeyPatch.context() as patch:
         # Nor are other processes told of items, behind the answers and of many changes at once.
-        patch.setattr(PostgresItemEvents, "keep_telling", never_tell)
+        patch.setattr(CommittedEvents, "keep_telling", never_tell)
         async with app.router.lifespan_context(app):
             yield app
 

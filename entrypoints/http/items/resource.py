@@ -9,6 +9,7 @@ from fastapi import Query, Request, Response
 from application.items.create_item import CreateItemHandler
 from application.items.create_items import CreateItems, CreateItemsHandler
 from application.items.delete_item import DeleteItem, DeleteItemHandler
+from application.items.follow_items import FollowItemsHandler
 from application.items.get_item import GetItem, GetItemHandler
 from application.items.list_items import ListItems, ListItemsHandler
 from application.items.listing import ItemFilter
@@ -20,6 +21,7 @@ from domain.access import Permission, PermissionDenied
 from domain.errors import VersionMismatch
 from domain.items import ItemId, ItemNotFound
 from entrypoints.http.conditional import ExpectedVersions, answer, etag_of
+from entrypoints.http.events import add_events
 from entrypoints.http.items.shapes import (
     CreatedItemsShape,
     ItemChanges,
@@ -156,3 +158,6 @@ async def restore_item(
     item = await restore(RestoreItem(item_id=ItemId(item_id)), actor)
     response.headers["ETag"] = etag_of(item.version)
     return item
+
+
+add_events(router, FollowItemsHandler, ItemShape)

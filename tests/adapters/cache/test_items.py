@@ -11,7 +11,7 @@ import pytest
 
 from adapters.cache.items import CachedItemReader, item_as_bytes, item_of_bytes
 from adapters.memory.cache import InProcessCache
-from adapters.postgres.item_events import PostgresItemEvents
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.items import PostgresItemReader
 from adapters.postgres.migrations import upgrade
 from application.items.ports import ItemReader
@@ -159,7 +159,7 @@ async def test_others_need_not_be_told(
     settings: Settings, inside: Inside, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where a process dies between its commit and telling of it."""
-    monkeypatch.setattr(PostgresItemEvents, "hear", lambda *_: None)
+    monkeypatch.setattr(CommittedEvents, "hear", lambda *_: None)
     item = await a_stored_item(inside)
     async with running(settings, database_url) as other:
         for number in range(3):

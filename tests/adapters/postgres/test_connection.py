@@ -14,8 +14,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.access import PostgresRoleRepository, RoleRow
 from adapters.postgres.access_changes import AccessChanges
+from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import Connection, Database, PoolSettings, open_database
-from adapters.postgres.item_events import PostgresItemEvents
 from adapters.postgres.query import compile_query
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork
 from domain.access import RoleNameTaken
@@ -65,7 +65,7 @@ async def test_the_commit_of_a_failed_transaction_is_refused(
     heard: list[str] = []
     role = a_role()
     with pytest.raises(Conflict):
-        begin = BeginPostgresUnitOfWork(database, heard.append, PostgresItemEvents(new_id))
+        begin = BeginPostgresUnitOfWork(database, heard.append, CommittedEvents(new_id))
         async with begin() as uow:
             await uow.roles.add(role)
             await uow.roles.save(role)
@@ -80,7 +80,7 @@ async def test_the_commit_of_a_failed_transaction_is_refused(
 async def test_changed_rights_are_told_once_they_are_committed(database: Database) -> None:
     heard: list[str] = []
     role = a_role()
-    async with BeginPostgresUnitOfWork(database, heard.append, PostgresItemEvents(new_id))() as uow:
+    async with BeginPostgresUnitOfWork(database, heard.append, CommittedEvents(new_id))() as uow:
         await uow.roles.add(role)
         await uow.roles.save(role)
         assert heard == []

@@ -17,7 +17,7 @@ from adapters.postgres.auth import (
     PostgresSessionRepository,
 )
 from adapters.postgres.connection import PoolSettings, open_database
-from adapters.postgres.item_events import WrittenItemEvents
+from adapters.postgres.events import WrittenEvents
 from adapters.postgres.items import PostgresItemReader, PostgresItemRepository
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.users import (
@@ -133,7 +133,7 @@ async def test_an_item_is_found_by_its_id(
 
 
 async def test_an_item_is_locked_by_its_id(explained: ExplainedConnection) -> None:
-    items = PostgresItemRepository(explained, WrittenItemEvents(new_id))
+    items = PostgresItemRepository(explained, WrittenEvents(new_id), set())
     item = await items.get(ITEM)
     looks_up(explained)
     item.change(title="new", at=NOW)

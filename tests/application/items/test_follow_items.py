@@ -9,8 +9,10 @@ import pytest
 
 from application.auth.authenticate import AuthenticateHandler
 from application.auth.ports import RightsChanges
-from application.items.follow_items import FollowItems, FollowItemsHandler, Quiet
-from application.items.item_feed import Follower, ItemFeed
+from application.events.feed import Follower
+from application.events.follow import Follow, Quiet
+from application.items.follow_items import FollowItemsHandler
+from application.items.views import ItemView
 from domain.access import ADMIN
 from domain.users import User
 from tests.application.service import Service
@@ -34,29 +36,33 @@ def rights(service: Service) -> Rights:
 
 
 @pytest.fixture
-async def feed(service: Service, rights: Rights) -> AsyncIterator[ItemFeed]:
+async def follow(service: Service, rights: Rights) -> AsyncIterator[FollowItemsHandler]:
     await service.add(ANN, BOB, EVERYBODY_READER)
-    feed = service[ItemFeed]
-    reading = asyncio.create_task(feed.keep_reading())
-    yield feed
+    follow = service[FollowItemsHandler]
+    reading = asyncio.create_task(follow.feed.keep_reading())
+    yield follow
     reading.cancel()
 
 
 @asynccontextmanager
-async def following(service: Service, feed: ItemFeed, user: User) -> AsyncIterator[Follower]:
+async def following(
+    service: Service, follow: FollowItemsHandler, user: User
+) -> AsyncIterator[Follower[ItemView]]:
     """As far as waiting for what happens next."""
     tokens = await service.sign_in(user)
     admission = service[AuthenticateHandler].admit(tokens.access_token)
-    async with feed.joined() as follower:
-        command = FollowItems(follower=follower, patience=0)
-        async with service[FollowItemsHandler](command, admission) as notices:
+    async with follow.feed.joined() as follower:
+        command = Follow(follower=follower, patience=0)
+        async with follow(command, admission) as notices:
             assert await anext(notices) == Quiet()
         yield follower
 
 
-async def given_to(follower: Follower, service: Service, feed: ItemFeed, owner: User) -> bool:
+async def given_to(
+    follower: Follower[ItemView], service: Service, follow: FollowItemsHandler, owner: User
+) -> bool:
     """Whether it is, once something happened to an item of the owner's."""
-    async with feed.joined() as whoever:
+    async with follow.feed.joined() as whoever:
         await service.add(an_item(owner_id=owner.id))
         await whoever.wait(10)
         assert whoever.has_more
@@ -68,30 +74,32 @@ async def given_to(follower: Follower, service: Service, feed: ItemFeed, owner: 
     [(ANN, ANN, True), (ANN, BOB, False), (EVERYBODY_READER, BOB, True)],
 )
 async def test_is_given_what_may_be_seen(
-    service: Service, feed: ItemFeed, user: User, owner: User, expected: bool
+    service: Service, follow: FollowItemsHandler, user: User, owner: User, expected: bool
 ) -> None:
-    async with following(service, feed, user) as follower:
-        assert await given_to(follower, service, feed, owner) is expected
+    async with following(service, follow, user) as follower:
+        assert await given_to(follower, service, follow, owner) is expected
 
 
 async def test_is_given_everything_from_the_moment_that_rights_have_changed(
-    service: Service, feed: ItemFeed, rights: Rights
+    service: Service, follow: FollowItemsHandler, rights: Rights
 ) -> None:
-    async with following(service, feed, ANN) as follower:
+    async with following(service, follow, ANN) as follower:
         rights.heard += 1
-        assert await given_to(follower, service, feed, BOB)
+        assert await given_to(follower, service, follow, BOB)
 
 
 async def test_concludes_nothing_from_rights_that_have_changed_meanwhile(
-    service: Service, feed: ItemFeed
+    service: Service, follow: FollowItemsHandler
 ) -> None:
-    async with feed.joined() as follower:
+    async with follow.feed.joined() as follower:
         follower.widen()
         follower.narrow(ANN.id)
-        assert await given_to(follower, service, feed, BOB)
+        assert await given_to(follower, service, follow, BOB)
 
 
-async def test_whoever_has_left_is_given_nothing(service: Service, feed: ItemFeed) -> None:
-    async with following(service, feed, ANN) as follower:
+async def test_whoever_has_left_is_given_nothing(
+    service: Service, follow: FollowItemsHandler
+) -> None:
+    async with following(service, follow, ANN) as follower:
         pass
-    assert not await given_to(follower, service, feed, ANN)
+    assert not await given_to(follower, service, follow, ANN)

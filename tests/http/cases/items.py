@@ -1,13 +1,9 @@
 """Items."""
 
-from contextlib import AsyncExitStack
-
-from application.auth.authenticate import AuthenticateHandler
-from application.items.follow_items import MOST_CONNECTIONS, FollowItems, FollowItemsHandler
-from application.items.item_feed import ItemFeed
+from application.items.follow_items import FollowItemsHandler
 from tests.http.cases.feature import Feature
 from tests.http.client import Answer
-from tests.http.provoking import Case, unknown
+from tests.http.provoking import Case, following_too_often, unknown
 from tests.http.scene import Good, Scene
 
 
@@ -30,18 +26,6 @@ async def malformed_filter(case: Case) -> Answer:
 
 async def of_the_deleted(case: Case) -> Answer:
     return await case.scene.owner.get(case.good.path, params={"deleted": "true"})
-
-
-async def too_many_connections(case: Case) -> Answer:
-    services = case.client.inside.services
-    caller = await case.allowed()
-    admission = services[AuthenticateHandler].admit(caller.token or "")
-    async with AsyncExitStack() as open_:
-        follower = await open_.enter_async_context(services[ItemFeed].joined())
-        for _ in range(MOST_CONNECTIONS):
-            following = services[FollowItemsHandler](FollowItems(follower=follower), admission)
-            await open_.enter_async_context(following)
-        return await case.send(caller)
 
 
 ITEMS = Feature(
@@ -91,7 +75,7 @@ restore_item  BEGIN SELECT ROLLBACK
         ("list_items", "malformed_json"): malformed_filter,
         ("export_items", "permission_denied"): of_the_deleted,
         ("list_items", "permission_denied"): of_the_deleted,
-        "too_many_connections": too_many_connections,
+        "too_many_connections": following_too_often(FollowItemsHandler),
     },
     furnish=furnish,
 )

@@ -1,4 +1,4 @@
-"""Forget what happened to items longer ago than a day."""
+"""Forget what happened longer ago than a day."""
 
 from datetime import timedelta
 from typing import ClassVar
@@ -16,20 +16,20 @@ AT_ONCE = 5000
 
 
 @attrs.frozen
-class SweepItemEvents(Payload):
-    kind: ClassVar[str] = "items.sweep_events"
+class SweepEvents(Payload):
+    kind: ClassVar[str] = "events.sweep"
     queue: ClassVar[str] = "default"
 
 
 @attrs.frozen
-class SweepItemEventsHandler:
+class SweepEventsHandler:
     begin: BeginUnitOfWork
     clock: Clock
 
-    async def __call__(self, _payload: SweepItemEvents, _job: Job) -> None:
+    async def __call__(self, _payload: SweepEvents, _job: Job) -> None:
         before = self.clock.now() - KEPT_FOR
         await sweep_in_parts(
             self.begin,
-            lambda uow: uow.items.sweep_events(before=before, limit=AT_ONCE),
+            lambda uow: uow.events.sweep(before=before, limit=AT_ONCE),
             at_once=AT_ONCE,
         )

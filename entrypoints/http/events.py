@@ -1,13 +1,13 @@
-"""What happens to items, as it happens: by Server-Sent Events, and by WebSocket."""
+"""What happens to things of one kind, as it happens: by Server-Sent Events, and by WebSocket."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 from uuid import UUID
 
 import attrs
-from fastapi import FastAPI, Query, Request, Response, WebSocket
+from fastapi import APIRouter, Query, Request, Response, WebSocket
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.requests import HTTPConnection
 from starlette.routing import WebSocketRoute
@@ -16,25 +16,23 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from application.auth.admission import Admission
 from application.auth.authenticate import AuthenticateHandler
-from application.items.follow_items import FollowItems, FollowItemsHandler, Notice, Quiet, Reset
-from application.items.item_feed import FellBehind, ItemFeed
-from application.items.views import ItemEventView
+from application.events.feed import FellBehind
+from application.events.follow import Follow, Following, Notice, Quiet, Reset
+from application.events.kind import EventKind
+from application.events.ports import Event
 from application.throttling.request_limit import RequestLimit
-from domain.access import ANONYMOUS, Permission, PermissionDenied
+from domain.access import ANONYMOUS, PermissionDenied
 from domain.errors import DomainError, Invalid
-from domain.items import ItemEventId, ItemEventType, TooManyFollowers
+from domain.events import EventId, TooManyFollowers
 from entrypoints import strict_json
 from entrypoints.http.errors import FAILURES
 from entrypoints.http.headers import header
-from entrypoints.http.items.shapes import ItemShape
 from entrypoints.http.problems import HttpProblem, problem_response
-from entrypoints.http.routing import API_V1_STR, declared, own_or, router_of
-from entrypoints.http.schemas import Id, Shape
+from entrypoints.http.routing import declared, needs, own_or
+from entrypoints.http.schemas import Shape
 from entrypoints.http.streams import cut, gone, until_first
 from entrypoints.http.wiring import CurrentActor, admission_of, placed, services_of
-from entrypoints.settings.schema import Settings
 
-PATH = f"{API_V1_STR}/items/events"
 POLICY_VIOLATION = 1008
 _RECONNECT_AFTER = 1000
 """Milliseconds, as Server-Sent Events are told."""
@@ -45,17 +43,20 @@ _CLOSES_WITHIN = 1.0
 _MOST_MESSAGES = 20
 """A second, of whoever follows by WebSocket."""
 
-router = router_of("items")
-
-
-class ItemEventShape(Shape):
-    id: Id
-    type: ItemEventType
-    item: ItemShape
-
-
-_EVENT: TypeAdapter[ItemEventShape] = TypeAdapter(ItemEventShape)
+_PATH = "/events"
 _RESET = json.dumps({"type": "reset"})
+_DESCRIPTION = """What happens to {whose}, as Server-Sent Events
+{types} with the data
+`{{"id", "type", "{called}"}}`. Events are kept for a day: with `since` or `Last-Event-ID` none is
+missed and none told twice. Where the last one seen is not known any more, an event `reset`
+comes first: load the {things} anew. The answer ends when the credentials do.
+
+By **WebSocket** at the same path (`wss:`) the same comes as JSON messages. Credentials go into
+the headers as everywhere, or within 5 s into a first message `{{"type": "auth", "token"}}`; the
+connection closes with 1008 when they end, and with 1012 when the server restarts. At most 5
+connections an account, frames of 64 KiB and 20 messages a second."""
+
+View = TypeVar("View")
 
 
 class FollowQuery(BaseModel):
@@ -85,20 +86,81 @@ _STREAM_HEADERS = (
 )
 
 
+@attrs.frozen
+class Live(Generic[View]):
+    """The events of one kind, as they are shown."""
+
+    handler: type[Following[View]]
+    shape: TypeAdapter[Shape]
+
+    @property
+    def kind(self) -> EventKind[View]:
+        return self.handler.kind
+
+    def as_json(self, event: Event[View]) -> str:
+        subject = self.shape.validate_python(event.subject, from_attributes=True)
+        shown = self.shape.dump_json(subject).decode()
+        what = self.kind.type_of(event.type)
+        return f'{{"id":"{event.id}","type":"{what}","{self.kind.called}":{shown}}}'
+
+    def described(self) -> str:
+        kind = self.kind
+        whose = kind.things
+        if kind.owner_of is not None:
+            whose = f"one's own {kind.things}, or with `{kind.permission}` to everyone's"
+        *types, last = [f"`{kind.type_of(what)}`" for what in kind.types]
+        return _DESCRIPTION.format(
+            whose=whose,
+            types=f"{', '.join(types)} and {last}",
+            called=kind.called,
+            things=kind.things,
+        )
+
+
+def add_events(router: APIRouter, handler: type[Following[View]], shape: type[Shape]) -> None:
+    """Both ways to follow a kind, at `/events` of its router."""
+    live = Live(handler, TypeAdapter(shape))
+    kind = handler.kind
+
+    async def follow(
+        query: Annotated[FollowQuery, Query()], request: Request, _: CurrentActor
+    ) -> Response:
+        return EventStream(live, request, _last_seen(request, query.since), stays=query.follow)
+
+    follow.__name__ = f"follow_{kind.name}"
+    follow.__doc__ = live.described()
+    refusals: list[type[DomainError]] = [TooManyFollowers]
+    access = own_or(kind.permission)
+    if kind.owner_of is None:
+        refusals.append(PermissionDenied)
+        access = needs(kind.permission)
+    router.get(
+        _PATH,
+        status_code=200,
+        response_class=EventStream,
+        summary=f"Follow {kind.things}",
+        **declared(access, *refusals, parameters=[_LAST_EVENT_ID]),
+    )(follow)
+    router.routes.append(WebSocketRoute(router.prefix + _PATH, FollowBySocket(live).__call__))
+
+
 class EventStream(Response):
     media_type = "text/event-stream"
 
-    def __init__(self, request: Request, since: ItemEventId | None, *, stays: bool) -> None:
+    def __init__(
+        self, live: Live[View], request: Request, since: EventId | None, *, stays: bool
+    ) -> None:
+        self._live = live
         self._request = request
         self._since = since
         self._stays = stays
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        services = services_of(self._request)
+        follow = services_of(self._request)[self._live.handler]
         admission = admission_of(self._request)
-        async with services[ItemFeed].joined() as follower:
-            command = FollowItems(follower=follower, since=self._since, stays=self._stays)
-            async with services[FollowItemsHandler](command, admission) as notices:
+        async with follow.feed.joined() as follower:
+            command = Follow(follower=follower, since=self._since, stays=self._stays)
+            async with follow(command, admission) as notices:
                 # The body, of which there is none, so that the next message is the end.
                 await receive()
                 await send(
@@ -106,57 +168,34 @@ class EventStream(Response):
                 )
                 if scope["method"] != "HEAD":
                     await until_first(
-                        _stream(notices, send, scope), gone(receive), _server_stops(scope)
+                        _stream(self._live, notices, send, scope),
+                        gone(receive),
+                        _server_stops(scope),
                     )
         await send({"type": "http.response.body", "body": b""})
 
 
-@router.get(
-    PATH,
-    status_code=200,
-    response_class=EventStream,
-    summary="Follow items",
-    **declared(
-        own_or(Permission.ITEMS_READ),
-        TooManyFollowers,
-        extra={"parameters": [_LAST_EVENT_ID]},
-    ),
-)
-async def follow_items(
-    query: Annotated[FollowQuery, Query()], request: Request, _: CurrentActor
-) -> Response:
-    """What happens to one's own items, or with `items:read` to everyone's, as Server-Sent Events
-    `item.created`, `item.updated`, `item.deleted` and `item.restored` with the data
-    `{"id", "type", "item"}`. Events are kept for a day: with `since` or `Last-Event-ID` none is
-    missed and none told twice. Where the last one seen is not known any more, an event `reset`
-    comes first: load the items anew. The answer ends when the credentials do.
-
-    By **WebSocket** at the same path (`wss:`) the same comes as JSON messages. Credentials go into
-    the headers as everywhere, or within 5 s into a first message `{"type": "auth", "token"}`; the
-    connection closes with 1008 when they end, and with 1012 when the server restarts. At most 5
-    connections an account, frames of 64 KiB and 20 messages a second."""
-    return EventStream(request, _last_seen(request, query.since), stays=query.follow)
-
-
-def _last_seen(request: HTTPConnection, since: UUID | None) -> ItemEventId | None:
+def _last_seen(request: HTTPConnection, since: UUID | None) -> EventId | None:
     if since is not None:
-        return ItemEventId(since)
+        return EventId(since)
     last_event_id = header(request, b"last-event-id")
     if not last_event_id:
         return None
     try:
-        return ItemEventId(UUID(last_event_id))
+        return EventId(UUID(last_event_id))
     except ValueError:
         # Of no event of ours, and answered like one that is not kept any more.
-        return ItemEventId(UUID(int=0))
+        return EventId(UUID(int=0))
 
 
-async def _stream(notices: AsyncIterator[Notice], send: Send, scope: Scope) -> None:
+async def _stream(
+    live: Live[View], notices: AsyncIterator[Notice[View]], send: Send, scope: Scope
+) -> None:
     await send(_chunk(f"retry: {_RECONNECT_AFTER}\n\n"))
     try:
         async for notice in notices:
             async with asyncio.timeout(_TAKES_WITHIN):
-                await send(_chunk(_as_server_sent(notice)))
+                await send(_chunk(_as_server_sent(live, notice)))
     except (FellBehind, DomainError):
         # Whoever connects again goes on where they were, or is told why they may not.
         return
@@ -164,20 +203,16 @@ async def _stream(notices: AsyncIterator[Notice], send: Send, scope: Scope) -> N
         cut(scope)
 
 
-def _as_server_sent(notice: Notice) -> str:
+def _as_server_sent(live: Live[View], notice: Notice[View]) -> str:
     match notice:
-        case ItemEventView():
-            return f"id: {notice.id}\nevent: {notice.type.value}\ndata: {_as_json(notice)}\n\n"
+        case Event():
+            what = live.kind.type_of(notice.type)
+            return f"id: {notice.id}\nevent: {what}\ndata: {live.as_json(notice)}\n\n"
         case Reset():
             # Without an id any more, or the next connection would be reset as well.
             return f"id:\nevent: reset\ndata: {_RESET}\n\n"
         case Quiet():
             return ":\n\n"
-
-
-def _as_json(event: ItemEventView) -> str:
-    shape = _EVENT.validate_python(event, from_attributes=True)
-    return _EVENT.dump_json(shape).decode()
 
 
 def _chunk(text: str) -> Message:
@@ -196,29 +231,28 @@ class _Refused(Exception):
 
 
 @attrs.frozen
-class FollowBySocket:
+class FollowBySocket(Generic[View]):
     """The WebSocket at the same path."""
 
-    origins: frozenset[str]
-    """From which pages browsers may connect; those of the host itself always may."""
+    live: Live[View]
 
     async def __call__(self, socket: WebSocket) -> None:
-        services = services_of(socket)
+        follow = services_of(socket)[self.live.handler]
         try:
-            self._must_come_from_ours(socket)
+            _must_come_from_ours(socket)
             since = _since(socket)
             admission = await _admission_by_header(socket)
         except FAILURES as failure:
             await _deny(socket, failure)
             return
         # Whatever happens from here on is told, also where the token comes later.
-        async with services[ItemFeed].joined() as follower:
-            command = FollowItems(follower=follower, since=since)
+        async with follow.feed.joined() as follower:
+            command = Follow(follower=follower, since=since)
             try:
                 if admission is None:
                     await socket.accept()
                     admission = await _admission_by_message(socket)
-                await _follow(socket, command, admission)
+                await self._follow(socket, command, admission)
             except (DomainError, FellBehind, _Refused) as refusal:
                 if socket.application_state is WebSocketState.CONNECTING:
                     await _deny(socket, refusal)
@@ -229,39 +263,35 @@ class FollowBySocket:
             except WebSocketDisconnect:
                 return
 
-    def _must_come_from_ours(self, socket: WebSocket) -> None:
-        """Only browsers name an origin, and they let any page connect anywhere."""
-        origin = header(socket, b"origin")
-        if origin is None or "*" in self.origins or origin in self.origins:
-            return
-        if origin.partition("://")[2] != header(socket, b"host"):
-            raise PermissionDenied("Pages of this origin may not connect.")
+    async def _follow(self, socket: WebSocket, command: Follow[View], admission: Admission) -> None:
+        follow = services_of(socket)[self.live.handler]
+        async with follow(command, admission) as notices:
+            if socket.application_state is WebSocketState.CONNECTING:
+                await socket.accept()
+            await until_first(self._tell(socket, notices), _listen(socket))
+
+    async def _tell(self, socket: WebSocket, notices: AsyncIterator[Notice[View]]) -> None:
+        async for notice in notices:
+            match notice:
+                case Event():
+                    text = self.live.as_json(notice)
+                case Reset():
+                    text = _RESET
+                case Quiet():
+                    # Pings are the server's.
+                    continue
+            async with asyncio.timeout(_TAKES_WITHIN):
+                await socket.send_text(text)
 
 
-def add_item_events_socket(app: FastAPI, settings: Settings) -> None:
-    origins = frozenset(settings.backend_cors_origins)
-    app.router.routes.append(WebSocketRoute(PATH, FollowBySocket(origins).__call__))
-
-
-async def _follow(socket: WebSocket, command: FollowItems, admission: Admission) -> None:
-    async with services_of(socket)[FollowItemsHandler](command, admission) as notices:
-        if socket.application_state is WebSocketState.CONNECTING:
-            await socket.accept()
-        await until_first(_tell(socket, notices), _listen(socket))
-
-
-async def _tell(socket: WebSocket, notices: AsyncIterator[Notice]) -> None:
-    async for notice in notices:
-        match notice:
-            case ItemEventView():
-                text = _as_json(notice)
-            case Reset():
-                text = _RESET
-            case Quiet():
-                # Pings are the server's.
-                continue
-        async with asyncio.timeout(_TAKES_WITHIN):
-            await socket.send_text(text)
+def _must_come_from_ours(socket: WebSocket) -> None:
+    """Only browsers name an origin, and they let any page connect anywhere."""
+    origin = header(socket, b"origin")
+    allowed: frozenset[str] = socket.app.state.origins
+    if origin is None or "*" in allowed or origin in allowed:
+        return
+    if origin.partition("://")[2] != header(socket, b"host"):
+        raise PermissionDenied("Pages of this origin may not connect.")
 
 
 async def _listen(socket: WebSocket) -> None:
@@ -279,7 +309,7 @@ async def _listen(socket: WebSocket) -> None:
             raise _Refused
 
 
-def _since(socket: WebSocket) -> ItemEventId | None:
+def _since(socket: WebSocket) -> EventId | None:
     try:
         query = FollowQuery.model_validate(dict(socket.query_params))
     except ValidationError:

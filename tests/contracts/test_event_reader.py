@@ -1,18 +1,19 @@
 """What happened to items, in the order in which everyone is told."""
 
-from datetime import timedelta
+import asyncio
 
 import pytest
 
-from application.items.ports import EventPlace, PlacedItemEvent
+from application.events.ports import EventPlace, PlacedEvent
 from application.items.views import ItemView
-from domain.items import ItemEventId, ItemEventType
+from domain.events import EventId, EventType
 from domain.users import User
-from tests.builders import CREATED, LATER, a_user, new_id
+from tests.builders import LATER, a_user, new_id
 from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 
-NOBODYS = ItemEventId(new_id())
+PATIENCE = 2.0
+NOBODYS = EventId(new_id())
 
 
 @pytest.fixture
@@ -21,14 +22,14 @@ async def ann(storage: Storage) -> User:
     return ann
 
 
-async def all_after(storage: Storage, place: EventPlace) -> list[PlacedItemEvent]:
+async def all_after(storage: Storage, place: EventPlace) -> list[PlacedEvent[ItemView]]:
     """Whatever else runs on the server has to end first."""
     while (page := await storage.item_events.after(place, limit=100)).is_waiting:
         pass
     return list(page.events)
 
 
-async def settled(storage: Storage, place: EventPlace, count: int) -> list[PlacedItemEvent]:
+async def settled(storage: Storage, place: EventPlace, count: int) -> list[PlacedEvent[ItemView]]:
     while len(events := await all_after(storage, place)) < count:
         pass
     return events
@@ -42,15 +43,15 @@ async def test_tells_what_happened_and_how_it_left_the_item(storage: Storage, an
         changed.change(title="changed", at=LATER)
         await uow.items.save(changed)
         changed.delete(at=LATER)
-        await uow.items.save(changed, ItemEventType.DELETED)
+        await uow.items.save(changed, EventType.DELETED)
         await uow.commit()
 
     events = [each.event for each in await settled(storage, start, 3)]
 
-    assert [event.type for event in events] == ["item.created", "item.updated", "item.deleted"]
-    assert events[0].item == ItemView.of(item)
-    assert [event.item.version for event in events] == [1, 2, 3]
-    assert [event.item.title for event in events] == [item.title, "changed", "changed"]
+    assert [event.type for event in events] == ["created", "updated", "deleted"]
+    assert events[0].subject == ItemView.of(item)
+    assert [event.subject.version for event in events] == [1, 2, 3]
+    assert [event.subject.title for event in events] == [item.title, "changed", "changed"]
 
 
 async def test_tells_of_each_of_many(storage: Storage, ann: User) -> None:
@@ -62,7 +63,7 @@ async def test_tells_of_each_of_many(storage: Storage, ann: User) -> None:
 
     events = await settled(storage, start, 5)
 
-    assert [each.event.item.id for each in events] == [item.id for item in items]
+    assert [each.event.subject.id for each in events] == [item.id for item in items]
     assert len({each.event.id for each in events}) == 5
 
 
@@ -91,15 +92,13 @@ async def test_goes_on_behind_any_of_them(storage: Storage, ann: User) -> None:
     )
 
 
-async def test_forgets_what_is_old(storage: Storage, ann: User) -> None:
-    start = await storage.item_events.now()
-    old = an_item(owner_id=ann.id, updated_at=CREATED)
-    await storage.add(old, an_item(owner_id=ann.id, updated_at=CREATED + timedelta(days=2)))
-    await settled(storage, start, 2)
+async def test_wakes_whoever_waits_by_a_commit(storage: Storage, ann: User) -> None:
+    waiting = asyncio.create_task(storage.item_events.wait())
+    await storage.add(an_item(owner_id=ann.id))
+    await asyncio.wait_for(waiting, PATIENCE)
 
-    async with storage.begin() as uow:
-        assert await uow.items.sweep_events(before=CREATED + timedelta(days=1), limit=10) == 1
-        await uow.commit()
 
-    [left] = await all_after(storage, start)
-    assert left.event.item.id != old.id
+async def test_does_not_wait_for_what_was_committed_before(storage: Storage, ann: User) -> None:
+    for _ in range(3):
+        await storage.add(an_item(owner_id=ann.id))
+    await asyncio.wait_for(storage.item_events.wait(), PATIENCE)

@@ -1,4 +1,4 @@
-"""What happens to items, read once in this process and handed to all who follow here."""
+"""What happens to things of one kind: read once in this process, and handed to all who follow."""
 
 import asyncio
 import logging
@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from itertools import chain
-from typing import NoReturn
+from typing import Generic, NoReturn
 
 import attrs
 
 from application.auth.ports import RightsChanges
-from application.items.ports import EventPlace, ItemEventReader, ItemEventSignal, PlacedItemEvent
+from application.events.kind import EventKind, View
+from application.events.ports import EventPlace, EventReader, PlacedEvent
 from domain.access import UserId
 from domain.errors import Unavailable
 
@@ -29,16 +30,16 @@ class FellBehind(Exception):
 
 
 @attrs.define(eq=False)
-class Follower:
+class Follower(Generic[View]):
     """Has a place from the moment it joins, and is given everything behind it that it may see."""
 
     place: EventPlace
-    _audience: "_Audience"
-    _waiting: deque[PlacedItemEvent] = attrs.field(factory=deque, init=False)
+    _audience: "_Audience[View]"
+    _waiting: deque[PlacedEvent[View]] = attrs.field(factory=deque, init=False)
     _woken: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _fell_behind: bool = attrs.field(default=False, init=False)
 
-    def give(self, placed: PlacedItemEvent) -> None:
+    def give(self, placed: PlacedEvent[View]) -> None:
         if len(self._waiting) >= MOST_WAITING:
             self._fell_behind = True
             self._waiting.clear()
@@ -47,7 +48,7 @@ class Follower:
         self._woken.set()
 
     def narrow(self, owner_id: UserId | None) -> None:
-        """Be given, and woken by, only what happens to the items of one owner; of everyone with
+        """Be given, and woken by, only what happens to what one owner has; to everything with
         None. Not where it was woken since it last waited: perhaps by a change of the very rights
         this is concluded from, and they are looked at once more anyway."""
         if not self._woken.is_set():
@@ -62,7 +63,7 @@ class Follower:
     def has_more(self) -> bool:
         return bool(self._waiting) or self._fell_behind
 
-    def take(self) -> PlacedItemEvent | None:
+    def take(self) -> PlacedEvent[View] | None:
         """Raise `FellBehind` where events were lost."""
         if self._fell_behind:
             raise FellBehind
@@ -77,29 +78,30 @@ class Follower:
 
 
 @attrs.define(eq=False)
-class _Audience:
+class _Audience(Generic[View]):
     """Who is given what: an event wakes nobody whom it does not concern."""
 
-    _seats: dict[Follower, UserId | None] = attrs.field(factory=dict, init=False)
-    _rows: dict[UserId | None, set[Follower]] = attrs.field(factory=dict, init=False)
-    """By the owner whose items are seen; those who see everyone's are at None."""
+    _seats: dict[Follower[View], UserId | None] = attrs.field(factory=dict, init=False)
+    _rows: dict[UserId | None, set[Follower[View]]] = attrs.field(factory=dict, init=False)
+    """By the owner whose things are seen; those who see everything are at None."""
 
     def __len__(self) -> int:
         return len(self._seats)
 
-    def __iter__(self) -> Iterator[Follower]:
+    def __iter__(self) -> Iterator[Follower[View]]:
         return iter(self._seats)
 
-    def of(self, owner_id: UserId) -> Iterator[Follower]:
-        return chain(self._rows.get(None, ()), self._rows.get(owner_id, ()))
+    def of(self, owner_id: UserId | None) -> Iterator[Follower[View]]:
+        whose = {None, owner_id}
+        return chain.from_iterable(self._rows.get(each, ()) for each in whose)
 
-    def seat(self, follower: Follower, owner_id: UserId | None) -> None:
+    def seat(self, follower: Follower[View], owner_id: UserId | None) -> None:
         if follower in self._seats:
             self.leave(follower)
         self._seats[follower] = owner_id
         self._rows.setdefault(owner_id, set()).add(follower)
 
-    def leave(self, follower: Follower) -> None:
+    def leave(self, follower: Follower[View]) -> None:
         owner_id = self._seats.pop(follower)
         row = self._rows[owner_id]
         row.remove(follower)
@@ -108,11 +110,11 @@ class _Audience:
 
 
 @attrs.define(eq=False)
-class ItemFeed:
-    reader: ItemEventReader
-    signal: ItemEventSignal
+class Feed(Generic[View]):
+    kind: EventKind[View]
+    reader: EventReader[View]
     rights: RightsChanges
-    _audience: _Audience = attrs.field(factory=_Audience, init=False)
+    _audience: _Audience[View] = attrs.field(factory=_Audience, init=False)
     _followed: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
     _place: EventPlace | None = attrs.field(default=None, init=False)
     """Up to where everything was handed out; None while nobody follows."""
@@ -123,7 +125,7 @@ class ItemFeed:
         return len(self._audience)
 
     @asynccontextmanager
-    async def joined(self) -> AsyncIterator[Follower]:
+    async def joined(self) -> AsyncIterator[Follower[View]]:
         now = await self.reader.now() if self._place is None else self._place
         if self._place is None:
             self._place = now
@@ -146,10 +148,10 @@ class ItemFeed:
                 if await self._read():
                     pause = _LOOK_AGAIN_AFTER
             except Unavailable as error:
-                _log.warning("item events are not read: %s", error.detail)
+                _log.warning("events of %s are not read: %s", self.kind.things, error.detail)
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
-                    await self.signal.wait()
+                    await self.reader.wait()
 
     async def keep_watching_rights(self) -> NoReturn:
         while True:
@@ -172,12 +174,13 @@ class ItemFeed:
                 return page.is_waiting
         return False
 
-    def _hand_out(self, events: Sequence[PlacedItemEvent]) -> None:
+    def _hand_out(self, events: Sequence[PlacedEvent[View]]) -> None:
         # Those who may see more since a moment ago are to miss nothing of it.
         self._heed_rights()
         for placed in events:
             # All may have left meanwhile, and others come.
             if self._place is not None and placed.place > self._place:
                 self._place = placed.place
-                for follower in self._audience.of(placed.event.item.owner_id):
+                owner_id = self.kind.owner(placed.event.subject)
+                for follower in self._audience.of(owner_id):
                     follower.give(placed)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from application.items.sweep_item_events import SweepItemEvents, SweepItemEventsHandler
+from application.events.sweep_events import SweepEvents, SweepEventsHandler
 from domain.jobs import Job, JobId
 from tests.application.service import Service
 from tests.builders import a_user, new_id
@@ -17,12 +17,12 @@ async def test_forgets_what_happened_more_than_a_day_ago(service: Service) -> No
     await service.add(old, young)
     job = Job(
         id=JobId(new_id()),
-        kind=SweepItemEvents.kind,
-        queue=SweepItemEvents.queue,
+        kind=SweepEvents.kind,
+        queue=SweepEvents.queue,
         created_at=now,
         due_at=now,
     )
 
-    await service[SweepItemEventsHandler](SweepItemEvents(), job)
+    await service[SweepEventsHandler](SweepEvents(), job)
 
-    assert [each.event.item.id for each in service.stored.item_events.scan()] == [young.id]
+    assert [each.at for each in service.stored.events.scan()] == [young.updated_at]
