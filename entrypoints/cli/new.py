@@ -9,6 +9,7 @@ import typer
 from entrypoints.cli.failures import told_plainly
 from entrypoints.cli.output import say
 from entrypoints.scaffold.checkout import Checkout, NoCheckout
+from entrypoints.scaffold.contract import NotWorking
 from entrypoints.scaffold.making import plan_of
 from entrypoints.scaffold.naming import BadFeature
 from entrypoints.scaffold.parsing import parse_feature
@@ -52,7 +53,7 @@ def new_feature(
     diff: Annotated[bool, typer.Option("--diff", help="Only show it, as a patch.")] = False,
 ) -> None:
     """Write a feature: a resource with everything that items have."""
-    with told_plainly(NoCheckout, BadFeature, NoPlace, NoRuff, NotInShape):
+    with told_plainly(NoCheckout, BadFeature, NoPlace, NoRuff, NotInShape, NotWorking):
         checkout = Checkout.around(Path.cwd())
         feature = parse_feature(
             name,

@@ -121,6 +121,9 @@ class Checkout:
             for file in (self.root / folder).iterdir():
                 if file.suffix == ".py" or (file / "__init__.py").is_file():
                     yield file.stem, f"{folder}/{file.name} is there"
+        for record in self.records.values():
+            for words in (record.singular_words, record.plural_words):
+                yield words.snake, f"there is a feature {record.plural}"
 
     @property
     def classes(self) -> Mapping[str, str]:
@@ -132,15 +135,21 @@ class Checkout:
             for name in classes_in(file.read_text(encoding="utf-8"))
         }
 
+    @property
+    def migrations(self) -> Iterator[tuple[str, str]]:
+        """Their paths, each with its text."""
+        for file in sorted((self.root / "alembic/versions").glob("*.py")):
+            yield file.relative_to(self.root).as_posix(), file.read_text(encoding="utf-8")
+
+    @property
+    def revisions(self) -> Mapping[str, str | None]:
+        """Each with the one that it follows."""
+        said = [dict(_REVISION.findall(text)) for _, text in self.migrations]
+        return {each["revision"]: each["down_revision"] or None for each in said}
+
     def migration_of(self, name: str, today: date) -> Migration:
         """The next one; raise `BadFeature` where it is not clear which comes before it."""
-        before = {
-            each["revision"]: each["down_revision"]
-            for each in (
-                dict(_REVISION.findall(file.read_text(encoding="utf-8")))
-                for file in (self.root / "alembic/versions").glob("*.py")
-            )
-        }
+        before = self.revisions
         heads = set(before) - set(before.values())
         if len(heads) != 1:
             raise BadFeature(

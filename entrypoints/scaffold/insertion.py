@@ -10,6 +10,7 @@ from entrypoints.scaffold.places import INDENT, NoPlace, Place, find_place, scop
 
 _SECTION = re.compile(r"^>>> (.+)\n", re.MULTILINE)
 IMPORTS = "imports"
+ANYWHERE = "anywhere"
 
 
 @attrs.frozen

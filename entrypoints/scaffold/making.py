@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import attrs
+
 from entrypoints.scaffold.checkout import LAYERS, Checkout, classes_in
+from entrypoints.scaffold.contract import added_lines, shown_with
 from entrypoints.scaffold.feature import Feature
 from entrypoints.scaffold.insertion import (
     Inserted,
@@ -16,8 +19,8 @@ from entrypoints.scaffold.insertion import (
 from entrypoints.scaffold.naming import BadFeature
 from entrypoints.scaffold.places import NoPlace
 from entrypoints.scaffold.plan import Change, Plan
-from entrypoints.scaffold.record import Record
-from entrypoints.scaffold.rendering import render
+from entrypoints.scaffold.record import MIGRATIONS, Record
+from entrypoints.scaffold.rendering import Rendered, render
 from entrypoints.scaffold.ruff import in_shape
 
 _FRAGMENTS = "lines"
@@ -28,7 +31,7 @@ def plan_of(feature: Feature, checkout: Checkout, today: date) -> Plan:
     """Raise `BadFeature` where something is in the way, and `NoPlace` where a registry is not
     written one entry a line."""
     migration = checkout.migration_of(feature.plural.snake, today)
-    rendered = render(feature, migration, checkout.templates)
+    rendered = _beside_what_is_there(render(feature, migration, checkout.templates), checkout)
     _must_be_free(rendered.files, checkout)
     sources = {path: _source(path, checkout) for path in rendered.lines}
     shaped = in_shape(
@@ -50,8 +53,28 @@ def plan_of(feature: Feature, checkout: Checkout, today: date) -> Plan:
         except NoPlace as error:
             raise NoPlace(f"{path}: {error}") from error
         changes[path] = Change(source, after)
+    for path, text in shown_with(changes, checkout.root).items():
+        kept = checkout.read(path)
+        if kept is None:
+            files[path] = text
+            changes[path] = Change(None, text)
+        elif kept != text:
+            lines[path] = added_lines(path, kept, text)
+            changes[path] = Change(kept, text)
     record = Record.of(feature, migration.revision, files, lines)
     return Plan(checkout.root, {**changes, record.path: Change(None, record.text)})
+
+
+def _beside_what_is_there(rendered: Rendered, checkout: Checkout) -> Rendered:
+    """Where a feature of that name was there before today's, its migration is still."""
+    files = dict(rendered.files)
+    for path in rendered.files:
+        number, other = 2, path
+        while path.startswith(MIGRATIONS) and checkout.read(other) is not None:
+            other = path.replace(".py", f"_{number}.py")
+            number += 1
+        files[other] = files.pop(path)
+    return attrs.evolve(rendered, files=files)
 
 
 def _must_be_free(files: Mapping[str, str], checkout: Checkout) -> None:

@@ -86,7 +86,7 @@ class Plan:
 
     def _remove_empty_folders_above(self, path: str) -> None:
         for folder in (self.root / path).parents:
-            if folder == self.root or not _remove_if_empty(folder):
+            if folder == self.root or (folder.exists() and not _remove_if_empty(folder)):
                 return
 
 

@@ -14,6 +14,7 @@ from entrypoints.scaffold.insertion import Inserted
 from entrypoints.scaffold.words import Words
 
 FOLDER = ".features"
+MIGRATIONS = "alembic/versions/"
 _CONVERTER = cattrs.Converter(forbid_extra_keys=True)
 
 
@@ -59,8 +60,21 @@ class Record:
         )
 
     @property
+    def singular_words(self) -> Words:
+        return Words.of(self.feature)
+
+    @property
+    def plural_words(self) -> Words:
+        return Words.of(self.plural)
+
+    @property
     def path(self) -> str:
-        return f"{FOLDER}/{Words.of(self.plural).snake}.json"
+        return f"{FOLDER}/{self.plural_words.snake}.json"
+
+    @property
+    def migration_path(self) -> str:
+        [path] = [each for each in self.files if each.startswith(MIGRATIONS)]
+        return path
 
     @property
     def text(self) -> str:
@@ -69,13 +83,12 @@ class Record:
     @property
     def target(self) -> Target:
         """The feature, as others refer to it."""
-        plural = Words.of(self.plural)
         return Target(
-            singular=Words.of(self.feature),
-            plural=plural,
+            singular=self.singular_words,
+            plural=self.plural_words,
             is_owned=self.is_owned,
             soft_deletes=self.soft_deletes,
-            id_module=f"domain.{plural.snake}",
+            id_module=f"domain.{self.plural_words.snake}",
         )
 
     @classmethod

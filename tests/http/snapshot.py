@@ -1,10 +1,13 @@
 """The OpenAPI document as lines that are read in a review: those of each tag by themselves, so that
 a feature adds a file and changes none."""
 
+import json
 from collections.abc import Iterator, Mapping
 
 from domain.text import Json
+from entrypoints.http.app import create_app
 from entrypoints.http.schemas import LINE_PATTERN, NAME_PATTERN, TEXT_PATTERN
+from entrypoints.settings.schema import Settings
 from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
 
 SHARED = "shared"
@@ -110,3 +113,8 @@ def _type(schema: object) -> str:
         f"{key}={definition[key]}" for key in sorted(_LIMITS) if definition.get(key, "") != ""
     ]
     return f"{name} ({', '.join(limits)})" if limits else name
+
+
+if __name__ == "__main__":
+    app = create_app(Settings.model_construct(docs_enabled=False), "")
+    print(json.dumps(snapshots_of(Contract(as_object(app.openapi())))))
