@@ -36,6 +36,11 @@ _TABLE = re.compile(r"__tablename__ = \"(\w+)\"")
 _PERMISSION = re.compile(r"= \"(\w+):\w+\"")
 _PORT = re.compile(r"^    def (\w+)\(self\) ->", re.MULTILINE)
 _COMMAND = re.compile(r"^    \"([a-z-]+)\": \(", re.MULTILINE)
+_NAMED_IN = (
+    (_PORT, "the unit of work has {}", "application/unit_of_work.py"),
+    (_PERMISSION, "there are permissions for {}", "domain/access.py"),
+    (_COMMAND, "there is a command {}", "entrypoints/cli/main.py"),
+)
 _REVISION = re.compile(r"^(revision|down_revision) = (?:\"(\w+)\"|None)", re.MULTILINE)
 
 _USERS = Target(
@@ -107,23 +112,23 @@ class Checkout:
         for name, path in self.classes.items():
             if path.startswith("domain/"):
                 yield Words.of(name).snake, f"{path} has a {name}"
-        for found, what, path in (
-            (_PORT, "the unit of work has {}", "application/unit_of_work.py"),
-            (_PERMISSION, "there are permissions for {}", "domain/access.py"),
-            (_COMMAND, "there is a command {}", "entrypoints/cli/main.py"),
-        ):
+        for found, what, path in _NAMED_IN:
             for name in found.findall(self.read(path) or ""):
                 yield name.replace("-", "_"), what.format(name)
-        for file in (self.root / "adapters/postgres").glob("*.py"):
-            for name in _TABLE.findall(file.read_text(encoding="utf-8")):
-                yield name, f"there is a table {name}"
         for folder in _MODULES:
             for file in (self.root / folder).iterdir():
                 if file.suffix == ".py" or (file / "__init__.py").is_file():
                     yield file.stem, f"{folder}/{file.name} is there"
+        for name in self._tables:
+            yield name, f"there is a table {name}"
         for record in self.records.values():
-            for words in (record.singular_words, record.plural_words):
-                yield words.snake, f"there is a feature {record.plural}"
+            yield record.singular_words.snake, f"there is a feature {record.plural}"
+            yield record.plural_words.snake, f"there is a feature {record.plural}"
+
+    @property
+    def _tables(self) -> Iterator[str]:
+        for file in (self.root / "adapters/postgres").glob("*.py"):
+            yield from _TABLE.findall(file.read_text(encoding="utf-8"))
 
     @property
     def classes(self) -> Mapping[str, str]:

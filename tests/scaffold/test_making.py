@@ -63,7 +63,7 @@ def test_refuses_where_two_migrations_are_the_newest(checkout: Checkout, plan: P
     ("name", "said"),
     [
         ("role", "domain/access.py has a Role"),
-        ("audit", "the unit of work has audit"),
+        ("kept-answer", "the unit of work has kept_answers"),
         ("token", "there are permissions for tokens"),
         ("key", "there is a command keys"),
         ("order", "there is a feature orders"),
