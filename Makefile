@@ -107,6 +107,13 @@ docs: $(VENV)/.documents ## Build the documentation as a site, .site/html/index.
 test-docs: docs ## Follow all links of that site, and do what the tour says
 	$(BIN)/pytest tests/documentation
 
+# `whole` runs all of its checks, `narrow` is done within a minute.
+PART ?= whole
+
+.PHONY: test-project
+test-project: $(VENV)/.develops ## Make a project, and run its `make check`
+	$(BIN)/pytest -s tests/project/test_$(PART).py
+
 .PHONY: test-load
 test-load: $(VENV)/.develops ## Measure how a crowd is answered; wants the machine for itself
 	$(BIN)/pytest tests/load

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from entrypoints.cli.failures import told_plainly
+from entrypoints.cli.new_project import new_project
 from entrypoints.cli.output import say
 from entrypoints.scaffold.checkout import Checkout, NoCheckout
 from entrypoints.scaffold.contract import NotWorking
@@ -17,6 +18,8 @@ from entrypoints.scaffold.places import NoPlace
 from entrypoints.scaffold.ruff import NoRuff, NotInShape
 
 app = typer.Typer(help="Write what a product adds: a feature.", add_completion=False)
+
+app.command("project")(new_project)
 
 
 @app.callback()

@@ -36,7 +36,19 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("no terminal to ask for a yes: use --yes")
-    # typer's own puts a space on standard output, which belongs to the answer.
-    print(f"{question} [y/N]: ", end="", file=sys.stderr, flush=True)
-    if sys.stdin.readline().strip().lower() not in {"y", "yes"}:
+    if _answer(f"{question} [y/N]: ").lower() not in {"y", "yes"}:
         raise Refused("nothing was done")
+
+
+def ask(question: str, *, otherwise: str, default: str = "") -> str:
+    """`otherwise` says how to answer where there is no terminal to ask at."""
+    if not sys.stdin.isatty():
+        raise Misused(f"no terminal to ask at: {otherwise}")
+    shown = f" [{default}]" if default else ""
+    return _answer(f"{question}{shown}: ") or default
+
+
+def _answer(prompt: str) -> str:
+    # typer's own puts a space on standard output, which belongs to the answer.
+    print(prompt, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()

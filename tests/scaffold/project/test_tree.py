@@ -1,0 +1,106 @@
+"""What a project is made of, and what is left in it of the name that this service has."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+import attrs
+import pytest
+
+from entrypoints.scaffold.project.making import HERE
+from entrypoints.scaffold.project.name import MOST_LETTERS, BadProject, ProjectName
+from entrypoints.scaffold.project.renaming import lines_with_old_name
+from entrypoints.scaffold.project.tree import File, Origin, tree_of
+
+ORIGIN = Origin("0.1.0", "0123abc")
+ACME = ProjectName("Acme Orders")
+LONGEST = ProjectName("Acme Orders And Deliveries Hub")
+
+Tree = Mapping[str, File]
+
+
+def text_of(tree: Tree, path: str) -> str:
+    return tree[path].content.decode()
+
+
+@pytest.fixture(scope="module")
+def acme(files: Tree) -> Tree:
+    return tree_of(ACME, ORIGIN, files, HERE)
+
+
+def test_the_longest_name_is_as_long_as_a_name_can_be() -> None:
+    assert len(LONGEST.title) == MOST_LETTERS
+
+
+def test_the_old_name_is_left_only_where_it_is_told_what_it_was_made_from(acme: Tree) -> None:
+    left: dict[str, list[str]] = {}
+    for path, file in acme.items():
+        text = file.content.decode("utf-8", "replace").replace(str(ORIGIN), "")
+        if not path.startswith("docs/decisions/") and (lines := lines_with_old_name(text)):
+            left[path] = lines
+        assert not lines_with_old_name(path)
+
+    assert left == {"LICENSE": ["Copyright (c) 2026 The Tessera developers"]}
+
+
+def test_no_line_gets_too_long(files: Tree, tmp_path: Path) -> None:
+    """Where this fails, have the line leave room: a shorter sentence, or `domain.service_name`."""
+    for path, file in tree_of(LONGEST, ORIGIN, files, HERE).items():
+        if path.endswith(".py") or path == "pyproject.toml":
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(file.content)
+    ruff = [sys.executable, "-m", "ruff", "check", "--no-cache", "--select=E501", "--quiet"]
+    command = [*ruff, "--output-format=concise", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert done.stdout.splitlines() == []
+
+
+def test_says_of_itself_what_it_is(acme: Tree) -> None:
+    project = tomllib.loads(text_of(acme, "pyproject.toml"))["project"]
+    readme = text_of(acme, "README.md")
+
+    assert (project["name"], project["version"]) == ("acme-orders", "0.1.0")
+    assert project["description"] == "Acme Orders"
+    assert project["scripts"] == {"acme-orders": "entrypoints.cli.main:main"}
+    assert "license" not in project
+    assert readme.startswith("# Acme Orders\n")
+    assert str(ORIGIN) in readme
+    assert text_of(acme, "CHANGELOG.md").endswith(f"### Added\n\n- All that {ORIGIN} does.\n")
+
+
+def test_decisions_and_the_licence_come_along_as_they_are(acme: Tree, files: Tree) -> None:
+    kept = [path for path in files if path.startswith(("docs/decisions/", "LICENSE"))]
+    assert len(kept) > 40
+    assert [path for path in kept if acme[path] != files[path]] == []
+
+
+def test_makes_no_projects_in_turn(acme: Tree) -> None:
+    about = re.compile(r"new project|new_project|test-project|scaffold.project|adding/project")
+    assert [
+        path
+        for path, file in acme.items()
+        if not path.startswith("docs/decisions/")
+        and (about.search(path) or about.search(file.content.decode("utf-8", "replace")))
+    ] == []
+    assert len(acme) > len([path for path in acme if path.endswith(".py")]) > 500
+
+
+def test_what_is_no_text_is_left_alone(files: Tree) -> None:
+    picture = File(b"\x89PNG\xff tessera", is_executable=False)
+    made = tree_of(ACME, ORIGIN, {**files, "docs/tessera.png": picture}, HERE)
+    assert made["docs/tessera.png"] == picture
+
+
+def test_what_is_executable_stays_so(files: Tree) -> None:
+    run = attrs.evolve(files[".ci/run"], is_executable=True)
+    assert tree_of(ACME, ORIGIN, {**files, ".ci/run": run}, HERE)[".ci/run"].is_executable
+
+
+def test_an_edit_that_finds_nothing_to_change_is_told(files: Tree) -> None:
+    other = File(b"# Another service\n", is_executable=False)
+    with pytest.raises(BadProject, match=r"README\.md: .* is there 0 times"):
+        tree_of(ACME, ORIGIN, {**files, "README.md": other}, HERE)
