@@ -111,7 +111,7 @@ def event_table(kind: EventKind[Shown], row: type[Row]) -> EventTable[Shown]:
     copied = {name: _apart(name, kind.called, shown) for name in shown}
     table = Table(
         f"{kind.called}_events",
-        Row.metadata,
+        source.metadata,
         Column("id", Uuid, primary_key=True),
         Column(
             "transaction",

@@ -29,4 +29,4 @@ class Row(DeclarativeBase):
 
 
 def table_of(row: type[Row]) -> Table:
-    return Row.metadata.tables[row.__tablename__]
+    return row.metadata.tables[row.__tablename__]

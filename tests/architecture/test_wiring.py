@@ -11,6 +11,8 @@ import pytest
 
 import adapters.memory
 import application
+from adapters.postgres.tables import EVENT_TABLES
+from application.events.follow import Following
 from application.unit_of_work import BeginUnitOfWork, HeldUnitOfWork, HoldUnitOfWork, UnitOfWork
 from entrypoints.bootstrap.running import Inside
 from entrypoints.bootstrap.use_cases import HANDLERS
@@ -52,6 +54,12 @@ def test_every_use_case_is_wired() -> None:
 async def test_every_use_case_can_be_had(inside: Inside) -> None:
     for handler in HANDLERS:
         assert isinstance(inside.services[handler], handler)
+
+
+def test_whatever_is_followed_is_forgotten_after_a_while() -> None:
+    followed = [handler.kind for handler in HANDLERS if issubclass(handler, Following)]
+
+    assert sorted(kind.name for kind in followed) == sorted(each.kind.name for each in EVENT_TABLES)
 
 
 @pytest.mark.parametrize("port", PORTS, ids=lambda port: port.__name__)

@@ -29,31 +29,32 @@ class Serving:
     address: str
     server: uvicorn.Server
 
-    def url(self, query: str = "") -> str:
-        return f"ws://{self.address}{EVENTS}{query}"
-
     @asynccontextmanager
     async def socket(
-        self, token: str | None, query: str = "", origin: str | None = None
+        self,
+        token: str | None,
+        query: str = "",
+        origin: str | None = None,
+        path: str = EVENTS,
     ) -> AsyncIterator[ClientConnection]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         if origin is not None:
             headers["Origin"] = origin
         async with websockets.connect(
-            self.url(query), additional_headers=headers, max_queue=None
+            f"ws://{self.address}{path}{query}", additional_headers=headers, max_queue=None
         ) as socket:
             yield socket
 
     @asynccontextmanager
     async def stream(
-        self, token: str, last_event_id: str | None = None
+        self, token: str, last_event_id: str | None = None, path: str = EVENTS
     ) -> AsyncIterator["AsyncIterator[Event]"]:
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = last_event_id
         async with (
             httpx.AsyncClient(base_url=f"http://{self.address}", timeout=PATIENCE) as http,
-            http.stream("GET", EVENTS, headers=headers) as answer,
+            http.stream("GET", path, headers=headers) as answer,
         ):
             assert answer.status_code == 200, await answer.aread()
             assert answer.headers["content-type"] == "text/event-stream"
