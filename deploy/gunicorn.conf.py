@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from uvicorn_worker import UvicornWorker
 
-from entrypoints.http.server import config_of
+from entrypoints.http.uvicorn_config import config_of
 from entrypoints.settings.loading import load_settings
 
 _SETTINGS = load_settings()

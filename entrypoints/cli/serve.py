@@ -12,7 +12,8 @@ from domain.errors import DomainError
 from domain.service_name import NAME, TITLE
 from entrypoints.cli.failures import told_plainly
 from entrypoints.http.docs import DocsMissing
-from entrypoints.http.server import PortTaken, WorkersFailed, bound
+from entrypoints.http.listening import PortTaken, bound
+from entrypoints.http.server import WorkersFailed
 from entrypoints.http.server import serve as serve_http
 from entrypoints.logs import configure_logs
 from entrypoints.preparation import (

@@ -125,8 +125,8 @@ class Application(FastAPI):
 
 
 def _settle_memory() -> None:
-    """What is there by now stays until the end, so collections need not look at it again. To collect
-    it once more would take a tenth of the start, and finds next to nothing."""
+    """What is there by now stays until the end, so collections need not look at it again. One more
+    before would take a tenth of the start, and finds next to nothing."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
 

@@ -8,15 +8,13 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from functools import partial
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from importlib import import_module
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 
-import attrs
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import Lifespan
@@ -25,69 +23,18 @@ from uvicorn.supervisors import Multiprocess
 
 from domain.service_name import NAME
 from entrypoints.http.app import create_app
-from entrypoints.http.connections import HeadLimits, HttpConnection, WebSocketConnection
+from entrypoints.http.listening import Listeners
+from entrypoints.http.uvicorn_config import config_of
 from entrypoints.settings.schema import Settings
 
 _log = logging.getLogger(__name__)
 
 _WORKER_START_SECONDS = 30.0
-_BACKLOG = 2048
-_LARGEST_FRAME = 64 * 1024
 _SHARED = f"{NAME}-metrics-"
-
-
-class PortTaken(Exception):
-    """One line that says which address can't be had, and why."""
 
 
 class WorkersFailed(Exception):
     """One line that says so; the workers themselves have logged why."""
-
-
-@contextmanager
-def bound(settings: Settings) -> "Iterator[Listeners]":
-    """Take the addresses first, so that a second server fails before it touches anything."""
-    with ExitStack() as stack:
-        api = stack.enter_context(bind(settings.host, settings.port))
-        metrics = None
-        if settings.metrics_port is not None:
-            metrics = stack.enter_context(bind(settings.metrics_host, settings.metrics_port))
-        yield Listeners(api, metrics)
-
-
-@attrs.frozen
-class Listeners:
-    api: socket.socket
-    metrics: socket.socket | None
-
-    @property
-    def all(self) -> list[socket.socket]:
-        return [self.api] if self.metrics is None else [self.api, self.metrics]
-
-    def ports(self) -> dict[str, int]:
-        """As settings: what the system chose, where that was left to it."""
-        ports = {"port": self.api, "metrics_port": self.metrics}
-        return {
-            name: listener.getsockname()[1]
-            for name, listener in ports.items()
-            if listener is not None
-        }
-
-
-def bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        # Two may bind one address for as long as neither listens. Who connects early is answered
-        # once the service is ready.
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise PortTaken(f"cannot listen on {host}:{port}: {error.strerror}") from error
-    listener.set_inheritable(True)
-    return listener
 
 
 def serve(settings: Settings, dsn: str, listeners: Listeners, announce: Callable[[], None]) -> None:
@@ -185,24 +132,3 @@ class _AnnouncingSupervisor(Multiprocess):
         for listener in self.sockets:
             listener.close()
         super().terminate_all()
-
-
-def config_of(settings: Settings, app: object) -> uvicorn.Config:
-    head = HeadLimits(size=settings.max_header_bytes, seconds=settings.header_timeout)
-    return uvicorn.Config(
-        app,  # type: ignore[arg-type]  # an application, or where to import it from
-        factory=isinstance(app, str),
-        workers=settings.workers,
-        http=partial(HttpConnection, head=head),  # type: ignore[arg-type]  # only ever called
-        ws=WebSocketConnection,
-        ws_max_size=_LARGEST_FRAME,
-        # Costs every connection more memory than all else, and events are small.
-        ws_per_message_deflate=False,
-        backlog=_BACKLOG,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=bool(settings.trusted_proxies),
-        forwarded_allow_ips=list(settings.trusted_proxies),
-        timeout_graceful_shutdown=settings.shutdown_timeout,
-    )

@@ -13,7 +13,8 @@ from fastapi import FastAPI
 from websockets.asyncio.client import ClientConnection
 
 from domain.text import Json
-from entrypoints.http.server import bind, config_of
+from entrypoints.http.listening import bind
+from entrypoints.http.uvicorn_config import config_of
 from entrypoints.settings.schema import Settings
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract

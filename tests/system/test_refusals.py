@@ -7,7 +7,7 @@ import pytest
 
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState
 from adapters.postgres.revision import newest_revision
-from entrypoints.http.server import PortTaken, bind
+from entrypoints.http.listening import PortTaken, bind
 from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
