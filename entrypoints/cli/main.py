@@ -32,7 +32,7 @@ FEATURES = {
     "keys": ("entrypoints.cli.keys", "Keys and secrets: make new ones, rotate."),
     "config": ("entrypoints.cli.config", "The settings: show them, check them."),
     "openapi": ("entrypoints.cli.openapi", "Print the OpenAPI document."),
-    "new": ("entrypoints.cli.new", "Write what a product adds: a feature."),
+    "new": ("entrypoints.cli.new", "Write what a product adds: a feature, a project."),
     "remove": ("entrypoints.cli.remove", "Take out what `new` wrote: a feature."),
 }
 """Each with the module whose `app` it is, and what is said of it before that is imported."""
