@@ -193,7 +193,7 @@ def _complete_operation(method: str, operation: dict[str, object]) -> None:
         problems += _ANSWERED_TO_BODIES
         if JSON in _object(_object(operation["requestBody"])["content"]):
             problems.append(MalformedJson)
-    if any(each["name"] == "attributes" for each in parameters):
+    if any(_is_written_json(_object(each["schema"])) for each in parameters):
         problems.append(MalformedJson)
     if operation.get("security"):
         problems += _ANSWERED_TO_CALLERS
@@ -218,6 +218,13 @@ def _drop_validation_errors(responses: dict[str, object]) -> None:
     content = _object(_object(responses.get("422", {})).get("content", {}))
     if JSON in content:
         del responses["422"]
+
+
+def _is_written_json(schema: dict[str, object]) -> bool:
+    options = schema.get("anyOf", [schema])
+    return isinstance(options, list) and any(
+        _object(each).get("contentMediaType") == JSON for each in options
+    )
 
 
 def _list(operation: dict[str, object]) -> list[object]:

@@ -230,6 +230,7 @@ WrittenJson = Annotated[
             ]
         )
     ),
+    Field(json_schema_extra={"contentMediaType": "application/json"}),
 ]
 """A JSON object, written as text."""
 Id = Annotated[UUID, PlainSerializer(str), WithJsonSchema({"type": "string", "format": "uuid"})]

@@ -79,6 +79,8 @@ class Target:
     soft_deletes: bool
     id_module: str
     """Where its `…Id` is defined."""
+    has_references: bool = False
+    """Whether there have to be others before there can be one."""
 
     @property
     def id_type(self) -> str:
@@ -310,4 +312,5 @@ class Feature:
             is_owned=self.is_owned,
             soft_deletes=self.soft_deletes,
             id_module=f"domain.{self.plural.snake}",
+            has_references=bool(self.references),
         )

@@ -25,7 +25,9 @@ _LISTING = frozenset(
         "updated_from", "updated_to",
     }
 )  # fmt: skip
-_OPERATIONS = frozenset({"change", "command", "delete", "of", "page", "restore", "self", "cls"})
+_OPERATIONS = frozenset(
+    {"at", "change", "command", "delete", "of", "page", "restore", "self", "cls"}
+)
 _PROGRAM = frozenset(
     {
         "actor", "answer", "begin", "body", "chosen", "client", "clock", "command", "connection",

@@ -89,6 +89,7 @@ class Record:
             is_owned=self.is_owned,
             soft_deletes=self.soft_deletes,
             id_module=f"domain.{self.plural_words.snake}",
+            has_references=any(":ref(" in field for field in self.fields),
         )
 
     @classmethod

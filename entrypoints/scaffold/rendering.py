@@ -2,7 +2,7 @@
 
 import json
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +11,8 @@ from uuid import UUID
 import attrs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from entrypoints.scaffold.feature import Default, Feature
+from entrypoints.scaffold.examples import another_of, bad_values_of, differs, example_of, numbered
+from entrypoints.scaffold.feature import Default, Feature, Field
 from entrypoints.scaffold.insertion import Insertions, Section
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -88,6 +89,14 @@ def _environment(templates: Path) -> Environment:
     environment.filters["python"] = python_literal
     environment.filters["json"] = json.dumps
     environment.filters["fill"] = fill
+    environment.filters["in_columns"] = in_columns
+    environment.filters["example"] = example_of
+    environment.filters["another"] = another_of
+    environment.filters["differs"] = differs
+    environment.filters["numbered"] = numbered
+    environment.filters["bad_values"] = bad_values_of
+    environment.filters["in_python"] = in_python
+    environment.filters["in_json"] = in_json
     return environment
 
 
@@ -107,6 +116,31 @@ def python_literal(value: Default) -> str:
     if isinstance(value, date):
         return f"date({value.year}, {value.month}, {value.day})"
     return repr(value)
+
+
+def in_python(value: Default, field: Field) -> str:
+    """A value of the field, as it is written in Python."""
+    if field.enum is not None:
+        return f"{field.enum}.{str(value).replace('-', '_').upper()}"
+    return python_literal(value)
+
+
+def in_json(value: Default, field: Field) -> str:
+    """A value of the field as it is sent and shown, as it is written in Python."""
+    if field.is_decimal:
+        return f'"{value:f}"'
+    if isinstance(value, datetime):
+        return f'"{value.isoformat().replace("+00:00", "Z")}"'
+    return repr(str(value)) if field.is_date or field.is_uuid else python_literal(value)
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """A table as it is written among prose, two spaces between its columns."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
 
 
 def fill(text: str, indent: int = 0, width: int = 100) -> str:

@@ -1,7 +1,7 @@
 """The use cases on adapters in memory: no input, no output, no waiting."""
 
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from typing import TypeVar, get_type_hints
 
 import attrs
 import punq
@@ -79,17 +79,23 @@ from application.unit_of_work import BeginUnitOfWork, HoldUnitOfWork
 from application.users.own_data import OwnDataReader
 from application.users.ports import PasswordHasher, PasswordStrength, UserReader
 from application.users.purge_accounts import DeletionGrace
-from application.users.register_user import RegisterUserHandler, SignUp
+from application.users.register_user import SignUp
 from domain.access import ANONYMOUS, Actor
 from domain.auth import Session, SessionLifetime
 from domain.items import Item
 from domain.one_time_tokens import TokenLifetime
 from domain.passwords import Password
 from domain.users import User
-from entrypoints.bootstrap.use_cases import SHARED
+from entrypoints.bootstrap.use_cases import HANDLERS, SHARED
 from tests.storing import store
 
 Handler = TypeVar("Handler")
+
+PARTS = {
+    *SHARED,
+    *(part for each in HANDLERS for part in get_type_hints(each).values() if part in HANDLERS),
+}
+"""What use cases are made of."""
 
 
 @attrs.frozen
@@ -114,8 +120,7 @@ class Service:
     def __attrs_post_init__(self) -> None:
         for port, adapter in self._adapters().items():
             self.use(port, adapter)
-        # What use cases are made of.
-        for part in (*SHARED, RegisterUserHandler):
+        for part in PARTS:
             self.container.register(part)
 
     def _adapters(self) -> Mapping[type, object]:

@@ -2,7 +2,6 @@
 
 from sqlalchemy import Table
 
-from adapters.postgres.items import ItemRow
 from adapters.postgres.own_data import OWN_DATA
 from adapters.postgres.row import table_of
 from adapters.postgres.tables import metadata
@@ -50,12 +49,12 @@ def test_a_section_has_one_source() -> None:
 
 
 def test_what_refers_to_an_account_goes_with_it_or_forgets_it() -> None:
-    """The items are many, and removed a batch at a time before."""
+    """What somebody owns may be much, and is removed a batch at a time before."""
     staying = {
-        table.name
+        (key.parent.name, "version" in table.columns)
         for table in metadata.sorted_tables
         for key in table.foreign_keys
         if key.column.table is USERS and key.ondelete not in {"CASCADE", "SET NULL"}
     }
 
-    assert staying == {table_of(ItemRow).name}
+    assert staying == {("owner_id", True)}

@@ -1,0 +1,291 @@
+"""Values that a field can have, and some that it can't, for the tests of a new feature."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TypeVar
+from uuid import UUID
+
+import attrs
+
+from domain.text import MAX_INT64, MIN_INT64, Json
+from entrypoints.scaffold.feature import Bound, Default, Field, Kind
+
+Time = TypeVar("Time", date, datetime)
+
+_HOST = "example.com"
+_NOWHERE = "nowhere"
+_LONGEST_PART = 60
+_WHOLE = (12, 34)
+_EXACT = (Decimal("12.50"), Decimal("34.75"))
+_DAYS = (date(2026, 3, 1), date(2026, 4, 15))
+_MOMENTS = (datetime(2026, 3, 1, 8, 15, tzinfo=UTC), datetime(2026, 4, 15, 20, 30, tzinfo=UTC))
+_IDS = (
+    UUID("0197a3c4-5d6e-7f80-91a2-b3c4d5e6f708"),
+    UUID("0197a3c4-5d6e-7f80-91a2-b3c4d5e6f709"),
+)
+_OBJECTS: tuple[dict[str, Json], dict[str, Json]] = (
+    {"colour": "green", "sizes": [1, 2.5]},
+    {"colour": "red"},
+)
+
+
+@attrs.frozen
+class BadValue:
+    """What is refused, as it is written in Python, and the code that says why."""
+
+    written: str
+    code: str
+
+
+def example_of(field: Field) -> Default:
+    """Neither nothing nor, where there are others, the default."""
+    return _pair(field)[0]
+
+
+def another_of(field: Field) -> Default:
+    """Another one, which comes later where they have an order; the same where there is no other."""
+    return _pair(field)[1]
+
+
+def differs(field: Field) -> bool:
+    """Whether a field can have another value at all."""
+    return field.is_ref or example_of(field) != another_of(field)
+
+
+def numbered(field: Field) -> str:
+    """An expression that is another value each time, by `next(numbers)`."""
+    return _NUMBERED[field.kind](field)
+
+
+def bad_values_of(field: Field) -> Iterator[BadValue]:
+    """Those that the domain refuses."""
+    if field.is_written:
+        yield from _badly_written(field)
+    if field.is_int:
+        yield BadValue("2**63", "out_of_range")
+    if field.is_decimal:
+        yield BadValue('Decimal("NaN")', "not_finite")
+    if field.is_datetime:
+        yield BadValue("datetime(2026, 3, 1, 8, 15)", "no_time_zone")
+    if field.is_json:
+        yield BadValue('{"a": float("nan")}', "not_finite")
+    if field.is_number or field.is_time:
+        for bound, step in ((field.min, -1), (field.max, 1)):
+            beyond = _beyond(bound, step)
+            if beyond is not None:
+                yield BadValue(beyond, "out_of_range")
+
+
+def _badly_written(field: Field) -> Iterator[BadValue]:
+    if field.is_email or field.is_url:
+        # Too short only where it has to be longer than that.
+        code = f"invalid_{field.kind}" if len(_NOWHERE) >= field.shortest else "too_short"
+        yield BadValue(f'"{_NOWHERE}"', code)
+    else:
+        yield BadValue(r'"a\0b"', "forbidden_character")
+        if field.shortest == 1:
+            yield BadValue('""', "too_short")
+        elif field.shortest > 1:
+            yield BadValue(f'"x" * {field.shortest - 1}', "too_short")
+    yield BadValue(f'"x" * {field.longest + 1}', "too_long")
+
+
+def _beyond(bound: Bound | None, step: int) -> str | None:
+    if isinstance(bound, int):
+        return None if bound in {MIN_INT64, MAX_INT64} else str(bound + step)
+    if isinstance(bound, Decimal):
+        return f'Decimal("{bound + step}")'
+    if isinstance(bound, datetime | date):
+        try:
+            return _written_time(bound + timedelta(days=step))
+        except OverflowError:
+            return None
+    return None
+
+
+def _written_time(moment: date | datetime) -> str:
+    written = repr(moment).removeprefix("datetime.")
+    return written.replace("datetime.timezone.utc", "UTC")
+
+
+def _pair(field: Field) -> tuple[Default, Default]:
+    one, other = _PAIRS[field.kind](field)
+    if field.default is not None and one == field.default:
+        one, other = other, one
+    return one, other
+
+
+def _lines(field: Field) -> tuple[str, str]:
+    title = field.words.titled
+    return _fitting(f"{title} one", field), _fitting(f"{title} two", field)
+
+
+def _texts(field: Field) -> tuple[str, str]:
+    first, second = (f"{field.words.titled},\nas it is {place}" for place in ("first", "second"))
+    return _fitting(first, field), _fitting(second, field)
+
+
+def _fitting(text: str, field: Field) -> str:
+    if len(text) > field.longest:
+        text = text.replace(" ", "").replace("\n", "")[-field.longest :]
+    return text.ljust(field.shortest, "x")
+
+
+def _emails(field: Field) -> tuple[str, str]:
+    return _email("ann", field), _email("bob", field)
+
+
+def _email(name: str, field: Field) -> str:
+    host = _HOST if len(name) + 1 + len(_HOST) <= field.longest else "b.co"
+    name = name if len(name) + 1 + len(host) <= field.longest else name[0]
+    while len(name) + 1 + len(host) < field.shortest:
+        missing = field.shortest - len(name) - 1 - len(host)
+        if len(name) < _LONGEST_PART:
+            name += "x" * min(missing, _LONGEST_PART - len(name))
+        else:
+            host = f"{'x' * max(1, min(missing - 1, _LONGEST_PART))}.{host}"
+    return f"{name}@{host}"
+
+
+def _urls(field: Field) -> tuple[str, str]:
+    return _url("one", field), _url("two", field)
+
+
+def _url(name: str, field: Field) -> str:
+    for begun in (f"https://{_HOST}/{name}", f"http://a.io/{name}", f"http://{name[0]}"):
+        if len(begun) <= field.longest:
+            return begun.ljust(field.shortest, "x")
+    return f"http://{name[0]}"
+
+
+def _ints(field: Field) -> tuple[int, int]:
+    least = field.min if isinstance(field.min, int) else None
+    most = field.max if isinstance(field.max, int) else None
+    if (least is None or least <= _WHOLE[0]) and (most is None or most >= _WHOLE[1]):
+        return _WHOLE
+    if least is None:
+        least = (most or 0) - 1
+    return least, least + 1 if most is None else min(most, least + 1)
+
+
+def _decimals(field: Field) -> tuple[Decimal, Decimal]:
+    least = field.min if isinstance(field.min, Decimal) else None
+    most = field.max if isinstance(field.max, Decimal) else None
+    if (least is None or least <= _EXACT[0]) and (most is None or most >= _EXACT[1]):
+        return _EXACT
+    if least is None:
+        least = (most or Decimal(0)) - 1
+    return least, least + 1 if most is None else min(most, least + 1)
+
+
+def _dates(field: Field) -> tuple[date, date]:
+    return _between(field, _DAYS, date.max)
+
+
+def _moments(field: Field) -> tuple[datetime, datetime]:
+    return _between(field, _MOMENTS, datetime.max.replace(tzinfo=UTC))
+
+
+def _between(field: Field, usual: tuple[Time, Time], end: Time) -> tuple[Time, Time]:
+    least = field.min if isinstance(field.min, type(end)) else None
+    most = field.max if isinstance(field.max, type(end)) else None
+    if (least is None or least <= usual[0]) and (most is None or most >= usual[1]):
+        return usual
+    most = end if most is None else most
+    day = timedelta(days=1)
+    if least is None:
+        least = most - day
+    return least, least + day if least <= most - day else most
+
+
+def _choices(field: Field) -> tuple[str, str]:
+    return field.choices[-1], field.choices[0]
+
+
+_PAIRS: Mapping[Kind, Callable[[Field], tuple[Default, Default]]] = {
+    Kind.STR: _lines,
+    Kind.TEXT: _texts,
+    Kind.INT: _ints,
+    Kind.DECIMAL: _decimals,
+    Kind.BOOL: lambda _: (True, False),
+    Kind.DATE: _dates,
+    Kind.DATETIME: _moments,
+    Kind.UUID: lambda _: _IDS,
+    Kind.EMAIL: _emails,
+    Kind.URL: _urls,
+    Kind.ENUM: _choices,
+    Kind.JSON: lambda _: _OBJECTS,
+}
+
+
+def _numbered_line(field: Field) -> str:
+    width = f":0{field.shortest}" if field.shortest > 1 else ""
+    if len(field.words.titled) + 7 <= field.longest and field.shortest <= 1:
+        return f'f"{field.words.titled} {{next(numbers)}}"'
+    return f'f"{{{_count(10**field.longest)}{width}}}"'
+
+
+def _numbered_email(field: Field) -> str:
+    first = str(another_of(field))
+    before, _, host = first.partition("@")
+    room = field.longest - 1 - len(host)
+    if len(before) + 7 <= room:
+        return f'f"{before}-{{next(numbers)}}@{host}"'
+    return f'f"{{{_count(10**room)}:0{len(before)}}}@{host}"'
+
+
+def _numbered_url(field: Field) -> str:
+    first = str(another_of(field))
+    if len(first) + 7 <= field.longest:
+        return f'f"{first}-{{next(numbers)}}"'
+    begun = first[:-1]
+    return f'f"{begun}{{{_count(10 ** (field.longest - len(begun)))}}}"'
+
+
+def _numbered_int(field: Field) -> str:
+    least, most = field.min, field.max
+    if isinstance(least, int):
+        span = most - least + 1 if isinstance(most, int) else MAX_INT64 - least
+        return f"{least} + {_count(span)}" if least else _count(span)
+    return f"{most} - next(numbers)" if isinstance(most, int) else "next(numbers)"
+
+
+def _numbered_decimal(field: Field) -> str:
+    least, most = field.min, field.max
+    if isinstance(least, Decimal) and isinstance(most, Decimal):
+        step = ((most - least) / 1000).quantize(Decimal("1e-10"))
+        return f'Decimal("{least}") + next(numbers) % 1000 * Decimal("{step}")'
+    if isinstance(least, Decimal):
+        return f'Decimal("{least}") + next(numbers)'
+    return f'Decimal("{most}") - next(numbers)' if most is not None else "Decimal(next(numbers))"
+
+
+def _numbered_time(field: Field, unit: str) -> str:
+    least, most = field.min, field.max
+    if isinstance(least, date) and isinstance(most, date):
+        span = (most - least) // timedelta(**{unit: 1}) + 1
+        return f"{_written_time(least)} + timedelta({unit}={_count(span)})"
+    if isinstance(most, date):
+        return f"{_written_time(most)} - timedelta({unit}=next(numbers))"
+    usual = _DAYS[0] if field.is_date else _MOMENTS[0]
+    begun = least if isinstance(least, date) else usual
+    return f"{_written_time(begun)} + timedelta({unit}=next(numbers))"
+
+
+def _count(span: int) -> str:
+    """As many different ones as there are."""
+    return "next(numbers)" if span > 10**6 else f"next(numbers) % {span}"
+
+
+_NUMBERED: Mapping[Kind, Callable[[Field], str]] = {
+    Kind.STR: _numbered_line,
+    Kind.INT: _numbered_int,
+    Kind.DECIMAL: _numbered_decimal,
+    Kind.DATE: lambda field: _numbered_time(field, "days"),
+    Kind.DATETIME: lambda field: _numbered_time(field, "minutes"),
+    Kind.UUID: lambda _: "new_id()",
+    Kind.EMAIL: _numbered_email,
+    Kind.URL: _numbered_url,
+    Kind.REF: lambda field: f"{field.type_name}(new_id())",
+}
