@@ -1,4 +1,4 @@
-# Everything below needs Python 3.11 or later, make and a network; nothing else.
+# Everything below needs Python 3.11 or later, git, make and a network; nothing else.
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 

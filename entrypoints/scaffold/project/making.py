@@ -19,7 +19,7 @@ HERE = Path(__file__).parents[3]
 _PINNED = re.compile(r"^([a-z0-9][a-z0-9.-]*)(?:\[.*\])?==", re.MULTILINE)
 _TAKEN = frozenset({NAME, "pip", "postgres", "python", "python3", "template0", "template1"})
 _EXECUTABLE = "100755"
-_NO_CHECKOUT = f"a project is made from a git checkout of {TITLE}, and this is none: clone it first"
+_NO_CHECKOUT = f"a project is made from a git checkout of {TITLE}, and this is none"
 
 
 @attrs.frozen
@@ -73,10 +73,10 @@ def _must_be_a_checkout(folder: Path) -> None:
     try:
         top = _git(folder, "rev-parse", "--show-toplevel")
     except BadProject as error:
-        raise BadProject(_NO_CHECKOUT) from error
+        raise BadProject(f"{_NO_CHECKOUT}: {error}") from error
     # A package that is installed may lie below somebody's own repository.
     if not folder.samefile(top.strip()):
-        raise BadProject(_NO_CHECKOUT)
+        raise BadProject(f"{_NO_CHECKOUT}: clone it first")
 
 
 def _must_be_free(name: ProjectName, checkout: Path) -> None:

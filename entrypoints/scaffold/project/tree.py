@@ -110,15 +110,15 @@ def _of_its_own(name: ProjectName, origin: Origin) -> Sequence[_Edit]:
             rf"\A# {name.title}\n\n{_PARAGRAPH}",
             f"# {name.title}\n\n"
             "What it is for is yours to say here, in a sentence or two.\n\n"
-            f"It is made from {origin}: accounts, sign-in, sessions, permissions, and a first\n"
-            "resource with lists, filters, import and export, on PostgreSQL. Run it with one\n"
+            f"It is made from {origin}: accounts, sign-in, sessions, permissions, and a first "
+            "resource with lists, filters,\nimport and export, on PostgreSQL. Run it with one "
             f"command, and talk to it over REST or the `{name.slug}` command line.\n\n",
         ),
         _Edit(
             "README.md",
             r"^\[MIT\]\(LICENSE\)\.?\n\Z",
-            "What came with it is under [MIT](LICENSE), a notice that has to stay. What you add\n"
-            "is yours to license: say how in `pyproject.toml`, and here.\n",
+            "What came with it is under [MIT](LICENSE), a notice that has to stay. "
+            "What you add is yours to license:\nsay how in `pyproject.toml`, and here.\n",
         ),
         _Edit(
             "CHANGELOG.md",
