@@ -66,6 +66,8 @@ _ABOUT_MAKING_PROJECTS = (
     _Edit("pyproject.toml", r'^    "tests/project",\n'),
     _Edit("entrypoints/cli/new.py", rf"^from entrypoints\.cli\.new_project {_ONE_LINE}"),
     _Edit("entrypoints/cli/new.py", rf"^app\.command\(\"project\"\){_ONE_LINE}"),
+    _Edit("entrypoints/cli/new.py", r"(?<=a feature), a project"),
+    _Edit("entrypoints/cli/main.py", r"(?<=a feature), a project"),
     _Edit("README.md", rf"^To begin a product of your own: {_PARAGRAPH}"),
     _Edit("docs/navigation.yml", r"^ +- docs/adding/project\.md\n"),
 )

@@ -79,7 +79,9 @@ def test_decisions_and_the_licence_come_along_as_they_are(acme: Tree, files: Tre
 
 
 def test_makes_no_projects_in_turn(acme: Tree) -> None:
-    about = re.compile(r"new project|new_project|test-project|scaffold.project|adding/project")
+    about = re.compile(
+        r"new project|new_project|a project\.\"|test-project|scaffold.project|adding/project"
+    )
     assert [
         path
         for path, file in acme.items()
