@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated, TypeVar
+from uuid import UUID
 
 import typer
 
@@ -57,6 +58,7 @@ InJson = Annotated[Given, typer.Option(parser=_json_object, metavar="JSON", show
 UserName = Annotated[
     str, typer.Argument(metavar="USER", help="An email, a username or an id.", show_default=False)
 ]
+ResourceId = Annotated[UUID, typer.Argument(metavar="ID", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 PasswordStdin = Annotated[
@@ -71,6 +73,9 @@ Sort = Annotated[
 ]
 Only = Annotated[Given | None, typer.Option(help="Only these.")]
 OwnedBy = Annotated[str | None, typer.Option(metavar="USER", help="An email, a username or an id.")]
+NamedUser = Annotated[
+    str, typer.Option(metavar="USER", help="An email, a username or an id.", show_default=False)
+]
 Containing = Annotated[
     dict[str, Json] | None,
     typer.Option(parser=_json_object, metavar="JSON", help="What it must contain."),

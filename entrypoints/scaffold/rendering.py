@@ -17,6 +17,8 @@ from entrypoints.scaffold.insertion import Insertions, Section
 
 TEMPLATES = Path(__file__).with_name("templates")
 _SUFFIX = ".jinja"
+_LONGEST_PIECE = 60
+"""Characters of a text in code, which stands in a line of 100."""
 
 
 @attrs.frozen(kw_only=True)
@@ -105,14 +107,13 @@ def python_literal(value: Default) -> str:
     if isinstance(value, bool):
         return repr(value)
     if isinstance(value, Decimal | UUID):
-        return f'{type(value).__name__}("{value}")'
+        is_whole = isinstance(value, Decimal) and str(value).lstrip("-").isdigit()
+        return f"{type(value).__name__}({value if is_whole else repr(str(value))})"
+    if isinstance(value, str) and len(value) > _LONGEST_PIECE:
+        pieces = range(0, len(value), _LONGEST_PIECE)
+        return f"({' '.join(repr(value[at : at + _LONGEST_PIECE]) for at in pieces)})"
     if isinstance(value, datetime):
-        parts = [value.year, value.month, value.day, value.hour, value.minute, value.second]
-        while len(parts) > 3 and parts[-1] == 0 and not value.microsecond:
-            parts.pop()
-        if value.microsecond:
-            parts.append(value.microsecond)
-        return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
+        return _moment(value)
     if isinstance(value, date):
         return f"date({value.year}, {value.month}, {value.day})"
     return repr(value)
@@ -141,6 +142,15 @@ def in_columns(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def _moment(moment: datetime) -> str:
+    parts = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
+    while len(parts) > 3 and parts[-1] == 0 and not moment.microsecond:
+        parts.pop()
+    if moment.microsecond:
+        parts.append(moment.microsecond)
+    return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
 
 
 def fill(text: str, indent: int = 0, width: int = 100) -> str:

@@ -29,16 +29,18 @@ def in_shape(files: Mapping[str, str], checkout: Path) -> Mapping[str, str]:
     with TemporaryDirectory(prefix="tessera-") as name:
         folder = Path(name)
         shutil.copy(checkout / "pyproject.toml", folder)
-        for package in checkout.iterdir():
-            # By which ruff tells our own modules from others.
-            if package.is_dir() and not package.name.startswith("."):
-                (folder / package.name).mkdir()
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")
-        _run([ruff, "check", "--quiet", "--no-cache", "--fix", "--select", "I,F401", "."], folder)
+        sort = [ruff, "check", "--quiet", "--no-cache", "--fix", "--select", "I,F401", "."]
+        _run([*sort, "--config", f"lint.isort.known-first-party = {_packages(checkout)}"], folder)
         _run([ruff, "format", "--quiet", "--no-cache", "."], folder)
         return {path: (folder / path).read_text(encoding="utf-8") for path in files}
+
+
+def _packages(checkout: Path) -> list[str]:
+    """Our own, which ruff knows by their files, and those are not there."""
+    return [each.name for each in checkout.iterdir() if each.is_dir() and each.name.isidentifier()]
 
 
 def _ruff() -> str:
