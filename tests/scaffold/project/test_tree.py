@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-import attrs
 import pytest
 
 from entrypoints.scaffold.project.making import HERE
@@ -18,6 +17,7 @@ from entrypoints.scaffold.project.tree import File, Origin, tree_of
 ORIGIN = Origin("0.1.0", "0123abc")
 ACME = ProjectName("Acme Orders")
 LONGEST = ProjectName("Acme Orders And Deliveries Hub")
+PICTURE = File(b"\x89PNG\xff tessera", is_executable=False)
 
 Tree = Mapping[str, File]
 
@@ -28,7 +28,11 @@ def text_of(tree: Tree, path: str) -> str:
 
 @pytest.fixture(scope="module")
 def acme(files: Tree) -> Tree:
-    return tree_of(ACME, ORIGIN, files, HERE)
+    more = {
+        "docs/picture.png": PICTURE,
+        "bin/run": File(b"exec tessera serve\n", is_executable=True),
+    }
+    return tree_of(ACME, ORIGIN, {**files, **more}, HERE)
 
 
 def test_the_longest_name_is_as_long_as_a_name_can_be() -> None:
@@ -38,12 +42,15 @@ def test_the_longest_name_is_as_long_as_a_name_can_be() -> None:
 def test_the_old_name_is_left_only_where_it_is_told_what_it_was_made_from(acme: Tree) -> None:
     left: dict[str, list[str]] = {}
     for path, file in acme.items():
-        text = file.content.decode("utf-8", "replace").replace(str(ORIGIN), "")
+        text = file.content.decode("utf-8", "ignore").replace(str(ORIGIN), "")
         if not path.startswith("docs/decisions/") and (lines := lines_with_old_name(text)):
             left[path] = lines
         assert not lines_with_old_name(path)
 
-    assert left == {"LICENSE": ["Copyright (c) 2026 The Tessera developers"]}
+    assert left == {
+        "LICENSE": ["Copyright (c) 2026 The Tessera developers"],
+        "docs/picture.png": ["PNG tessera"],
+    }
 
 
 def test_no_line_gets_too_long(files: Tree, tmp_path: Path) -> None:
@@ -91,15 +98,14 @@ def test_makes_no_projects_in_turn(acme: Tree) -> None:
     assert len(acme) > len([path for path in acme if path.endswith(".py")]) > 500
 
 
-def test_what_is_no_text_is_left_alone(files: Tree) -> None:
-    picture = File(b"\x89PNG\xff tessera", is_executable=False)
-    made = tree_of(ACME, ORIGIN, {**files, "docs/tessera.png": picture}, HERE)
-    assert made["docs/tessera.png"] == picture
+def test_what_is_no_text_is_left_alone(acme: Tree) -> None:
+    assert acme["docs/picture.png"] == PICTURE
 
 
-def test_what_is_executable_stays_so(files: Tree) -> None:
-    run = attrs.evolve(files[".ci/run"], is_executable=True)
-    assert tree_of(ACME, ORIGIN, {**files, ".ci/run": run}, HERE)[".ci/run"].is_executable
+def test_what_is_executable_stays_so(acme: Tree, files: Tree) -> None:
+    assert acme[".ci/run"].is_executable == files[".ci/run"].is_executable
+    assert acme["bin/run"].content == b"exec acme-orders serve\n"
+    assert acme["bin/run"].is_executable
 
 
 def test_an_edit_that_finds_nothing_to_change_is_told(files: Tree) -> None:
