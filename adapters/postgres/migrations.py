@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from adapters.postgres.revision import migrations_directory
+from adapters.postgres.revision import known_revisions, migrations_directory, next_revision
 from adapters.postgres.tables import metadata
 from domain.errors import Unavailable
 from domain.service_name import NAME
@@ -57,7 +57,10 @@ def revise(dsn: str, message: str) -> Path:
     """Write a new migration with what the tables in the code have and the database has not."""
 
     def generate(connection: Connection) -> Path:
-        made = alembic.command.revision(_config(connection), message, autogenerate=True)
+        name = next_revision(message, known_revisions())
+        made = alembic.command.revision(
+            _config(connection), message, autogenerate=True, rev_id=name
+        )
         if made is None or isinstance(made, list):
             raise LookupError("Alembic made no single revision.")
         return Path(made.path)

@@ -2,6 +2,8 @@
 would take a good part of the start."""
 
 import ast
+import re
+from collections.abc import Collection
 from pathlib import Path
 
 from sqlalchemy import String, column, func, select, table
@@ -13,6 +15,11 @@ _VERSIONS = table("alembic_version", column("version_num", String))
 # to_regclass answers null for a table that is not there, where a SELECT would fail.
 _EXISTS = compile_query(select(func.to_regclass("alembic_version").is_not(None).label("exists")))
 _REVISION = compile_query(select(_VERSIONS.c.version_num))
+
+# Of the column that Alembic keeps it in.
+_LONGEST = 32
+_NUMBERED = re.compile(r"\d{4}_")
+_WORD = re.compile(r"[a-z0-9]+")
 
 _PACKAGED = Path(__file__).parents[1] / "_migrations"
 _CHECKOUT = Path(__file__).parents[2] / "alembic"
@@ -38,6 +45,13 @@ def known_revisions() -> dict[str, str | None]:
         assigned = _assigned(path)
         revised[str(assigned["revision"])] = assigned["down_revision"]
     return revised
+
+
+def next_revision(message: str, known: Collection[str]) -> str:
+    """The next number with what the migration is for, as much of it as Alembic has room for."""
+    numbers = [int(each[:4]) for each in known if _NUMBERED.match(each)]
+    words = "_".join(_WORD.findall(message.lower()))
+    return f"{max(numbers, default=0) + 1:04}_{words}"[:_LONGEST].rstrip("_")
 
 
 def _assigned(path: Path) -> dict[str, str | None]:
