@@ -8,7 +8,6 @@ import attrs
 import pytest
 
 from application.auth.authenticate import AuthenticateHandler
-from application.auth.ports import RightsChanges
 from application.events.follow import Follow, Following, Notice, Quiet
 from application.events.kind import EventKind
 from application.events.ports import Event, EventReader
@@ -16,6 +15,7 @@ from application.items.views import ItemView
 from application.users.assign_roles import AssignRoles, AssignRolesHandler
 from domain.access import ADMIN, MEMBER, SYSTEM, Permission, PermissionDenied
 from domain.users import User
+from tests.application.rights import Rights
 from tests.application.service import Service
 from tests.builders import a_user
 from tests.builders.items import an_item
@@ -27,18 +27,6 @@ MEMBER_, HOLDER = a_user(), a_user(roles=frozenset({ADMIN}))
 class FollowCatalogue(Following[ItemView]):
     kind = EventKind(name="items", called="item", view=ItemView, permission=Permission.ITEMS_READ)
     reader: EventReader[ItemView]
-
-
-@attrs.define
-class Rights:
-    heard: int = 0
-
-
-@pytest.fixture
-def rights(service: Service) -> Rights:
-    rights = Rights()
-    service.use(RightsChanges, rights)
-    return rights
 
 
 @pytest.fixture

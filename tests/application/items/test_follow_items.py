@@ -4,35 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import attrs
 import pytest
 
 from application.auth.authenticate import AuthenticateHandler
-from application.auth.ports import RightsChanges
 from application.events.feed import Follower
 from application.events.follow import Follow, Quiet
 from application.items.follow_items import FollowItemsHandler
 from application.items.views import ItemView
 from domain.access import ADMIN
 from domain.users import User
+from tests.application.rights import Rights
 from tests.application.service import Service
 from tests.builders import a_user
 from tests.builders.items import an_item
 
 ANN, BOB = a_user(), a_user()
 EVERYBODY_READER = a_user(roles=frozenset({ADMIN}))
-
-
-@attrs.define
-class Rights:
-    heard: int = 0
-
-
-@pytest.fixture
-def rights(service: Service) -> Rights:
-    rights = Rights()
-    service.use(RightsChanges, rights)
-    return rights
 
 
 @pytest.fixture
