@@ -10,6 +10,7 @@ import attrs
 
 from domain.text import MAX_INT64, MIN_INT64, Json
 from entrypoints.scaffold.feature import Bound, Default, Field, Kind
+from entrypoints.scaffold.literals import python_literal
 
 Time = TypeVar("Time", date, datetime)
 
@@ -67,7 +68,7 @@ def bad_values_of(field: Field) -> Iterator[BadValue]:
     if field.is_decimal:
         yield BadValue('Decimal("NaN")', "not_finite")
     if field.is_datetime:
-        yield BadValue("datetime(2026, 3, 1, 8, 15)", "no_time_zone")
+        yield BadValue("CREATED.replace(tzinfo=None)", "no_time_zone")
     if field.is_json:
         yield BadValue('{"a": float("nan")}', "not_finite")
     if field.is_number or field.is_time:
@@ -92,21 +93,18 @@ def _badly_written(field: Field) -> Iterator[BadValue]:
 
 
 def _beyond(bound: Bound | None, step: int) -> str | None:
-    if isinstance(bound, int):
-        return None if bound in {MIN_INT64, MAX_INT64} else str(bound + step)
-    if isinstance(bound, Decimal):
-        return f'Decimal("{bound + step}")'
-    if isinstance(bound, datetime | date):
-        try:
-            return _written_time(bound + timedelta(days=step))
-        except OverflowError:
-            return None
-    return None
+    if bound is None or bound in {MIN_INT64, MAX_INT64}:
+        return None
+    try:
+        return python_literal(_moved(bound, step))
+    except OverflowError:
+        return None
 
 
-def _written_time(moment: date | datetime) -> str:
-    written = repr(moment).removeprefix("datetime.")
-    return written.replace("datetime.timezone.utc", "UTC")
+def _moved(bound: Bound, step: int) -> Bound:
+    if isinstance(bound, date):
+        return bound + timedelta(days=step)
+    return bound + step
 
 
 def _pair(field: Field) -> tuple[Default, Default]:
@@ -255,22 +253,24 @@ def _numbered_decimal(field: Field) -> str:
     least, most = field.min, field.max
     if isinstance(least, Decimal) and isinstance(most, Decimal):
         step = ((most - least) / 1000).quantize(Decimal("1e-10"))
-        return f'Decimal("{least}") + next(numbers) % 1000 * Decimal("{step}")'
+        return f"{python_literal(least)} + next(numbers) % 1000 * {python_literal(step)}"
     if isinstance(least, Decimal):
-        return f'Decimal("{least}") + next(numbers)'
-    return f'Decimal("{most}") - next(numbers)' if most is not None else "Decimal(next(numbers))"
+        return f"{python_literal(least)} + next(numbers)"
+    if isinstance(most, Decimal):
+        return f"{python_literal(most)} - next(numbers)"
+    return "Decimal(next(numbers))"
 
 
 def _numbered_time(field: Field, unit: str) -> str:
     least, most = field.min, field.max
     if isinstance(least, date) and isinstance(most, date):
         span = (most - least) // timedelta(**{unit: 1}) + 1
-        return f"{_written_time(least)} + timedelta({unit}={_count(span)})"
+        return f"{python_literal(least)} + timedelta({unit}={_count(span)})"
     if isinstance(most, date):
-        return f"{_written_time(most)} - timedelta({unit}=next(numbers))"
+        return f"{python_literal(most)} - timedelta({unit}=next(numbers))"
     usual = _DAYS[0] if field.is_date else _MOMENTS[0]
     begun = least if isinstance(least, date) else usual
-    return f"{_written_time(begun)} + timedelta({unit}=next(numbers))"
+    return f"{python_literal(begun)} + timedelta({unit}=next(numbers))"
 
 
 def _count(span: int) -> str:

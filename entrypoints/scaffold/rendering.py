@@ -3,22 +3,19 @@
 import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from pathlib import Path
-from uuid import UUID
 
 import attrs
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from entrypoints.scaffold.examples import another_of, bad_values_of, differs, example_of, numbered
-from entrypoints.scaffold.feature import Default, Feature, Field
+from entrypoints.scaffold.feature import Feature
 from entrypoints.scaffold.insertion import Insertions, Section
+from entrypoints.scaffold.literals import in_json, in_python, python_literal
 
 TEMPLATES = Path(__file__).with_name("templates")
 _SUFFIX = ".jinja"
-_LONGEST_PIECE = 60
-"""Characters of a text in code, which stands in a line of 100."""
 
 
 @attrs.frozen(kw_only=True)
@@ -102,39 +99,6 @@ def _environment(templates: Path) -> Environment:
     return environment
 
 
-def python_literal(value: Default) -> str:
-    """As it is written in Python."""
-    if isinstance(value, bool):
-        return repr(value)
-    if isinstance(value, Decimal | UUID):
-        is_whole = isinstance(value, Decimal) and str(value).lstrip("-").isdigit()
-        return f"{type(value).__name__}({value if is_whole else repr(str(value))})"
-    if isinstance(value, str) and len(value) > _LONGEST_PIECE:
-        pieces = range(0, len(value), _LONGEST_PIECE)
-        return f"({' '.join(repr(value[at : at + _LONGEST_PIECE]) for at in pieces)})"
-    if isinstance(value, datetime):
-        return _moment(value)
-    if isinstance(value, date):
-        return f"date({value.year}, {value.month}, {value.day})"
-    return repr(value)
-
-
-def in_python(value: Default, field: Field) -> str:
-    """A value of the field, as it is written in Python."""
-    if field.enum is not None:
-        return f"{field.enum}.{str(value).replace('-', '_').upper()}"
-    return python_literal(value)
-
-
-def in_json(value: Default, field: Field) -> str:
-    """A value of the field as it is sent and shown, as it is written in Python."""
-    if field.is_decimal:
-        return f'"{value:f}"'
-    if isinstance(value, datetime):
-        return f'"{value.isoformat().replace("+00:00", "Z")}"'
-    return repr(str(value)) if field.is_date or field.is_uuid else python_literal(value)
-
-
 def in_columns(rows: Sequence[Sequence[str]]) -> str:
     """A table as it is written among prose, two spaces between its columns."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
@@ -142,15 +106,6 @@ def in_columns(rows: Sequence[Sequence[str]]) -> str:
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
-
-
-def _moment(moment: datetime) -> str:
-    parts = [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second]
-    while len(parts) > 3 and parts[-1] == 0 and not moment.microsecond:
-        parts.pop()
-    if moment.microsecond:
-        parts.append(moment.microsecond)
-    return f"datetime({', '.join(map(str, parts))}, tzinfo=UTC)"
 
 
 def fill(text: str, indent: int = 0, width: int = 100) -> str:
