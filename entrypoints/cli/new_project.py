@@ -1,5 +1,6 @@
 """`tessera new project`."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -41,7 +42,7 @@ def new_project(
             confirm("Make it?", yes=False)
         project.make()
     print(f"{chosen.title} is made, and is its own first commit:")
-    print(f"  cd {project.path}")
+    print(f"  cd {shlex.quote(str(project.path))}")
     print("  make serve   # or make test")
 
 

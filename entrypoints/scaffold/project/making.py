@@ -17,7 +17,12 @@ from entrypoints.version import VERSION
 
 HERE = Path(__file__).parents[3]
 _PINNED = re.compile(r"^([a-z0-9][a-z0-9.-]*)(?:\[.*\])?==", re.MULTILINE)
-_TAKEN = frozenset({NAME, "pip", "postgres", "python", "python3", "template0", "template1"})
+_TAKEN = frozenset(
+    {
+        NAME, "bash", "git", "make", "pip", "postgres", "python", "python3", "sh", "template0",
+        "template1", "uv",
+    }
+)  # fmt: skip
 _EXECUTABLE = "100755"
 _NO_CHECKOUT = f"a project is made from a git checkout of {TITLE}, and this is none"
 

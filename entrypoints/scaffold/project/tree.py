@@ -87,10 +87,10 @@ def tree_of(
         if not path.startswith(_VERBATIM) and (text := _text(file.content)) is not None:
             texts[path] = text
     for edit in _ABOUT_MAKING_PROJECTS:
-        texts[edit.path] = edit.of(texts[edit.path])
+        texts[edit.path] = edit.of(texts.get(edit.path, ""))
     texts = {path: renamed(text, name) for path, text in texts.items()}
     for edit in _of_its_own(name, origin):
-        texts[edit.path] = edit.of(texts[edit.path])
+        texts[edit.path] = edit.of(texts.get(edit.path, ""))
     texts |= in_shape({path: text for path, text in texts.items() if path.endswith(".py")}, root)
     return made | {
         path: attrs.evolve(made[path], content=text.encode()) for path, text in texts.items()

@@ -130,7 +130,7 @@ def test_a_folder_that_could_not_hold_it_is_refused(tmp_path: Path, checkout: Pa
     assert refusal("Acme", inside, checkout) == f"{inside} is inside the checkout of Tessera"
 
 
-@pytest.mark.parametrize("name", ["fastapi", "pytest", "Python", "Tessera"])
+@pytest.mark.parametrize("name", ["fastapi", "pytest", "Git", "Tessera"])
 def test_names_of_what_it_stands_on_are_refused(name: str, tmp_path: Path, checkout: Path) -> None:
     assert refusal(name, tmp_path / "made", checkout) == (
         f"{name.lower()} is the name of something that the project uses itself"
