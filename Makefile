@@ -94,6 +94,14 @@ test-clients: $(VENV)/clients/.made ## Generate clients for Python and TypeScrip
 test-hostile: $(VENV)/.fuzzes ## Try whatever the OpenAPI document allows, and what it does not
 	$(BIN)/pytest -s tests/hostile
 
+# Each batch is so many features at once, in a copy of the tree.
+FEATURES ?= 4
+BATCHES ?= 1
+
+.PHONY: test-scaffold
+test-scaffold: $(VENV)/.develops ## Make FEATURES=4 that are drawn, check them, and remove them again
+	$(BIN)/pytest -s tests/drawn --features $(FEATURES) --batches $(BATCHES)
+
 .PHONY: test-deployment
 test-deployment: $(VENV)/.deploys ## Hold the deployment files against their schemas, and run nginx
 	$(BIN)/pytest tests/deployment

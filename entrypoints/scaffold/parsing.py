@@ -46,7 +46,7 @@ _FIELD = re.compile(
 )
 _CONSTRAINT = re.compile(r":(?=(?:required|unique)(?::|$)|(?:min|max|default)=)")
 _CHOICE = re.compile(r"[a-z][a-z0-9]*(?:[_-][a-z0-9]+)*\Z")
-_NOT_UNIQUE = frozenset({Kind.TEXT, Kind.BOOL, Kind.ENUM, Kind.JSON})
+_NOT_UNIQUE = frozenset({Kind.TEXT, Kind.BOOL, Kind.ENUM, Kind.JSON, Kind.REF})
 _HARD_LIMITS = {
     Kind.STR: (1, LONGEST_LINE),
     Kind.TEXT: (1, LONGEST_TEXT),

@@ -4,6 +4,7 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import attrs
@@ -76,6 +77,7 @@ def _templates(templates: Path, folder: str) -> Iterator[tuple[str, str]]:
         yield made, path.relative_to(templates).as_posix()
 
 
+@cache
 def _environment(templates: Path) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(templates),

@@ -181,6 +181,7 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("price:decimal:min=1e5", "a number"),
         ("is_paid:bool:min=1", "bool has no min"),
         ("is_paid:bool:unique", "can't be unique"),
+        ("customer:ref(users):unique", "can't be unique"),
         ("code:str:unique:max=2", "too little to be unique"),
         ("amount:int:unique:min=1:max=9", "too few values"),
         ("amount:int:default=x", "whole number of 64 bits"),
