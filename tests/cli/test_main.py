@@ -204,7 +204,7 @@ def test_ends_quietly_when_it_is_told_to(cli: Cli, number: int, status: int) -> 
             assert process.stderr is not None
             asyncio.run(in_the_middle_of_its_work(os.environ["DATABASE_URL"]))
             process.send_signal(number)
-            assert process.wait(10) == status
+            assert process.wait(30) == status
             assert (process.stdout.read(), process.stderr.read()) == (b"", b"")
         finally:
             process.kill()

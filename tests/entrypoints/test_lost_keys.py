@@ -3,6 +3,7 @@
 import pytest
 
 from application.auth.check_keys import CheckedKeys
+from entrypoints import preparation
 from entrypoints.bootstrap.running import Inside
 from entrypoints.http.app import create_app
 from entrypoints.preparation import key_faults
@@ -19,11 +20,15 @@ async def test_a_server_that_starts_without_one_says_so_in_its_log(
         async with app.router.lifespan_context(app):
             pass
 
+    def said() -> list[str]:
+        # A slow machine has other things to say.
+        return [each.message for each in caplog.records if each.name == preparation.__name__]
+
     await start()
-    assert caplog.messages == []
+    assert said() == []
     await store(inside.ports.begin, ann := a_user(), a_totp(ann.id, key_id="gone"))
     await start()
-    assert caplog.messages == list(key_faults(CheckedKeys(unreadable=1, seals_trail=True)))
+    assert said() == list(key_faults(CheckedKeys(unreadable=1, seals_trail=True)))
 
 
 @pytest.mark.parametrize(
