@@ -1,8 +1,11 @@
 """What is measured of a server, and how it is put together for whoever asks."""
 
 import asyncio
+import socket
+import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Never
 
 import attrs
@@ -35,6 +38,7 @@ from application.jobs.views import QueueView
 from application.mail.ports import Mailer
 from domain.access import SYSTEM
 from domain.errors import DomainError
+from domain.service_name import NAME
 from entrypoints.bootstrap.running import in_background
 from entrypoints.bootstrap.services import Services
 from entrypoints.redaction import redacted_of_people
@@ -44,6 +48,9 @@ from entrypoints.version import VERSION
 # Seconds. Prometheus gives up after ten, and wants the rest of the figures all the more.
 _QUEUES_WITHIN = 1.5
 _SHARE_EVERY = 1.0
+
+SHARED = f"{NAME}-metrics-"
+"""How directories begin that were made to be shared, and go with those who share them."""
 
 
 @attrs.frozen
@@ -155,6 +162,35 @@ async def _keep_sharing(figures: Alone | Together) -> Never:
     while True:
         figures.share()
         await asyncio.sleep(_SHARE_EVERY)
+
+
+@contextmanager
+def figures_shared(settings: Settings) -> Iterator[Settings]:
+    """The settings with a directory for the figures of several processes, where they name none."""
+    with tempfile.TemporaryDirectory(prefix=SHARED) as directory:
+        yield (
+            settings
+            if settings.metrics_dir is not None
+            else settings.model_copy(update={"metrics_dir": Path(directory)})
+        )
+
+
+@asynccontextmanager
+async def told_at(
+    listener: socket.socket | None,
+    figures: Alone | Together | None,
+    services: Services,
+    settings: Settings,
+) -> AsyncIterator[None]:
+    """Whoever asks there, for as long as the block lasts."""
+    if listener is None or figures is None:
+        yield
+        return
+    # Imported late: most processes are asked where they serve the API, or not at all.
+    from entrypoints.http.metrics_server import metrics_served  # noqa: PLC0415 - see above
+
+    async with metrics_served(listener, figures, services, settings):
+        yield
 
 
 async def exposition(figures: Alone | Together, services: Services) -> bytes:

@@ -104,7 +104,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
         app.add_middleware(TracedRequests, tracer=telemetry.tracer)
     if settings.exposes_metrics:
         app.add_middleware(
-            MetricsBeside, settings=metrics_settings(settings), exposition=_exposition
+            MetricsBeside, settings=MetricsSettings.of(settings), exposition=_exposition
         )
     return app
 
@@ -165,13 +165,6 @@ def cors(settings: Settings) -> Cors | None:
 async def _exposition(scope: Scope) -> bytes:
     state = scope["app"].state
     return await exposition(state.figures, state.inside.services)
-
-
-def metrics_settings(settings: Settings) -> MetricsSettings:
-    token = settings.metrics_token
-    return MetricsSettings(
-        port=settings.metrics_port, token=None if token is None else token.get_secret_value()
-    )
 
 
 def edge_settings(settings: Settings) -> EdgeSettings:

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -21,16 +20,15 @@ from starlette.types import Lifespan
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
-from domain.service_name import NAME
 from entrypoints.http.app import create_app
 from entrypoints.http.listening import Listeners
 from entrypoints.http.uvicorn_config import config_of
 from entrypoints.settings.schema import Settings
+from entrypoints.telemetry import SHARED, figures_shared
 
 _log = logging.getLogger(__name__)
 
 _WORKER_START_SECONDS = 30.0
-_SHARED = f"{NAME}-metrics-"
 
 
 class WorkersFailed(Exception):
@@ -48,9 +46,8 @@ def serve(settings: Settings, dsn: str, listeners: Listeners, announce: Callable
     for name in ("host", "port", "workers", *listeners.ports()):
         os.environ[name.upper()] = str(getattr(settings, name))
     config = config_of(settings, "entrypoints.http.server:worker_app")
-    with tempfile.TemporaryDirectory(prefix=_SHARED) as directory:
-        if settings.metrics_dir is None:
-            os.environ["METRICS_DIR"] = directory
+    with figures_shared(settings) as shared:
+        os.environ["METRICS_DIR"] = str(shared.metrics_dir)
         _AnnouncingSupervisor(config, listeners.all, announce).run()
 
 
@@ -80,7 +77,7 @@ def _tidied(lifespan: Lifespan[FastAPI], supervisor: BaseProcess) -> Lifespan[Fa
         async with lifespan(app):
             yield
         shared = Path(os.environ.get("METRICS_DIR", ""))
-        if shared.name.startswith(_SHARED) and not supervisor.is_alive():
+        if shared.name.startswith(SHARED) and not supervisor.is_alive():
             shutil.rmtree(shared, ignore_errors=True)
 
     return tidied

@@ -1,6 +1,7 @@
 """Celery's worker, and what is ours to say in it: what its task is, how it logs, how it ends."""
 
 import signal
+import socket
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -29,9 +30,11 @@ def work(
     queues: Sequence[str],
     concurrency: int,
     announce: Callable[[], None],
+    metrics: socket.socket | None,
 ) -> int:
     """Until SIGTERM or Ctrl-C; answer the exit status. `announce` is called once jobs are had from
-    the broker, and again after it was away."""
+    the broker, and again after it was away. At `metrics` any process of the pool answers for all
+    that share a directory with it."""
     if settings.broker_url is None:
         raise TypeError("there is no broker")
     app = celery_app(settings.broker_url, time_limit=settings.job_time_limit)
@@ -48,7 +51,7 @@ def work(
     def begin_process(**_: object) -> None:
         # Where a whole group is told to stop, the worker alone decides.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        processes.append(PoolProcess(frugal, dsn, farewell.to_be_heard()))
+        processes.append(PoolProcess(frugal, dsn, farewell.to_be_heard(), metrics))
         processes[0].start()
 
     def end_process(**_: object) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from threading import Event, Thread
@@ -19,7 +20,7 @@ from domain.jobs import JobId
 from entrypoints.background import one_job_of
 from entrypoints.bootstrap.running import running
 from entrypoints.settings.schema import Settings
-from entrypoints.telemetry import Telemetry
+from entrypoints.telemetry import Telemetry, told_at
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class PoolProcess:
     settings: Settings
     dsn: str
     farewell: int
+    metrics: socket.socket | None = None
     _loop: asyncio.AbstractEventLoop = attrs.field(init=False)
     _run_one: "asyncio.Future[RunOneJob]" = attrs.field(init=False)
     _ending: asyncio.Event = attrs.field(factory=asyncio.Event, init=False)
@@ -98,8 +100,9 @@ class PoolProcess:
             try:
                 telemetry = Telemetry.of(self.settings)
                 async with (
-                    telemetry.measuring(self.settings),
+                    telemetry.measuring(self.settings) as figures,
                     running(self.settings, self.dsn, telemetry) as inside,
+                    told_at(self.metrics, figures, inside.services, self.settings),
                 ):
                     outage.is_over()
                     self._run_one.set_result(one_job_of(inside, self.settings))
