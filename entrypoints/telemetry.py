@@ -189,7 +189,10 @@ async def told_at(
     # Imported late: most processes are asked where they serve the API, or not at all.
     from entrypoints.http.metrics_server import metrics_served  # noqa: PLC0415 - see above
 
-    async with metrics_served(listener, figures, services, settings):
+    async def told(_scope: object) -> bytes:
+        return await exposition(figures, services)
+
+    async with metrics_served(listener, told, settings):
         yield
 
 

@@ -6,27 +6,19 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.types import Scope
 
-from adapters.telemetry.shared import Alone, Together
-from entrypoints.bootstrap.services import Services
-from entrypoints.http.metrics import MetricsPage, MetricsSettings
+from entrypoints.http.metrics import Exposition, MetricsPage, MetricsSettings
 from entrypoints.http.uvicorn_config import config_of
 from entrypoints.settings.schema import Settings
-from entrypoints.telemetry import exposition
 
 
 @asynccontextmanager
 async def metrics_served(
-    listener: socket.socket, figures: Alone | Together, services: Services, settings: Settings
+    listener: socket.socket, exposition: Exposition, settings: Settings
 ) -> AsyncIterator[None]:
     """For as long as the block lasts. Several processes may share a listener: whichever is asked
     answers for all."""
-
-    async def told(_scope: Scope) -> bytes:
-        return await exposition(figures, services)
-
-    config = config_of(settings, MetricsPage(MetricsSettings.of(settings), told))
+    config = config_of(settings, MetricsPage(MetricsSettings.of(settings), exposition))
     config.lifespan = "off"
     server = _Server(config)
     # Its own, for the server closes it, and this may be done again.
