@@ -25,14 +25,11 @@ from domain.passwords import Password
 from domain.users import EmailTaken
 from entrypoints.bootstrap.running import running
 from entrypoints.bootstrap.services import Services
+from entrypoints.not_prepared import NotPrepared
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
 
 _log = logging.getLogger(__name__)
-
-
-class NotPrepared(Exception):
-    """One line that says what is missing and what to do."""
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from entrypoints.cli.options import AsJson, Output, Yes
 from entrypoints.cli.output import say, show_json, show_values
 from entrypoints.cli.prompts import confirm
 from entrypoints.cli.transfers import BYTES, destination, is_shown, opened, shown_progress
-from entrypoints.preparation import NotPrepared, database_of, inspected, too_old
+from entrypoints.not_prepared import NotPrepared
+from entrypoints.preparation import database_of, inspected, too_old
 from entrypoints.settings.loading import load_settings
 
 app = typer.Typer(help="The database: its migrations, and its backups.", add_completion=False)

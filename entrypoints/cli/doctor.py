@@ -23,8 +23,8 @@ from entrypoints.background import DEFAULT_QUEUE
 from entrypoints.bootstrap.mailing import smtp_mailer_of
 from entrypoints.bootstrap.running import running
 from entrypoints.bootstrap.storage import open_blob_store
+from entrypoints.not_prepared import NotPrepared
 from entrypoints.preparation import (
-    NotPrepared,
     database_of,
     inspect_replica,
     inspected,

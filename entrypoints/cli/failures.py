@@ -7,7 +7,7 @@ import typer
 
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from domain.errors import DomainError
-from entrypoints.preparation import NotPrepared
+from entrypoints.not_prepared import NotPrepared
 from entrypoints.settings.sources import SettingsError
 
 

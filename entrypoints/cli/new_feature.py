@@ -116,7 +116,9 @@ def _parsed(
 
 def _write(plan: Plan, feature: Feature) -> None:
     plan.write()
-    say(f"made the feature {feature.plural.kebab}: `make check` holds, `git diff` shows it all")
+    say(
+        f"made the feature {feature.plural.kebab}: see it by `git diff`, hold it to everything by `make check`"
+    )
 
 
 def _asked_for(around: Surroundings) -> Feature:

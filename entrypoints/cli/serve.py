@@ -16,8 +16,8 @@ from entrypoints.http.listening import PortTaken, bound
 from entrypoints.http.server import WorkersFailed
 from entrypoints.http.server import serve as serve_http
 from entrypoints.logs import configure_logs
+from entrypoints.not_prepared import NotPrepared
 from entrypoints.preparation import (
-    NotPrepared,
     database_of,
     make_first_superuser,
     prepare_database,

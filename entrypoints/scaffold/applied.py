@@ -7,7 +7,8 @@ from pathlib import Path
 import attrs
 
 from domain.errors import DomainError
-from entrypoints.preparation import NotPrepared, database_of, inspected
+from entrypoints.not_prepared import NotPrepared
+from entrypoints.preparation import database_of, inspected
 from entrypoints.settings.loading import load_settings
 from entrypoints.settings.sources import SettingsError
 

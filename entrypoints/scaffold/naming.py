@@ -21,7 +21,7 @@ _ONES_OWN = frozenset(
 )  # fmt: skip
 _LISTING = frozenset(
     {
-        "q", "limit", "skip", "cursor", "sort", "total", "deleted", "created_from", "created_to",
+        "q", "limit", "skip", "cursor", "sort", "deleted", "created_from", "created_to",
         "updated_from", "updated_to",
     }
 )  # fmt: skip

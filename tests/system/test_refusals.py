@@ -8,7 +8,8 @@ import pytest
 from adapters.postgres.preflight import OLDEST_MAJOR_VERSION, DatabaseState
 from adapters.postgres.revision import newest_revision
 from entrypoints.http.listening import PortTaken, bind
-from entrypoints.preparation import NotPrepared, prepare_database, wants_migrations
+from entrypoints.not_prepared import NotPrepared
+from entrypoints.preparation import prepare_database, wants_migrations
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
 from tests.system.service import Installation
