@@ -116,9 +116,7 @@ def _parsed(
 
 def _write(plan: Plan, feature: Feature) -> None:
     plan.write()
-    say(
-        f"made the feature {feature.plural.kebab}: see it by `git diff`, hold it to everything by `make check`"
-    )
+    say(f"made the feature {feature.plural.kebab}; now `git diff` shows it, `make check` tries it")
 
 
 def _asked_for(around: Surroundings) -> Feature:
