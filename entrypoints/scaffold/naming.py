@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from entrypoints.scaffold.feature import Field
 from entrypoints.scaffold.words import Words
 
-MOST_LETTERS = 30
+MOST_LETTERS = {"feature": 24, "field": 30}
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 _LONGEST_INDEX = 63
 """Bytes of a name in PostgreSQL, which cuts off the rest."""
@@ -58,8 +58,10 @@ def must_be_usable(typed: str, words: Words, what: str) -> None:
             f"{typed.strip() or 'nothing'} is no name for a {what}: "
             "write a letter of a-z, then a-z, 0-9 and - or _"
         )
-    if len(name) > MOST_LETTERS:
-        raise BadFeature(f"{name} is too long for a {what}: at most {MOST_LETTERS} characters")
+    if len(name) > MOST_LETTERS[what]:
+        raise BadFeature(
+            f"{name} is too long for a {what}: at most {MOST_LETTERS[what]} characters"
+        )
     if keyword.iskeyword(name) or keyword.iskeyword(words.pascal):
         raise BadFeature(f"{name} is a keyword of Python")
     if hasattr(builtins, name):

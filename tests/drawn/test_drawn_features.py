@@ -27,7 +27,13 @@ CONCERNED = (
 
 
 def test_drawn_features_pass_every_check(size: int, times: int) -> None:
-    checked: list[Sequence[Drawn]] = []
+    for batch in drawn_batches(size, times):
+        with a_copy() as copy:
+            passes_every_check(copy, batch)
+
+
+def drawn_batches(size: int, times: int) -> list[Sequence[Drawn]]:
+    drawn: list[Sequence[Drawn]] = []
 
     @settings(
         max_examples=times + 1,
@@ -38,15 +44,12 @@ def test_drawn_features_pass_every_check(size: int, times: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     @given(batch=batches(size))
-    def holds(batch: Sequence[Drawn]) -> None:
-        checked.append(batch)
-        # Hypothesis begins with the plainest, which says least.
-        if len(checked) > 1:
-            with a_copy() as copy:
-                passes_every_check(copy, batch)
+    def draw(batch: Sequence[Drawn]) -> None:
+        drawn.append(batch)
 
-    holds()
-    assert len(checked) > 1
+    draw()
+    # Hypothesis begins with the plainest, which says least.
+    return drawn[1:]
 
 
 def passes_every_check(copy: Copy, batch: Sequence[Drawn]) -> None:

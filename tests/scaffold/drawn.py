@@ -14,7 +14,7 @@ FLAGS = ("--owned", "--soft-delete", "--events", "--searchable")
 _NAMES = (
     "purchase-order", "invoice", "category", "status-report", "address", "box", "shelf-mark",
     "unit", "day", "hour", "parcel", "project2", "item-list", "user-group",
-    "long-winded-name-of-a-thing",
+    "rather-long-name-of-it",
 )  # fmt: skip
 _FIELDS = (
     "number", "title", "note", "amount", "price", "is_paid", "due", "sent_at", "code", "contact",
