@@ -10,7 +10,8 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from bench import hashing, jobs, transfers
+from bench import counting, hashing, jobs, transfers
+from bench.counting import Counting
 from bench.hashing import CROWD, Hashing
 from bench.jobs import Jobs
 from bench.load import Run
@@ -97,6 +98,7 @@ class Report:
     """One item, by how many connections asked for it."""
     near: Sequence[Run]
     deep: Sequence[Run]
+    counting: Counting
     hashing: Sequence[Hashing]
     jobs: Sequence[Jobs]
     transfers: Sequence[Transfers]
@@ -122,6 +124,9 @@ class Report:
         ]
         crowd, background = hashing.figures(self.hashing), jobs.figures(self.jobs)
         files = transfers.figures(self.transfers)
+        counted = counting.figures(self.counting)["cpu_more_percent"]
+        if counted is not None:
+            bars.append(Bar("CPU more by metrics, %", counted, 3))
         bars += [
             Bar("logins / bare bcrypt", crowd["ratio"], 0.9, is_least=True),
             Bar(f"p99 of health during {CROWD} logins, ms", crowd["live_p99"], 200),
@@ -157,6 +162,11 @@ class Report:
         table.add_row("first by cursor", "service", *_cells(self.near))
         table.add_row("at 90 000", "service", *_cells(self.deep))
         console.print(table)
+        counted = counting.figures(self.counting)
+        console.print(
+            f"metrics: {_shown(counted['cpu_more_percent'], '{:+.1f}')} % CPU a request,"
+            f" {_shown(counted['requests_fewer_percent'], '{:.1f}')} % fewer requests"
+        )
         crowd = hashing.figures(self.hashing)
         console.print(
             f"{CROWD} sign in: {crowd['logins_per_second']:.2f} logins/s, bare bcrypt"
@@ -193,6 +203,7 @@ class Report:
         }
         measured["cursor_first"] = attrs.asdict(Figures.of(self.near))
         measured["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
+        measured["metrics"] = counting.figures(self.counting)
         measured["crowd_of_logins"] = hashing.figures(self.hashing)
         measured["jobs"] = jobs.figures(self.jobs)
         measured["transfers"] = transfers.figures(self.transfers)

@@ -18,6 +18,7 @@ from rich.console import Console
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from bench import data, floor
+from bench.counting import Counting
 from bench.hashing import Hashing
 from bench.jobs import Jobs
 from bench.load import Load, Run, drive, require_wrk
@@ -35,6 +36,8 @@ _SIGNING_IN = 4
 # Jobs of which each finds nothing else going on.
 _ALONE = 100
 _FILES = 3
+# What is looked for is less than two runs of one server differ by.
+_TURNS_OF_A_ROUND = 2
 # Both servers, their pools full, and who loads the data. Commits don't wait for the disk: it is
 # the servers that are compared, and waiting would make them look alike.
 _POSTGRES = {
@@ -112,9 +115,11 @@ def measure(plan: Plan, console: Console) -> Report:
             loaded = data.load(dsn)
         environment = _environment(dsn)
 
-        def start(name: str, command: Sequence[str]) -> Server:
+        def start(name: str, command: Sequence[str], **more: str) -> Server:
             with on_cores(cores.server):
-                return stack.enter_context(serving(name, command, environment, directory))
+                return stack.enter_context(
+                    serving(name, command, {**environment, **more}, directory)
+                )
 
         console.print("leaving jobs")
         # On all cores, and before there is a server that would take them.
@@ -156,6 +161,16 @@ def measure(plan: Plan, console: Console) -> Report:
                     run(f"item {count}", load, service)
                 run("near", near, service)
                 run("deep", deep, service)
+        console.print("counting what is done")
+        counted = start("counted", _SERVICE, METRICS_PORT="0")
+        with on_cores(cores.others):
+            counting = Counting.measure(
+                routes["item"],
+                service,
+                counted,
+                times=plan.rounds * _TURNS_OF_A_ROUND,
+                seconds=plan.seconds,
+            )
         console.print("a crowd signs in")
         # On all cores, as bare bcrypt is.
         whole = stack.enter_context(serving("whole", _SERVICE, environment, directory))
@@ -174,6 +189,7 @@ def measure(plan: Plan, console: Console) -> Report:
             crowds={count: runs[f"item {count}", "service"] for count in crowds},
             near=runs["near", "service"],
             deep=runs["deep", "service"],
+            counting=counting,
             hashing=hashing,
             jobs=jobs,
             transfers=files,

@@ -1,13 +1,12 @@
 """The figures that this process keeps, for Prometheus."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import attrs
 from prometheus_client import (
     CollectorRegistry,
     Counter,
     GCCollector,
-    Histogram,
     Info,
     PlatformCollector,
     ProcessCollector,
@@ -16,6 +15,7 @@ from prometheus_client import (
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from adapters.telemetry.durations import Durations, Tally
 from domain.service_name import IDENTIFIER
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -70,17 +70,32 @@ class _Readings(Collector):
         return families.values()
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class _OfRequests:
     """Of one route, method and status, found by one look-up."""
 
-    count: Callable[[], None]
-    took: Callable[[float], None]
+    durations: Tally
+    count: int = 0
+
+
+@attrs.frozen(eq=False)
+class _Requests(Collector):
+    counted: Mapping[tuple[str, str | None, int], _OfRequests]
+
+    def collect(self) -> Iterable[Metric]:
+        family = CounterMetricFamily(
+            "tessera_http_requests",
+            "Requests that were answered.",
+            labels=["route", "method", "status"],
+        )
+        for (method, route, status), of_these in list(self.counted.items()):
+            family.add_metric([route or _UNMATCHED, method, str(int(status))], of_these.count)
+        return [family]
 
 
 class Metrics:
-    """Kept by the process alone and without a lock between processes: to count costs a third of a
-    microsecond. What several processes have counted is added up when it is asked for."""
+    """Kept by the process alone and without a lock between processes: to count a request costs less
+    than a microsecond. What several processes have counted is added up when it is asked for."""
 
     def __init__(self) -> None:
         self.summed = CollectorRegistry(auto_describe=False)
@@ -100,44 +115,39 @@ class Metrics:
                 lambda: self._in_flight,
             )
         )
-        self._requests = Counter(
-            "tessera_http_requests",
-            "Requests that were answered.",
-            ["route", "method", "status"],
-            registry=self.summed,
-        )
-        self._request_seconds = self._histogram(
+        self._request_seconds = self._durations(
             "tessera_http_request_duration_seconds",
             "From the head of a request to the end of its answer, streams of events aside.",
             _REQUEST_SECONDS,
             ["route", "method"],
         )
         self._of_requests: dict[tuple[str, str | None, int], _OfRequests] = {}
-        statements = self._histogram(
+        self.summed.register(_Requests(self._of_requests))
+        statements = self._durations(
             "tessera_database_statement_duration_seconds",
             "From a statement to its answer, without the wait for a connection.",
             _STATEMENT_SECONDS,
             ["operation"],
         )
-        self._other_statements = statements.labels(_OTHER).observe
+        self._other_statements = statements.of(_OTHER)
         self._statements = {
-            word: statements.labels(operation).observe for word, operation in _OPERATIONS.items()
+            word: statements.of(operation) for word, operation in _OPERATIONS.items()
         }
-        self._waits = self._histogram(
+        self._waits = self._durations(
             "tessera_database_wait_seconds",
             "Of those who had to wait for a connection, how long they did.",
             _WAIT_SECONDS,
-        )
+        ).of()
         self._jobs = Counter(
             "tessera_jobs",
             "Attempts at jobs, by what came of them.",
             ["kind", "outcome"],
             registry=self.summed,
         )
-        self._job_seconds = self._histogram(
+        self._job_seconds = self._durations(
             "tessera_job_duration_seconds", "Of attempts at jobs.", _JOB_SECONDS, ["kind"]
         )
-        self._job_latency = self._histogram(
+        self._job_latency = self._durations(
             "tessera_job_start_latency_seconds",
             "From when a job was to begin to its first attempt.",
             _JOB_SECONDS,
@@ -146,14 +156,14 @@ class Metrics:
         self._mails = Counter(
             "tessera_mails", "Mails, by what came of them.", ["outcome"], registry=self.summed
         )
-        self._mail_seconds = self._histogram(
+        self._mail_seconds = self._durations(
             "tessera_mail_duration_seconds", "Of handing a mail over.", _JOB_SECONDS
-        )
-        self._lag = self._histogram(
+        ).of()
+        self._lag = self._durations(
             "tessera_event_loop_lag_seconds",
             "How much later than it should the event loop comes to what is due.",
             _WAIT_SECONDS,
-        )
+        ).of()
 
     def tell_version(self, version: str) -> None:
         Info(IDENTIFIER, "What runs here.", registry=self.own).info({"version": version})
@@ -177,35 +187,34 @@ class Metrics:
         of_these = self._of_requests.get(key)
         if of_these is None:
             path = route or _UNMATCHED
-            of_these = self._of_requests[key] = _OfRequests(
-                self._requests.labels(path, method, str(status)).inc,
-                self._request_seconds.labels(path, method).observe,
-            )
-        of_these.count()
+            of_these = self._of_requests[key] = _OfRequests(self._request_seconds.of(path, method))
+        of_these.count += 1
         if seconds is not None:
-            of_these.took(seconds)
+            of_these.durations.took(seconds)
 
     def statement(self, sql: str, seconds: float) -> None:
-        self._statements.get(sql[:_LETTERS], self._other_statements)(seconds)
+        self._statements.get(sql[:_LETTERS], self._other_statements).took(seconds)
 
     def waited(self, seconds: float) -> None:
-        self._waits.observe(seconds)
+        self._waits.took(seconds)
 
     def job_started(self, queue: str, late: float) -> None:
-        self._job_latency.labels(queue).observe(late)
+        self._job_latency.of(queue).took(late)
 
     def job_ended(self, kind: str, outcome: str, seconds: float) -> None:
         self._jobs.labels(kind, outcome).inc()
-        self._job_seconds.labels(kind).observe(seconds)
+        self._job_seconds.of(kind).took(seconds)
 
     def mail(self, outcome: str, seconds: float) -> None:
         self._mails.labels(outcome).inc()
-        self._mail_seconds.observe(seconds)
+        self._mail_seconds.took(seconds)
 
     def lagged(self, seconds: float) -> None:
-        self._lag.observe(seconds)
+        self._lag.took(seconds)
 
-    def _histogram(
-        self, name: str, description: str, buckets: Sequence[float], labels: Sequence[str] = ()
-    ) -> Histogram:
-        return Histogram(name, description, labels, buckets=buckets, registry=self.summed)
+    def _durations(
+        self, name: str, description: str, bounds: Sequence[float], labels: Sequence[str] = ()
+    ) -> Durations:
+        durations = Durations(name, description, bounds, labels)
+        self.summed.register(durations)
+        return durations
