@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 
 from celery.apps.worker import Worker
-from celery.exceptions import CPendingDeprecationWarning
+from celery.exceptions import CPendingDeprecationWarning, SecurityWarning
 from celery.signals import (
     setup_logging,
     worker_process_init,
@@ -65,6 +65,8 @@ def work(
     worker_process_init.connect(begin_process, weak=False)
     worker_process_shutdown.connect(end_process, weak=False)
     worker_shutting_down.connect(lambda **_: farewell.say(), weak=False)
+    # Of root, for whose sake no pickle should be read; ours reads JSON alone.
+    warnings.simplefilter("ignore", SecurityWarning)
     worker = PlainWorker(
         app=app,
         queues=list(queues),

@@ -1,5 +1,6 @@
 """Standard clients and resource servers, which know OAuth 2 and nothing of this service."""
 
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,8 +8,6 @@ import httpx
 import joserfc.jwk
 import joserfc.jwt
 import pytest
-from authlib.integrations.base_client.errors import OAuthError
-from authlib.integrations.httpx_client import AsyncOAuth2Client
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
@@ -21,6 +20,11 @@ from entrypoints.settings.loading import load_settings
 from entrypoints.settings.schema import Settings
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, as_holder_of, as_member
 from tests.http.client import ROOT, Client
+
+with warnings.catch_warnings(record=True):
+    # It says at every import, whatever it is told, that it would rather have httpx2.
+    from authlib.integrations.base_client.errors import OAuthError
+    from authlib.integrations.httpx_client import AsyncOAuth2Client
 
 METADATA = f"{ROOT}/.well-known/oauth-authorization-server"
 JWKS = f"{ROOT}/.well-known/jwks.json"

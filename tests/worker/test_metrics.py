@@ -67,6 +67,7 @@ async def test_a_worker_of_celery_counts_the_jobs_of_all_its_processes(
     await until_it(all_are_counted, "both jobs")
     worker.terminate()
     assert await asyncio.to_thread(worker.status) == 0, worker.complaint
+    assert "Warning" not in worker.complaint
     assert not kept_in(tmp_path)
 
 
