@@ -112,8 +112,8 @@ docs: $(VENV)/.documents ## Build the documentation as a site, .site/html/index.
 	$(BIN)/zensical build --strict --clean --config-file .site/zensical.toml
 
 .PHONY: test-docs
-test-docs: docs ## Follow all links of that site, and do what the tour says
-	$(BIN)/pytest tests/documentation
+test-docs: docs ## Follow all links of that site, and do what its tutorial says
+	$(BIN)/pytest -n 2 tests/documentation
 
 # `whole` runs all of its checks, `narrow` is done within a minute.
 PART ?= whole

@@ -1,4 +1,9 @@
-"""${message}"""
+<%!
+def steps(text):
+    """Without what Alembic remarks on it."""
+    lines = [line for line in text.splitlines() if "###" not in line]
+    return "\n".join(lines).strip() or "pass"
+%>"""${message}"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,8 +15,8 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    ${upgrades if upgrades else "pass"}
+    ${steps(upgrades or "")}
 
 
 def downgrade() -> None:
-    ${downgrades if downgrades else "pass"}
+    ${steps(downgrades or "")}

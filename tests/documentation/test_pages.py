@@ -7,7 +7,7 @@ import pytest
 from entrypoints.documentation.site import ROOT
 from tests.documentation.reader import Step, a_reader, is_printed, steps_of
 
-PAGES = [ROOT / "docs" / "tour.md"]
+PAGES = [ROOT / "docs" / "tour.md", ROOT / "docs" / "tutorial.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
