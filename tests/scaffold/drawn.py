@@ -19,7 +19,7 @@ _NAMES = (
 _FIELDS = (
     "number", "title", "note", "amount", "price", "is_paid", "due", "sent_at", "code", "contact",
     "home_page", "status", "extras", "customer", "state", "name", "kind", "value", "values", "data",
-    "text", "line_2", "item", "user", "role", "key", "token", "count", "result", "message", "day",
+    "text", "line_2", "item", "user", "role", "key", "count", "result", "message", "day",
     "time", "word", "x", "what_others_call_it_at_times",
 )  # fmt: skip
 _NEVER_UNIQUE = {Kind.TEXT, Kind.BOOL, Kind.ENUM, Kind.JSON, Kind.REF}

@@ -167,6 +167,7 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("q:str", "reserved"),
         ("from:str", "keyword"),
         ("hash:str", "Python's own"),
+        ("door_token:str", "sounds like a token"),
         ("Über:str", "no name"),
         ("title:str:uniq", "uniq is no constraint"),
         ("title:str:required:required", "twice"),
