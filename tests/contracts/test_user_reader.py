@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.paging import Slice, Window
 from application.users.listing import UserFilter
 from application.users.views import UserView
@@ -25,9 +26,9 @@ async def test_shows_every_field(storage: Storage) -> None:
 
     shown = await storage.users.get(ann.id)
 
-    assert shown == UserView.of(ann, editors.permissions)
+    assert shown == UserView.of(ann, editors.permissions | OF_MEMBERS)
     assert shown.roles == tuple(sorted((editors.name, MEMBER)))
-    assert [type(permission) for permission in shown.permissions] == [Permission] * 2
+    assert {type(permission) for permission in shown.permissions} == {Permission}
 
 
 async def test_a_superuser_is_shown_with_every_permission(storage: Storage) -> None:
@@ -62,7 +63,7 @@ async def test_finds_by_email_username_or_id(storage: Storage) -> None:
         str(ann.id),
         str(ann.id).upper(),
     ):
-        assert await storage.users.find(name) == UserView.of(ann, [Permission.ITEMS_CREATE])
+        assert await storage.users.find(name) == UserView.of(ann, OF_MEMBERS)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ async def test_the_deleted_are_found_among_the_deleted_only(storage: Storage) ->
 
     for name in (gone.email, gone.username, str(gone.id)):
         found = await storage.users.find_deleted(name)
-        assert found == UserView.of(gone, [Permission.ITEMS_CREATE])
+        assert found == UserView.of(gone, OF_MEMBERS)
         assert await storage.users.find(name) is None
     for name in (here.email, here.username, str(here.id)):
         assert await storage.users.find_deleted(name) is None
@@ -241,7 +242,7 @@ async def test_streams_the_oldest_first(storage: Storage) -> None:
     streamed = [view async for view in storage.users.stream(UserFilter())]
 
     assert streamed == [
-        UserView.of(user, [Permission.ITEMS_CREATE])
+        UserView.of(user, OF_MEMBERS)
         for user in sorted(users, key=lambda user: (user.created_at, user.id))
     ]
 
