@@ -8,6 +8,7 @@ import pytest
 
 from entrypoints.documentation.excerpts import definition, with_excerpts
 from entrypoints.documentation.site import documents
+from entrypoints.scaffold.feature import Kind
 
 PROJECT = Path(__file__).parents[2]
 DOCUMENTS = [PROJECT / each for each in documents()]
@@ -35,6 +36,13 @@ def dead_links_of(document: Path) -> Iterator[str]:
 )
 def test_every_link_leads_somewhere(document: Path) -> None:
     assert list(dead_links_of(document)) == []
+
+
+def test_every_type_of_field_is_described() -> None:
+    page = (PROJECT / "docs" / "adding" / "feature.md").read_text(encoding="utf-8")
+    described = re.findall(r"^\| `([a-z]+)(?:\([a-z,]+\))?` \| .+ \| .*\|$", page, re.MULTILINE)
+
+    assert described == [*Kind]
 
 
 def test_every_decision_is_in_the_list() -> None:
