@@ -14,13 +14,13 @@ FLAGS = ("--owned", "--soft-delete", "--events", "--searchable")
 _NAMES = (
     "purchase-order", "invoice", "category", "status-report", "address", "box", "shelf-mark",
     "unit", "day", "hour", "parcel", "project2", "item-list", "user-group",
-    "rather-long-name-of-it",
+    "rather-long-name",
 )  # fmt: skip
 _FIELDS = (
     "number", "title", "note", "amount", "price", "is_paid", "due", "sent_at", "code", "contact",
     "home_page", "status", "extras", "customer", "state", "name", "kind", "value", "values", "data",
     "text", "line_2", "item", "user", "role", "key", "count", "result", "message", "day",
-    "time", "word", "x", "what_others_call_it_at_times",
+    "time", "word", "x", "what_it_is_called_at_times",
 )  # fmt: skip
 _NEVER_UNIQUE = {Kind.TEXT, Kind.BOOL, Kind.ENUM, Kind.JSON, Kind.REF}
 _CHOICES = ("new", "in-transit", "done", "left_out", "a", "b2")
