@@ -1,7 +1,5 @@
 """Who calls: made by the real use cases, and signed in as everybody is."""
 
-from itertools import count
-
 import attrs
 
 from application.access.create_role import CreateRole, CreateRoleHandler
@@ -9,12 +7,11 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.views import UserView
 from domain.access import ADMIN, MEMBER, SYSTEM, Permission, RoleName
 from domain.passwords import Password
+from tests.builders import numbers
 from tests.http.client import Client
 
 PASSWORD = "correct horse battery staple"
 OTHER_PASSWORD = "seventeen purple umbrellas"
-
-_numbers = count(1)
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +54,7 @@ async def sign_in(client: Client, name: str, password: str = PASSWORD) -> Caller
 async def register(
     client: Client, *roles: RoleName, is_superuser: bool = False, is_active: bool = True
 ) -> UserView:
-    number = next(_numbers)
+    number = next(numbers)
     return await client.inside.services[RegisterUserHandler](
         RegisterUser(
             email=f"ann-{number}@example.com",
@@ -86,7 +83,7 @@ async def as_superuser(client: Client) -> Caller:
 
 async def as_holder_of(client: Client, *permissions: Permission) -> Caller:
     """Someone with exactly these permissions."""
-    name = RoleName(f"holder-{next(_numbers)}")
+    name = RoleName(f"holder-{next(numbers)}")
     command = CreateRole(name=name, permissions=permissions)
     await client.inside.services[CreateRoleHandler](command, SYSTEM)
     return await sign_in(client, (await register(client, name)).email)
