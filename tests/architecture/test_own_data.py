@@ -14,7 +14,7 @@ USERS = table_of(UserRow)
 def is_of_nobody(table: Table) -> bool:
     """What is changed by itself and has no owner may mention an account, and is not about it."""
     columns = set(table.columns.keys())
-    return "version" in columns and not PERSON & columns
+    return "version" in columns and "owner_id" not in columns
 
 
 def tables_about_accounts() -> set[Table]:
