@@ -98,29 +98,53 @@ def _place(source: str, section: Section, text: str, first_party: frozenset[str]
 
 
 def without(source: str, inserted: Sequence[Inserted]) -> tuple[str, Sequence[Inserted]]:
-    """The file without the lines, and those that are not there as they were put."""
-    missing = []
+    """The file without the lines, and those that are not there as they were put. An entry of
+    several lines that was given more goes with these; what else was changed stays."""
+    changed = []
     for each in reversed(inserted):
         lines = source.splitlines(keepends=True)
-        start = _find(source, lines, each)
-        if start is None:
-            missing.append(each)
-        else:
-            del lines[start : start + len(each.lines.splitlines())]
+        block = each.lines.splitlines(keepends=True)
+        found = _find(source, lines, each.where, block)
+        if found is None or len(found) > len(block):
+            changed.append(each)
+        if found is not None:
+            del lines[found.start : found.stop]
             source = "".join(lines)
-    return source, missing
+    return source, changed
 
 
-def _find(source: str, lines: Sequence[str], inserted: Inserted) -> int | None:
-    block = inserted.lines.splitlines(keepends=True)
+def _find(source: str, lines: Sequence[str], where: str, block: Sequence[str]) -> range | None:
+    """The block, or the one entry that has all of it."""
     try:
-        scope = scope_of(source, inserted.where)
+        scope = scope_of(source, where)
     except (NoPlace, SyntaxError):
         return None
-    for start in range(scope.first, scope.end - len(block) + 1):
-        if lines[start : start + len(block)] == block:
-            return start
-    return None
+    spans = [
+        range(start, end)
+        for start in range(scope.first, scope.end)
+        if lines[start] == block[0]
+        and (end := _end_of(block, lines[: scope.end], start)) is not None
+        and (end - start == len(block) or _is_one_entry(lines[start:end]))
+    ]
+    return min(spans, key=len, default=None)
+
+
+def _is_one_entry(lines: Sequence[str]) -> bool:
+    """Whether what is between the first and the last line is within what these begin and end."""
+    first, *inner, last = [len(line) - len(line.lstrip()) for line in lines]
+    return first == last and all(each > first for each in inner)
+
+
+def _end_of(block: Sequence[str], lines: Sequence[str], start: int) -> int | None:
+    """Behind the last of these lines, each looked for behind the one before."""
+    end = start
+    for line in block:
+        while end < len(lines) and lines[end] != line:
+            end += 1
+        if end == len(lines):
+            return None
+        end += 1
+    return end
 
 
 def _outer(place: Place) -> int:

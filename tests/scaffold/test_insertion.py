@@ -188,3 +188,23 @@ def test_tells_of_lines_that_were_changed_by_hand() -> None:
 
     assert missing == [Inserted("in HANDLERS", "    Order,\n")]
     assert "# ours" in left
+
+
+def test_takes_out_an_entry_with_what_was_added_to_it() -> None:
+    entry = "    Orders(\n        one,\n    ),\n"
+    after, lines = insert(REGISTRY, Section.all_of(f">>> in HANDLERS\n{entry}"), OURS)
+
+    left, changed = without(after.replace("        one,\n", "        one,\n        two,\n"), lines)
+
+    assert changed == [Inserted("in HANDLERS", entry)]
+    assert left == REGISTRY
+
+
+def test_leaves_what_was_written_between_entries() -> None:
+    both = ">>> in HANDLERS\n    Order,\n    Orders,\n"
+    after, lines = insert(REGISTRY, Section.all_of(both), OURS)
+
+    left, changed = without(after.replace("    Orders,\n", "    Ours,\n    Orders,\n"), lines)
+
+    assert len(changed) == 1
+    assert "    Order,\n    Ours,\n    Orders,\n" in left
