@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+_FORMAT = ("format",)
+
 
 class NoRuff(Exception):
     """ruff is not installed here."""
@@ -25,6 +27,19 @@ class NotInShape(Exception):
 def in_shape(files: Mapping[str, str], checkout: Path) -> Mapping[str, str]:
     """The files by their paths, sorted, without unused imports and formatted, as the checkout's
     own settings have it."""
+    ours = f"lint.isort.known-first-party = {_packages(checkout)}"
+    tidy = ("check", "--fix", "--select", "I,F401", "--config", ours)
+    return _after([tidy, _FORMAT], files, checkout)
+
+
+def formatted(files: Mapping[str, str], checkout: Path) -> Mapping[str, str]:
+    """The files by their paths, as the checkout's own settings have it."""
+    return _after([_FORMAT], files, checkout)
+
+
+def _after(
+    commands: Sequence[Sequence[str]], files: Mapping[str, str], checkout: Path
+) -> Mapping[str, str]:
     ruff = _ruff()
     with TemporaryDirectory(prefix="tessera-") as name:
         folder = Path(name)
@@ -32,9 +47,8 @@ def in_shape(files: Mapping[str, str], checkout: Path) -> Mapping[str, str]:
         for path, text in files.items():
             (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_text(text, encoding="utf-8")
-        sort = [ruff, "check", "--quiet", "--no-cache", "--fix", "--select", "I,F401", "."]
-        _run([*sort, "--config", f"lint.isort.known-first-party = {_packages(checkout)}"], folder)
-        _run([ruff, "format", "--quiet", "--no-cache", "."], folder)
+        for command, *options in commands:
+            _run([ruff, command, "--quiet", "--no-cache", *options, "."], folder)
         return {path: (folder / path).read_text(encoding="utf-8") for path in files}
 
 

@@ -36,6 +36,13 @@ def test_passes_a_part_of_its_own_tests(made: Made) -> None:
     made.python("pytest", "-q", "-n", "2", *inside, "tests/http/test_system.py")
 
 
+def test_grows_features_but_no_projects(made: Made) -> None:
+    new = ("entrypoints.cli.main", "new")
+    listing = made.python(*new, "feature", "invoice", "--field", "number:str", "--dry-run")
+    assert "domain/invoices.py" in listing
+    assert "project" not in made.python(*new, "--help")
+
+
 def test_serves_under_its_own_name(made: Made) -> None:
     with served(made, [sys.executable, "-m", "entrypoints.cli.main", "serve"]) as client:
         assert client.get("/").json()["name"] == NAME

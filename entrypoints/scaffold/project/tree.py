@@ -9,7 +9,7 @@ import attrs
 from domain.service_name import TITLE
 from entrypoints.scaffold.project.name import BadProject, ProjectName
 from entrypoints.scaffold.project.renaming import renamed
-from entrypoints.scaffold.ruff import in_shape
+from entrypoints.scaffold.ruff import formatted
 
 _VERBATIM = ("LICENSE", "docs/decisions/")
 """Whose licence it is, and what was decided and why, does not change with a name."""
@@ -66,7 +66,8 @@ _ABOUT_MAKING_PROJECTS = (
     _Edit("pyproject.toml", r'^    "tests/project",\n'),
     _Edit("entrypoints/cli/new.py", rf"^from entrypoints\.cli\.new_project {_ONE_LINE}"),
     _Edit("entrypoints/cli/new.py", rf"^app\.command\(\"project\"\){_ONE_LINE}"),
-    _Edit("entrypoints/cli/new.py", r"(?<=a feature), a project"),
+    _Edit("entrypoints/cli/new.py", r"(?<=help=\"Write what a product adds: a feature), a project"),
+    _Edit("entrypoints/cli/new.py", r"(?<=\"\"\"Write what a product adds: a feature), a project"),
     _Edit("entrypoints/cli/main.py", r"(?<=a feature), a project"),
     _Edit("README.md", rf"^To begin a product of your own: {_PARAGRAPH}"),
     _Edit("docs/navigation.yml", r"^ +- docs/adding/project\.md\n"),
@@ -77,7 +78,7 @@ def tree_of(
     name: ProjectName, origin: Origin, files: Mapping[str, File], root: Path
 ) -> Mapping[str, File]:
     """The files of a project by their paths; raise `BadProject` where these can't be read as those
-    of the service, and what `in_shape` raises."""
+    of the service, and what `formatted` raises."""
     texts: dict[str, str] = {}
     made: dict[str, File] = {}
     for path, file in files.items():
@@ -91,7 +92,7 @@ def tree_of(
     texts = {path: renamed(text, name) for path, text in texts.items()}
     for edit in _of_its_own(name, origin):
         texts[edit.path] = edit.of(texts.get(edit.path, ""))
-    texts |= in_shape({path: text for path, text in texts.items() if path.endswith(".py")}, root)
+    texts |= formatted({path: text for path, text in texts.items() if path.endswith(".py")}, root)
     return made | {
         path: attrs.evolve(made[path], content=text.encode()) for path, text in texts.items()
     }
