@@ -287,5 +287,4 @@ _NUMBERED: Mapping[Kind, Callable[[Field], str]] = {
     Kind.UUID: lambda _: "new_id()",
     Kind.EMAIL: _numbered_email,
     Kind.URL: _numbered_url,
-    Kind.REF: lambda field: f"{field.type_name}(new_id())",
 }

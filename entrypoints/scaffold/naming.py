@@ -29,6 +29,8 @@ _LISTING = frozenset(
 _OPERATIONS = frozenset(
     {"at", "change", "command", "delete", "of", "page", "restore", "self", "cls"}
 )
+_SHADOWING = frozenset({"construct", "copy", "date", "datetime", "json", "schema", "validate"})
+"""What a class of fields has already, or names the type of one."""
 _PROGRAM = frozenset(
     {
         "actor", "answer", "begin", "body", "chosen", "client", "clock", "command", "connection",
@@ -69,7 +71,8 @@ def must_be_usable(typed: str, words: Words, what: str) -> None:
         raise BadFeature(f"{name} is a name of Python's own; say more of it, as order_{name}")
     if what == "field" and (found := _SECRET.search(name)):
         raise BadFeature(f"{name} sounds like a {found[0]}, and what does is never shown")
-    reserved = _ONES_OWN | _LISTING | _OPERATIONS if what == "field" else _ONES_OWN | _PROGRAM
+    of_fields = _LISTING | _OPERATIONS | _SHADOWING
+    reserved = _ONES_OWN | (of_fields if what == "field" else _PROGRAM)
     if name in reserved:
         raise BadFeature(f"{name} is reserved: every feature has, or is made with, a {name}")
 
