@@ -37,7 +37,7 @@ def figures(counting: Counting) -> dict[str, float | None]:
     ]
     return {
         "cpu_more_percent": median(by_cpu) if by_cpu else None,
-        "requests_fewer_percent": median(
-            (1 - counted.rate / plain.rate) * 100 for plain, counted in pairs
+        "requests_more_percent": median(
+            (counted.rate / plain.rate - 1) * 100 for plain, counted in pairs
         ),
     }

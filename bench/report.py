@@ -165,7 +165,7 @@ class Report:
         counted = counting.figures(self.counting)
         console.print(
             f"metrics: {_shown(counted['cpu_more_percent'], '{:+.1f}')} % CPU a request,"
-            f" {_shown(counted['requests_fewer_percent'], '{:.1f}')} % fewer requests"
+            f" {_shown(counted['requests_more_percent'], '{:+.1f}')} % requests a second"
         )
         crowd = hashing.figures(self.hashing)
         console.print(
