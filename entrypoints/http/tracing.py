@@ -1,7 +1,7 @@
 """A span for each request, beneath that of whoever sent it (W3C Trace Context)."""
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from http import HTTPStatus
 from typing import Literal, Protocol
 
@@ -9,6 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER = "_OTHER"
+_ANSWERS = {
+    "websocket.accept": HTTPStatus.SWITCHING_PROTOCOLS,
+    # Before it was accepted, where the server answers so.
+    "websocket.close": HTTPStatus.FORBIDDEN,
+}
 
 
 class RequestSpan(Protocol):
@@ -35,6 +40,9 @@ class TracedRequests:
         self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._shake_hands(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -52,6 +60,24 @@ class TracedRequests:
                 await self._app(scope, receive, told)
             finally:
                 _describe(span, method, scope, status)
+
+    async def _shake_hands(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """That far and no further: what follows may last for hours."""
+        with ExitStack() as until_answered:
+            following = self._tracer.following(_trace_parent(scope), "GET", "server")
+            span = until_answered.enter_context(following)
+            is_answered = False
+
+            async def told(message: Message) -> None:
+                nonlocal is_answered
+                await send(message)
+                status = message.get("status", _ANSWERS.get(message["type"]))
+                if status is not None and not is_answered:
+                    is_answered = True
+                    _describe(span, "GET", scope, status)
+                    until_answered.close()
+
+            await self._app(scope, receive, told)
 
 
 def _describe(span: RequestSpan, method: str, scope: Scope, status: int) -> None:

@@ -1,7 +1,7 @@
 """What a request is told as, whatever becomes of it."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Literal
 
 import attrs
@@ -21,6 +21,7 @@ class RecordingSpan:
     parent: str | None
     attributes: dict[str, str | int] = attrs.field(factory=dict)
     failure: str | None = None
+    has_ended: bool = False
 
     def rename(self, name: str) -> None:
         self.name = name
@@ -36,11 +37,16 @@ class RecordingSpan:
 class RecordingTracer:
     spans: list[RecordingSpan] = attrs.field(factory=list)
 
+    @contextmanager
     def following(
         self, trace_parent: str | None, name: str, kind: Literal["server"]
-    ) -> AbstractContextManager[RecordingSpan]:
-        self.spans.append(RecordingSpan(name, trace_parent))
-        return nullcontext(self.spans[-1])
+    ) -> Iterator[RecordingSpan]:
+        span = RecordingSpan(name, trace_parent)
+        self.spans.append(span)
+        try:
+            yield span
+        finally:
+            span.has_ended = True
 
 
 @attrs.frozen
@@ -116,3 +122,56 @@ async def test_of_two_parents_neither_counts() -> None:
 
 async def test_an_exchange_that_broke_off_has_no_status() -> None:
     assert "http.response.status_code" not in (await traced(App(None))).attributes
+
+
+@attrs.define
+class Socket:
+    """Answers a handshake, and notes whether its span had ended by then."""
+
+    tracer: RecordingTracer
+    answers: tuple[Message, ...]
+    ended: list[bool] = attrs.field(factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["request_id"] = "of-mine"
+        scope["route"] = ROUTE
+        for answer in self.answers:
+            await send(answer)
+            self.ended.append(self.tracer.spans[0].has_ended)
+
+
+@pytest.mark.parametrize(
+    ("answers", "status"),
+    [
+        ([{"type": "websocket.accept"}, {"type": "websocket.close", "code": 1000}], 101),
+        ([{"type": "websocket.close", "code": 1008}], 403),
+        (
+            [
+                {"type": "websocket.http.response.start", "status": 401, "headers": []},
+                {"type": "websocket.http.response.body", "body": b""},
+            ],
+            401,
+        ),
+    ],
+    ids=["accepted", "closed", "denied"],
+)
+async def test_of_a_websocket_its_handshake_is_told(answers: list[Message], status: int) -> None:
+    tracer = RecordingTracer()
+    socket = Socket(tracer, tuple(answers))
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        raise NotImplementedError
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/items/7", "headers": [(b"traceparent", PARENT)]}
+    await TracedRequests(socket, tracer)(scope, receive, send)
+
+    assert sent == answers
+    [span] = tracer.spans
+    assert (span.name, span.parent) == ("GET /items/{item_id}", PARENT.decode())
+    assert span.attributes["http.response.status_code"] == status
+    # What comes later belongs to no handshake.
+    assert all(socket.ended)
