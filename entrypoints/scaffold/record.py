@@ -93,8 +93,12 @@ class Record:
         )
 
     @classmethod
+    def of_text(cls, text: str) -> Self:
+        return _CONVERTER.structure(json.loads(text), cls)
+
+    @classmethod
     def all_in(cls, root: Path) -> Mapping[str, Self]:
         return {
-            file.stem: _CONVERTER.structure(json.loads(file.read_text(encoding="utf-8")), cls)
+            file.stem: cls.of_text(file.read_text(encoding="utf-8"))
             for file in sorted((root / FOLDER).glob("*.json"))
         }
