@@ -149,7 +149,7 @@ async def test_strangers_and_members_set_no_rights(client: Client, rights: dict[
 async def test_the_permission_to_create_accounts_sets_rights_within_its_own(
     client: Client,
 ) -> None:
-    creator = await as_holder_of(client, Permission.USERS_CREATE, Permission.ITEMS_CREATE)
+    creator = await as_holder_of(client, Permission.USERS_CREATE, *OF_MEMBERS)
     user = await sign_up(creator, is_active=False, roles=[MEMBER])
     assert (user.status, user["is_active"], user["roles"]) == (201, False, [MEMBER])
     for rights in ({"roles": [ADMIN]}, {"is_superuser": True}):
@@ -592,7 +592,7 @@ async def test_roles_take_effect_on_the_next_request(client: Client) -> None:
 
 
 async def test_nobody_gives_or_takes_what_they_do_not_hold(client: Client) -> None:
-    assigner = await as_holder_of(client, Permission.ROLES_ASSIGN, Permission.ITEMS_CREATE)
+    assigner = await as_holder_of(client, Permission.ROLES_ASSIGN, *OF_MEMBERS)
     admin, member = await as_admin(client), await as_member(client)
     for path, roles in ((member.path, ["admin"]), (admin.path, []), (assigner.path, ["admin"])):
         answer = await assigner.put(f"{path}/roles", json={"roles": roles})
