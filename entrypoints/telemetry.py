@@ -2,10 +2,8 @@
 
 import asyncio
 import socket
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
 from typing import Never
 
 import attrs
@@ -21,6 +19,7 @@ from adapters.telemetry.mail import MeasuredMailer
 from adapters.telemetry.metrics import Metrics, Reading
 from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone, Slot, Together, exposed
+from adapters.telemetry.shared_directory import new_shared_directory
 from adapters.telemetry.spans import (
     TracedDatabase,
     TracedMailer,
@@ -167,12 +166,11 @@ async def _keep_sharing(figures: Alone | Together) -> Never:
 @contextmanager
 def figures_shared(settings: Settings) -> Iterator[Settings]:
     """The settings with a directory for the figures of several processes, where they name none."""
-    with tempfile.TemporaryDirectory(prefix=SHARED) as directory:
-        yield (
-            settings
-            if settings.metrics_dir is not None
-            else settings.model_copy(update={"metrics_dir": Path(directory)})
-        )
+    if settings.metrics_dir is not None:
+        yield settings
+        return
+    with new_shared_directory(SHARED) as directory:
+        yield settings.model_copy(update={"metrics_dir": directory})
 
 
 @asynccontextmanager
