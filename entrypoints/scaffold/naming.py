@@ -27,17 +27,30 @@ _LISTING = frozenset(
     }
 )  # fmt: skip
 _OPERATIONS = frozenset(
-    {"at", "change", "command", "delete", "of", "page", "restore", "self", "cls"}
-)
-_SHADOWING = frozenset({"construct", "copy", "date", "datetime", "json", "schema", "validate"})
+    {
+        "as_json", "at", "change", "cls", "command", "comparisons", "delete", "of", "page",
+        "present", "restore", "self", "services",
+    }
+)  # fmt: skip
+_SHADOWING = frozenset(
+    {
+        "attrs", "construct", "copy", "date", "datetime", "json", "model_computed_fields",
+        "model_config", "model_construct", "model_copy", "model_dump", "model_dump_json",
+        "model_extra", "model_fields", "model_fields_set", "model_json_schema",
+        "model_parametrized_name", "model_post_init", "model_rebuild", "model_validate",
+        "model_validate_json", "model_validate_strings", "schema", "validate",
+    }
+)  # fmt: skip
 """What a class of fields has already, or names the type of one."""
 _PROGRAM = frozenset(
     {
-        "actor", "answer", "begin", "body", "chosen", "client", "clock", "command", "connection",
-        "cursor", "database", "default", "entity", "error", "event", "expected", "field", "filter",
-        "limit", "moment", "new", "now", "page", "problem", "query", "record", "request",
-        "resource", "response", "route", "router", "row", "scene", "section", "self", "service",
-        "shape", "sort", "statement", "table", "test", "uow", "version", "view", "window",
+        "actor", "annotated", "answer", "attrs", "begin", "body", "chosen", "client", "clock",
+        "collection", "command", "computed", "connection", "create", "cursor", "database", "date",
+        "datetime", "decimal", "default", "delete", "entity", "error", "event", "expected", "field",
+        "filter", "get", "index", "json", "limit", "mapped", "moment", "name", "new", "note", "now",
+        "page", "partial", "problem", "protocol", "query", "record", "request", "resource",
+        "response", "restore", "route", "router", "row", "scene", "section", "self", "service",
+        "shape", "sort", "statement", "table", "test", "uow", "update", "version", "view", "window",
     }
 )  # fmt: skip
 _CLASSES = frozenset(
