@@ -1,8 +1,8 @@
 """Remove for good what was deleted long enough ago, and leave no trace of whose it was."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import ClassVar, TypeAlias
+from typing import ClassVar
 
 import attrs
 
@@ -19,13 +19,6 @@ from domain.text import Json
 
 ACCOUNTS_AT_ONCE = 100
 ROWS_AT_ONCE = 1000
-
-RemovePart: TypeAlias = Callable[[UnitOfWork, frozenset[UserId]], Awaitable[int]]
-
-OWNED: tuple[RemovePart, ...] = (
-    lambda uow, users: uow.items.remove_all_of(users, limit=ROWS_AT_ONCE),
-)  # fmt: skip
-"""What goes with an account, a part at a time, for it may be much."""
 
 
 @attrs.frozen
@@ -70,9 +63,8 @@ class PurgeAccountsHandler:
                 if not users:
                     return purged
                 await self._remove_files(users, uow)
-                for remove_part in OWNED:
-                    while await remove_part(uow, users):
-                        pass
+                while await uow.items.remove_all_of(users, limit=ROWS_AT_ONCE):
+                    pass
                 await self._erase_from_trail(users, uow)
                 await uow.users.purge(users)
                 await self.security_log.note(
