@@ -13,40 +13,38 @@ from tests.scaffold.tree import TODAY, PlanFeature
 
 PROJECT = Path(__file__).parents[2]
 
-_FILES = (
-    "pyproject.toml",
-    "domain/access.py",
-    "application/unit_of_work.py",
-    "adapters/postgres/tables.py",
-    "entrypoints/cli/main.py",
-    "alembic/versions/20261121_item_sorts.py",
-    "alembic/versions/20261121_job_traces.py",
-)
-_FOLDERS = ("adapters/memory", "entrypoints/http", "docs")
+_FOLDERS = ("adapters/memory", "entrypoints/http")
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     root = tmp_path / "checkout"
-    for path in _FILES:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PROJECT / path, root / path)
+    small = Path(__file__).with_name("small_tree")
+    for file in small.rglob("*.txt"):
+        path = root / file.relative_to(small).with_suffix("")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, path)
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True)
+    shutil.copy(PROJECT / "pyproject.toml", root)
     shutil.copytree(Path(__file__).with_name("templates"), root / "entrypoints/scaffold/templates")
-    (root / "docs/features.md").write_text("# Features\n\n## All of them\n\n- items\n\n## More\n")
     return Checkout(root)
 
 
 @pytest.fixture
 def plan(checkout: Checkout) -> PlanFeature:
     def plan_feature(
-        name: str, *fields: str, is_owned: bool = False, soft_deletes: bool = False
+        name: str,
+        *fields: str,
+        is_owned: bool = False,
+        soft_deletes: bool = False,
+        plural: str | None = None,
     ) -> Plan:
         feature = parse_feature(
             name,
             fields or ("title:str",),
             checkout.surroundings(),
+            plural=plural,
             is_owned=is_owned,
             soft_deletes=soft_deletes,
         )

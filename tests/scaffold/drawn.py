@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 from hypothesis import strategies as st
 
+from entrypoints.scaffold.checkout import Checkout
 from entrypoints.scaffold.feature import Kind
 from entrypoints.scaffold.words import Words
 
@@ -22,6 +24,13 @@ _FIELDS = (
     "text", "line_2", "item", "user", "role", "key", "count", "result", "message", "day",
     "time", "word", "x", "what_it_is_called_at_times",
 )  # fmt: skip
+_AROUND = Checkout(Path(__file__).parents[2]).surroundings()
+_FREE = [
+    name
+    for name in _NAMES
+    if not {Words.of(name).snake, Words.of(name).plural().snake} & set(_AROUND.taken)
+]
+"""A team may have made some of these."""
 _NEVER_UNIQUE = {Kind.TEXT, Kind.BOOL, Kind.ENUM, Kind.JSON, Kind.REF}
 _CHOICES = ("new", "in-transit", "done", "left_out", "a", "b2")
 _DAY = date(2026, 3, 1)
@@ -46,14 +55,14 @@ class Drawn:
 def batches(draw: st.DrawFn, size: int) -> Sequence[Drawn]:
     """So many features that between them have every type, and later ones refer to earlier ones.
     Each flag is given to one of them at least, and to one at least it is not."""
-    names = draw(st.lists(st.sampled_from(_NAMES), min_size=size, max_size=size, unique=True))
+    names = draw(st.lists(st.sampled_from(_FREE), min_size=size, max_size=size, unique=True))
     kinds = draw(st.permutations([kind for kind in Kind if kind is not Kind.REF]))
     some = st.sets(st.integers(0, size - 1), min_size=1, max_size=max(1, size - 1))
     having = {flag: draw(some) for flag in FLAGS}
     batch: list[Drawn] = []
     for place, name in enumerate(names):
         flags = [flag for flag in FLAGS if place in having[flag]]
-        targets = ["users", "items", *(Words.of(each.name).plural().snake for each in batch)]
+        targets = [*_AROUND.targets, *(Words.of(each.name).plural().snake for each in batch)]
         own = [*kinds[place::size], Kind.REF, *draw(st.lists(st.sampled_from(Kind), max_size=2))]
         if not {Kind.STR, Kind.TEXT} & set(own):
             own.append(draw(st.sampled_from([Kind.STR, Kind.TEXT])))

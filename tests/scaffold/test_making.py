@@ -51,9 +51,7 @@ def test_follows_the_newest_migration(checkout: Checkout, plan: PlanFeature) -> 
 
 def test_refuses_where_two_migrations_are_the_newest(checkout: Checkout, plan: PlanFeature) -> None:
     versions = checkout.root / "alembic/versions"
-    (versions / "other.py").write_text(
-        'revision = "0018_other"\ndown_revision = "0017_item_sorts"\n'
-    )
+    (versions / "other.py").write_text('revision = "0018_other"\ndown_revision = "0017_first"\n')
 
     with pytest.raises(BadFeature, match="2 newest migrations"):
         plan("order")
@@ -66,6 +64,7 @@ def test_refuses_where_two_migrations_are_the_newest(checkout: Checkout, plan: P
         ("kept-answer", "the unit of work has kept_answers"),
         ("token", "there are permissions for tokens"),
         ("key", "there is a command keys"),
+        ("shelf", "there is a table shelves"),
         ("order", "there is a feature orders"),
     ],
 )
@@ -73,7 +72,7 @@ def test_refuses_a_name_that_is_taken(plan: PlanFeature, name: str, said: str) -
     plan("order").write()
 
     with pytest.raises(BadFeature, match=said):
-        plan(name)
+        plan(name, plural="shelves" if name == "shelf" else None)
 
 
 def test_refuses_a_file_and_a_class_that_are_there(checkout: Checkout, plan: PlanFeature) -> None:

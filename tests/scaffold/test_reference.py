@@ -53,7 +53,7 @@ def as_it_comes_out() -> Iterator[tuple[str, str]]:
     """Each of its files as one of text, so that nobody takes it for code of this tree; and one of
     the lines that others are given."""
     feature = parse_feature(
-        "parcel",
+        "specimen",
         FIELDS,
         PROJECT.surroundings(),
         is_owned=True,
@@ -63,12 +63,12 @@ def as_it_comes_out() -> Iterator[tuple[str, str]]:
     )
     plan = plan_of(feature, PROJECT, TODAY)
     migration = PROJECT.migration_of(feature.plural.snake, TODAY)
-    record = Record.of_text(plan.changes[".features/parcels.json"].after or "")
+    record = Record.of_text(plan.changes[".features/specimens.json"].after or "")
     for path in record.files:
         text = plan.changes[path].after or ""
         if path == record.migration_path:
             # They grow with every other migration.
-            text = text.replace(migration.revision, "0002_parcels")
+            text = text.replace(migration.revision, "0002_specimens")
             text = text.replace(migration.down_revision, "0001_first")
         yield f"{path}.txt", text
     lines = [
