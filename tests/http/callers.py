@@ -7,8 +7,9 @@ from application.users.register_user import RegisterUser, RegisterUserHandler
 from application.users.views import UserView
 from domain.access import ADMIN, MEMBER, SYSTEM, Permission, RoleName
 from domain.passwords import Password
+from domain.text import Json
 from tests.builders import numbers
-from tests.http.client import Client
+from tests.http.client import Answer, Client
 
 PASSWORD = "correct horse battery staple"
 OTHER_PASSWORD = "seventeen purple umbrellas"
@@ -95,3 +96,7 @@ async def with_api_key(caller: Caller, *permissions: Permission) -> Client:
     key = await caller.post("/auth/api-keys", json=body)
     assert key.status == 201
     return caller.bearing(key.text("key"))
+
+
+async def sign_up(client: Client, email: str = "ada@example.com", **fields: Json) -> Answer:
+    return await client.post("/users", json={"email": email, "password": PASSWORD, **fields})
