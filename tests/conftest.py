@@ -44,8 +44,10 @@ def pytest_configure_node(node: WorkerNode) -> None:
 def pytest_configure() -> None:
     # Nobody reads the lines of requests and jobs but the tests that ask for them.
     structlog.configure(processors=[_silent])
-    # Whoever started these tests may ignore a closed terminal, and processes inherit that.
+    # Whoever started these tests may ignore a closed terminal, or Ctrl-C as shells do for what runs
+    # in the background, and processes inherit that.
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     # What is imported and collected stays to the end: nobody need look through it for garbage.
     gc.disable()
 
