@@ -160,6 +160,10 @@ def _url(name: str, field: Field) -> str:
 def _ints(field: Field) -> tuple[int, int]:
     least = field.min if isinstance(field.min, int) else None
     most = field.max if isinstance(field.max, int) else None
+    if field.is_unique:
+        # The others are numbered from 2, or down to two below the most.
+        first = most - 1 if least is None and most is not None else least or 0
+        return first, first + 1
     if (least is None or least <= _WHOLE[0]) and (most is None or most >= _WHOLE[1]):
         return _WHOLE
     if least is None:
@@ -170,6 +174,10 @@ def _ints(field: Field) -> tuple[int, int]:
 def _decimals(field: Field) -> tuple[Decimal, Decimal]:
     least = field.min if isinstance(field.min, Decimal) else None
     most = field.max if isinstance(field.max, Decimal) else None
+    if field.is_unique and least is not None:
+        return least, least + (Decimal(1) if most is None else _step(least, most))
+    if field.is_unique and most is not None:
+        return most - 1, most
     if (least is None or least <= _EXACT[0]) and (most is None or most >= _EXACT[1]):
         return _EXACT
     if least is None:
@@ -177,17 +185,27 @@ def _decimals(field: Field) -> tuple[Decimal, Decimal]:
     return least, least + 1 if most is None else min(most, least + 1)
 
 
+def _step(least: Decimal, most: Decimal) -> Decimal:
+    """Of which there are a thousand."""
+    return ((most - least) / 1000).quantize(Decimal("1e-10"))
+
+
 def _dates(field: Field) -> tuple[date, date]:
-    return _between(field, _DAYS, date.max)
+    return _between(field, _DAYS, date.max, timedelta(days=1))
 
 
 def _moments(field: Field) -> tuple[datetime, datetime]:
-    return _between(field, _MOMENTS, datetime.max.replace(tzinfo=UTC))
+    return _between(field, _MOMENTS, datetime.max.replace(tzinfo=UTC), timedelta(minutes=1))
 
 
-def _between(field: Field, usual: tuple[Time, Time], end: Time) -> tuple[Time, Time]:
+def _between(
+    field: Field, usual: tuple[Time, Time], end: Time, step: timedelta
+) -> tuple[Time, Time]:
     least = field.min if isinstance(field.min, type(end)) else None
     most = field.max if isinstance(field.max, type(end)) else None
+    if field.is_unique:
+        first = most - step if least is None and most is not None else least or usual[0]
+        return first, first + step
     if (least is None or least <= usual[0]) and (most is None or most >= usual[1]):
         return usual
     most = end if most is None else most
@@ -244,33 +262,34 @@ def _numbered_url(field: Field) -> str:
 def _numbered_int(field: Field) -> str:
     least, most = field.min, field.max
     if isinstance(least, int):
-        span = most - least + 1 if isinstance(most, int) else MAX_INT64 - least
-        return f"{least} + {_count(span)}" if least else _count(span)
-    return f"{most} - next(numbers)" if isinstance(most, int) else "next(numbers)"
+        span = most - least - 1 if isinstance(most, int) else MAX_INT64 - least
+        return f"{least + 2} + {_count(span)}"
+    return f"{most - 1} - next(numbers)" if isinstance(most, int) else "next(numbers) + 1"
 
 
 def _numbered_decimal(field: Field) -> str:
     least, most = field.min, field.max
     if isinstance(least, Decimal) and isinstance(most, Decimal):
-        step = ((most - least) / 1000).quantize(Decimal("1e-10"))
-        return f"{python_literal(least)} + next(numbers) % 1000 * {python_literal(step)}"
+        step = python_literal(_step(least, most))
+        return f"{python_literal(least)} + (next(numbers) % 998 + 2) * {step}"
     if isinstance(least, Decimal):
-        return f"{python_literal(least)} + next(numbers)"
+        return f"{python_literal(least + 1)} + next(numbers)"
     if isinstance(most, Decimal):
-        return f"{python_literal(most)} - next(numbers)"
+        return f"{python_literal(most - 1)} - next(numbers)"
     return "Decimal(next(numbers))"
 
 
 def _numbered_time(field: Field, unit: str) -> str:
     least, most = field.min, field.max
+    step = timedelta(**{unit: 1})
     if isinstance(least, date) and isinstance(most, date):
-        span = (most - least) // timedelta(**{unit: 1}) + 1
-        return f"{python_literal(least)} + timedelta({unit}={_count(span)})"
+        span = (most - least) // step - 1
+        return f"{python_literal(least + 2 * step)} + timedelta({unit}={_count(span)})"
     if isinstance(most, date):
-        return f"{python_literal(most)} - timedelta({unit}=next(numbers))"
+        return f"{python_literal(most - step)} - timedelta({unit}=next(numbers))"
     usual = _DAYS[0] if field.is_date else _MOMENTS[0]
     begun = least if isinstance(least, date) else usual
-    return f"{python_literal(begun)} + timedelta({unit}=next(numbers))"
+    return f"{python_literal(begun + step)} + timedelta({unit}=next(numbers))"
 
 
 def _count(span: int) -> str:

@@ -13,6 +13,7 @@ from domain.text import Json
 PROBLEM = "application/problem+json"
 # What is answered where no route of the document is meant at all.
 _OUTSIDE_OF_ROUTES = {"bad_host", "method_not_allowed", "not_found"}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:")
 _SECRET = re.compile(r"password|secret|hash|token", re.IGNORECASE)
 # RFC 6749 §5.1: what these routes are for.
 _TOKENS = {"access_token", "refresh_token", "token_type"}
@@ -163,7 +164,7 @@ class Contract:
             if name in given | _NAMES_NO_SECRET:
                 continue
             assert not _SECRET.search(name), f"{name} is secret"
-            if name.endswith("_at") and isinstance(value, str):
+            if isinstance(value, str) and _MOMENT.match(value):
                 assert value.endswith("Z"), f"{name} is not in UTC"
 
     def _check_outside(self, response: httpx.Response, body: Json) -> None:
