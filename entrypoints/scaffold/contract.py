@@ -25,7 +25,7 @@ def shown_with(changes: Mapping[str, Change], root: Path) -> Mapping[str, str]:
     """The files of the snapshot, by their paths, as they would be; none where none is kept."""
     if not (root / FOLDER).is_dir():
         return {}
-    with TemporaryDirectory(prefix="tessera-") as name:
+    with TemporaryDirectory(prefix="overlay-") as name:
         for path, change in changes.items():
             if path.endswith(".py") and change.after is not None:
                 (Path(name) / path).parent.mkdir(parents=True, exist_ok=True)
