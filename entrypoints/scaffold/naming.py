@@ -23,7 +23,7 @@ _ONES_OWN = frozenset(
 _LISTING = frozenset(
     {
         "q", "limit", "skip", "cursor", "sort", "deleted", "created_from", "created_to",
-        "updated_from", "updated_to",
+        "updated_from", "updated_to", "rank",
     }
 )  # fmt: skip
 _OPERATIONS = frozenset(

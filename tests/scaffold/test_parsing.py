@@ -169,6 +169,7 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("attrs:json", "reserved"),
         ("created_at:datetime", "reserved"),
         ("q:str", "reserved"),
+        ("rank:int", "reserved"),
         ("from:str", "keyword"),
         ("hash:str", "Python's own"),
         ("door_token:str", "sounds like a token"),
