@@ -1,6 +1,7 @@
 """`tessera new feature`."""
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from entrypoints.cli.failures import Refused, told_plainly
 from entrypoints.cli.options import Yes
 from entrypoints.cli.output import say
+from entrypoints.cli.prompts import ask, is_so
 from entrypoints.scaffold.checkout import Checkout, NoCheckout
 from entrypoints.scaffold.contract import NotWorking
 from entrypoints.scaffold.feature import Feature, Field, Kind
@@ -23,6 +25,9 @@ from entrypoints.scaffold.words import Words
 
 _FIRST_FIELD = "title:str:required"
 _TYPES = ", ".join(Kind).replace("enum", "enum(a,b)").replace("ref", "ref(feature)")
+_OTHERWISE = "name the feature, and see --help for the rest"
+_ask = partial(ask, otherwise=_OTHERWISE)
+_is_so = partial(is_so, otherwise=_OTHERWISE)
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +99,7 @@ def new_feature(
         print(line)
     if dry_run:
         return
-    if name is None and not yes and not typer.confirm("Write them?", default=True, err=True):
+    if name is None and not yes and not _is_so("Write them?", default=True):
         raise Refused("nothing was written")
     _write(plan, feature)
 
@@ -140,9 +145,9 @@ _OWNED = "or else to the service, and all is by permission"
 def _asked_names(around: Surroundings) -> tuple[Words, Words]:
     while True:
         try:
-            name = typer.prompt("What is one of them called?", err=True)
+            name = _ask("What is one of them called?")
             singular, plural = parse_names(name, None, around)
-            many = typer.prompt("And many?", default=plural.kebab, err=True)
+            many = _ask("And many?", default=plural.kebab)
             return parse_names(singular.kebab, many, around)
         except BadFeature as error:
             say(f"error: {error}")
@@ -154,7 +159,7 @@ def _asked_fields(singular: Words, plural: Words, around: Surroundings) -> list[
     fields: list[Field] = []
     while True:
         default = "" if fields else _FIRST_FIELD
-        text = typer.prompt("Field", default=default, show_default=not fields, err=True)
+        text = _ask("Field", default=default)
         if not text:
             return fields
         try:
@@ -164,7 +169,3 @@ def _asked_fields(singular: Words, plural: Words, around: Surroundings) -> list[
             say(f"error: {error}")
         else:
             fields.append(field)
-
-
-def _is_so(question: str, *, default: bool) -> bool:
-    return bool(typer.confirm(question, default=default, err=True))

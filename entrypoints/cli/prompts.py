@@ -8,6 +8,8 @@ from domain.passwords import Password
 from entrypoints.cli.failures import Misused, Refused
 
 _MAX_PASSWORD_BYTES = 4096
+_YES = frozenset({"y", "yes"})
+_NO = frozenset({"n", "no"})
 
 
 def read_password(*, from_stdin: bool) -> Password:
@@ -36,19 +38,36 @@ def confirm(question: str, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Refused("no terminal to ask for a yes: use --yes")
-    if _answer(f"{question} [y/N]: ").lower() not in {"y", "yes"}:
+    if (_answer(f"{question} [y/N]: ") or "").lower() not in _YES:
         raise Refused("nothing was done")
 
 
 def ask(question: str, *, otherwise: str, default: str = "") -> str:
-    """`otherwise` says how to answer where there is no terminal to ask at."""
-    if not sys.stdin.isatty():
-        raise Misused(f"no terminal to ask at: {otherwise}")
+    """`otherwise` says what to do where nobody answers."""
     shown = f" [{default}]" if default else ""
-    return _answer(f"{question}{shown}: ") or default
+    answer = _answer(f"{question}{shown}: ")
+    if answer is None:
+        raise Misused(f"nobody answers: {otherwise}")
+    return answer or default
 
 
-def _answer(prompt: str) -> str:
+def is_so(question: str, *, otherwise: str, default: bool) -> bool:
+    """Asked again until it is answered by yes or no."""
+    shown = "Y/n" if default else "y/N"
+    while True:
+        answer = ask(f"{question} [{shown}]", otherwise=otherwise).lower()
+        if not answer:
+            return default
+        if answer in _YES | _NO:
+            return answer in _YES
+
+
+def _answer(prompt: str) -> str | None:
+    """None at the end of what there is to read."""
     # typer's own puts a space on standard output, which belongs to the answer.
     print(prompt, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip()
+    line = sys.stdin.readline()
+    if not line:
+        print(file=sys.stderr)
+        return None
+    return line.strip()

@@ -16,7 +16,8 @@ def nowhere(environment: pytest.MonkeyPatch) -> Cli:
 @pytest.mark.parametrize("words", [(), ("acme",), ("--name", "Acme Orders")])
 def test_asks_nobody_where_nobody_is(nowhere: Cli, words: tuple[str, ...]) -> None:
     outcome = nowhere("new", "project", *words)
-    assert outcome.is_refused("no terminal to ask at: say PATH and --name", status=2)
+    assert (outcome.status, outcome.out) == (2, "")
+    assert outcome.err.endswith(": \nerror: nobody answers: say PATH and --name\n")
 
 
 def test_a_bad_name_is_told_in_one_line(nowhere: Cli, tmp_path: Path) -> None:

@@ -142,3 +142,15 @@ def test_writes_nothing_unless_it_is_told_to(cli: Cli, checkout: Checkout) -> No
     assert "new      domain/parcels.py" in refused.out
     assert refused.err.endswith("error: nothing was written\n")
     assert tree_of(checkout.root) == before
+
+
+def test_asks_no_longer_where_nobody_answers(cli: Cli, checkout: Checkout) -> None:
+    before = tree_of(checkout.root)
+
+    asked = cli("new", "feature", stdin="parcel\n")
+
+    assert (asked.status, asked.out) == (2, "")
+    assert asked.err.endswith(
+        "error: nobody answers: name the feature, and see --help for the rest\n"
+    )
+    assert tree_of(checkout.root) == before
