@@ -24,14 +24,16 @@ async def ann(storage: Storage) -> User:
 
 async def all_after(storage: Storage, place: EventPlace) -> list[PlacedEvent[ItemView]]:
     """Whatever else runs on the server has to end first."""
-    while (page := await storage.item_events.after(place, limit=100)).is_waiting:
-        pass
+    async with asyncio.timeout(30):
+        while (page := await storage.item_events.after(place, limit=100)).is_waiting:
+            pass
     return list(page.events)
 
 
 async def settled(storage: Storage, place: EventPlace, count: int) -> list[PlacedEvent[ItemView]]:
-    while len(events := await all_after(storage, place)) < count:
-        pass
+    async with asyncio.timeout(30):
+        while len(events := await all_after(storage, place)) < count:
+            pass
     return events
 
 
