@@ -5,7 +5,6 @@ import json
 from collections.abc import AsyncIterator, Iterable, Mapping
 
 import attrs
-import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,7 +18,7 @@ from entrypoints.http.request_heads import HeadRules
 from entrypoints.settings.schema import Settings
 from entrypoints.settings.values import Environment
 from tests.http.callers import as_member
-from tests.http.client import API, ROOT, Client
+from tests.http.client import ROOT, Client
 from tests.http.contract import as_object
 
 HOST = (b"host", b"testserver")
@@ -311,40 +310,6 @@ async def test_https_is_insisted_on_in_production_only(
     )
 
 
-async def preflight(settings: Settings, url: str, origin: str) -> httpx.Response:
-    app = create_app(settings, url)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http:
-        return await http.options(
-            f"{API}/items",
-            headers={
-                "Origin": origin,
-                "Access-Control-Request-Method": "PATCH",
-                "Access-Control-Request-Headers": "authorization,if-match,x-api-key",
-            },
-        )
-
-
-@pytest.mark.parametrize(
-    ("origin", "allowed"),
-    [
-        ("https://app.example.com", True),
-        ("https://app.example.com:8443", False),
-        ("http://app.example.com", False),
-        ("https://app.example.com.evil.example", False),
-        ("null", False),
-    ],
-)
-async def test_only_the_named_origins_may_call(
-    settings: Settings, database_url: str, origin: str, allowed: bool
-) -> None:
-    named = settings.model_copy(update={"backend_cors_origins": ("https://app.example.com",)})
-    answer = await preflight(named, database_url, origin)
-    assert answer.is_success == allowed
-    assert answer.headers.get("access-control-allow-origin") == (origin if allowed else None)
-    if allowed:
-        assert answer.headers["access-control-allow-credentials"] == "true"
-
-
 def a_page_s_edge(settings: Settings, app: ASGIApp) -> Edge:
     named = settings.model_copy(update={"backend_cors_origins": ("https://app.example.com",)})
     return Edge(app, LIMITS, cors(named))
@@ -387,23 +352,6 @@ async def test_a_preflight_of_another_host_is_refused(settings: Settings) -> Non
     assert (await raw(edge, method="OPTIONS", headers=[HOST, *asked])).status == 200
     refused = await raw(edge, method="OPTIONS", headers=[(b"host", b""), *asked])
     assert refused.problem == (400, "bad_host")
-
-
-async def test_any_origin_is_never_combined_with_credentials(
-    settings: Settings, database_url: str
-) -> None:
-    everyone = settings.model_copy(update={"backend_cors_origins": ("*",)})
-    answer = await preflight(everyone, database_url, "https://evil.example")
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "access-control-allow-credentials" not in answer.headers
-
-
-async def test_no_origin_is_allowed_where_none_is_named(
-    settings: Settings, database_url: str
-) -> None:
-    answer = await preflight(settings, database_url, "https://app.example.com")
-    assert answer.status_code == 204
-    assert "access-control-allow-origin" not in answer.headers
 
 
 async def test_each_request_leaves_one_line_with_its_id(client: Client) -> None:
