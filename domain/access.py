@@ -51,6 +51,7 @@ class Permission(Described):
 EVERY_PERMISSION = frozenset(Permission)
 HELD_OVER_ONES_OWN = frozenset(
     {
+        Permission.USERS_READ,
         Permission.ITEMS_READ,
         Permission.ITEMS_UPDATE,
         Permission.ITEMS_DELETE,

@@ -94,5 +94,5 @@ class ExplainAccessHandler:
 
 def _remark(permission: Permission) -> str | None:
     if permission in HELD_OVER_ONES_OWN:
-        return "over what is their own, users need no permission; an API key needs the scope"
+        return "over what is their own, users need no permission, and an API key at most the scope"
     return None

@@ -116,7 +116,7 @@ async def test_reading_ones_own_is_not_reading_everyones(client: Client, member:
 
 
 async def test_nobody_lets_a_program_do_what_they_may_not(member: Caller) -> None:
-    for permission in ("users:read", "roles:assign", "audit:read", "sessions:revoke"):
+    for permission in ("users:create", "roles:assign", "audit:read", "sessions:revoke"):
         answer = await member.post(
             "/auth/api-keys", json={"name": "x", "permissions": ["items:create", permission]}
         )

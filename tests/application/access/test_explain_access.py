@@ -16,7 +16,7 @@ from domain.users import UserNotFound
 from tests.application.service import Service
 from tests.builders import LATER, a_role, a_user, an_actor, an_api_key
 
-READ = Permission.USERS_READ
+READ = Permission.ROLES_READ
 
 
 async def explained(
@@ -51,7 +51,7 @@ async def test_says_no_where_nothing_grants_it(service: Service) -> None:
 async def test_says_what_holds_over_ones_own(service: Service) -> None:
     await service.add(ann := a_user())
 
-    no = await explained(service, ann.email, Permission.ITEMS_UPDATE)
+    no = await explained(service, ann.email, Permission.USERS_READ)
 
     assert not no.allowed
     assert no.remark is not None
