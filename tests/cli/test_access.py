@@ -5,20 +5,20 @@ import pytest
 from entrypoints.http.access import RoleShape
 from tests.cli.commands import Cli
 
-BOTH = ("--permission", "items:read", "--permission", "items:update")
+BOTH = ("--permission", "roles:read", "--permission", "users:read")
 
 
 def test_creates_a_role_and_shows_it_as_the_api_does(cli: Cli) -> None:
     words = ("roles", "create", "editor", "--description", "Edits", *BOTH, "--json")
     made = cli(*words).document
-    assert made["permissions"] == ["items:read", "items:update"]
+    assert made["permissions"] == ["roles:read", "users:read"]
     assert cli("roles", "show", "editor", "--json").document == made
     assert RoleShape.model_validate(made).model_dump(mode="json") == made
 
 
 def test_shows_a_role_to_people(cli: Cli) -> None:
-    shown = cli("roles", "show", "member").out
-    assert "items:create" in shown
+    shown = cli("roles", "show", "admin").out
+    assert "roles:create" in shown
 
 
 def test_lists_roles(cli: Cli) -> None:
@@ -39,10 +39,10 @@ def test_changes_only_what_is_given(cli: Cli) -> None:
     described = cli("roles", "update", "editor", "--description", "", "--json").document
     assert (described["description"], described["permissions"]) == (
         "",
-        ["items:read", "items:update"],
+        ["roles:read", "users:read"],
     )
-    one = cli("roles", "update", "editor", "--permission", "users:read", "--json").document
-    assert one["permissions"] == ["users:read"]
+    one = cli("roles", "update", "editor", "--permission", "jobs:read", "--json").document
+    assert one["permissions"] == ["jobs:read"]
     assert cli("roles", "update", "editor", "--none", "--json").document["permissions"] == []
     unchanged = cli("roles", "update", "editor", "--json").document
     assert (unchanged["description"], unchanged["permissions"]) == ("", [])
@@ -75,12 +75,12 @@ def test_refuses(cli: Cli, words: tuple[str, ...], refusal: str) -> None:
 
 
 def test_wants_permissions_of_the_catalogue(cli: Cli) -> None:
-    outcome = cli("roles", "create", "editor", "--permission", "items:eat")
+    outcome = cli("roles", "create", "editor", "--permission", "roles:eat")
     assert outcome.status == 2
     assert "--permission" in outcome.err
 
 
 def test_wants_permissions_or_none(cli: Cli) -> None:
-    assert cli("roles", "update", "editor", "--none", "--permission", "items:read").is_refused(
+    assert cli("roles", "update", "editor", "--none", "--permission", "roles:read").is_refused(
         "--none and --permission exclude each other", status=2
     )

@@ -19,7 +19,7 @@ def a_key_of(name: str) -> IssuedApiKey:
         login = Login(name=name, password=Password(PASSWORD))
         tokens = await services[LoginHandler](login, ANONYMOUS)
         actor = await services[AuthenticateHandler](tokens.access_token)
-        command = CreateApiKey(name="Nightly import", permissions=[Permission.ITEMS_CREATE])
+        command = CreateApiKey(name="Nightly import", permissions=[Permission.ROLES_READ])
         return await services[CreateApiKeyHandler](command, actor)
 
     return with_services(work)
@@ -27,7 +27,7 @@ def a_key_of(name: str) -> IssuedApiKey:
 
 @pytest.fixture
 def ada(cli: Cli) -> Cli:
-    cli.create_user("ada@example.com")
+    cli.create_user("ada@example.com", "--role", "admin")
     return cli
 
 
@@ -56,7 +56,7 @@ def test_revokes_a_key_by_its_prefix_or_its_id(ada: Cli) -> None:
 
 
 def test_refuses_the_unknown_and_what_is_anothers(ada: Cli) -> None:
-    ada.create_user("bob@example.com")
+    ada.create_user("bob@example.com", "--role", "admin")
     key = a_key_of("bob")
     assert ada("api-keys", "revoke", "ada", key.prefix, "--yes").is_refused(
         f"This account has no API key '{key.prefix}'."

@@ -52,7 +52,7 @@ def test_finds_a_database_that_is_behind(own: Cli) -> None:
 def test_finds_a_database_that_has_drifted(own: Cli, own_database_url: str) -> None:
     async def drift() -> None:
         connection = await asyncpg.connect(own_database_url)
-        await connection.execute("DROP INDEX ix_items_search; DROP INDEX ix_items_attributes")
+        await connection.execute("DROP INDEX ix_users_deleted_at; DROP INDEX ix_jobs_queue")
         await connection.close()
 
     asyncio.run(drift())

@@ -55,10 +55,13 @@ def test_writes_a_file_whole_and_for_its_owner_alone(peopled: Cli, tmp_path: Pat
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_leaves_what_was_there_where_it_fails(peopled: Cli, tmp_path: Path) -> None:
-    target = tmp_path / "items.csv"
+def test_leaves_what_was_there_where_it_fails(
+    peopled: Cli, environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    target = tmp_path / "users.csv"
     target.write_text("what was there before")
-    assert peopled("items", "export", "--owner", "nobody", "--output", target).status == 1
+    environment.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    assert peopled("users", "export", "--output", target).status == 1
     assert target.read_text() == "what was there before"
     assert list(tmp_path.iterdir()) == [target]
 

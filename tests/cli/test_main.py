@@ -94,7 +94,7 @@ def test_names_every_fault_of_the_settings(nowhere: Cli, environment: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    "words", [("users", "list"), ("db", "current"), ("db", "upgrade"), ("items", "export")]
+    "words", [("users", "list"), ("db", "current"), ("db", "upgrade"), ("users", "export")]
 )
 def test_tells_in_one_line_that_the_database_is_away(nowhere: Cli, words: tuple[str, ...]) -> None:
     outcome = nowhere(*words)

@@ -12,7 +12,7 @@ def test_prints_the_document_without_a_database(environment: pytest.MonkeyPatch)
     outcome = Cli()("openapi")
     document = as_object(json.loads(outcome.out))
     assert (outcome.status, outcome.err) == (0, "")
-    assert "/api/v1/items" in as_object(document["paths"])
+    assert "/api/v1/users" in as_object(document["paths"])
 
 
 def test_the_settings_make_no_difference(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:

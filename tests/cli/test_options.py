@@ -7,7 +7,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from domain.items import ItemStatus
+from domain.jobs import JobState
 from domain.text import Json
 from entrypoints.cli.options import (
     Containing,
@@ -33,14 +33,14 @@ def tell(
     at: InTime[datetime | None] = None,
     price: InDecimals[Decimal] = Decimal("0.50"),
     details: InJson[dict[str, Json] | None] = None,
-    status: Only[ItemStatus] = None,
+    state: Only[JobState] = None,
     count_from: From[int] = None,
     day_from: FromDay = None,
     at_from: FromTime = None,
     price_from: FromDecimal = None,
     has: Containing = None,
 ) -> None:
-    for value in (name, day, at, price, details, status, count_from, day_from, at_from):
+    for value in (name, day, at, price, details, state, count_from, day_from, at_from):
         print(repr(value))
     print(repr(price_from), repr(has))
 
@@ -61,7 +61,7 @@ def test_what_is_left_out_is_none_or_the_default() -> None:
 def test_each_is_read_as_what_it_is() -> None:
     lines = told(
         "--at", "2026-03-01T08:15:00+00:00", "--price", "12.50", "--details", '{"a": [1]}',
-        "--status", "active", "--count-from", "3", "--day-from", "2026-02-01",
+        "--state", "dead", "--count-from", "3", "--day-from", "2026-02-01",
         "--at-from", "2026-02-01", "--price-from", "-1", "--has", '{"b": 1}',
     )  # fmt: skip
 
@@ -69,7 +69,7 @@ def test_each_is_read_as_what_it_is() -> None:
         repr(datetime(2026, 3, 1, 8, 15, tzinfo=UTC)),
         repr(Decimal("12.50")),
         repr({"a": [1]}),
-        repr(ItemStatus.ACTIVE),
+        repr(JobState.DEAD),
         "3",
         repr(date(2026, 2, 1)),
         repr(datetime(2026, 2, 1, tzinfo=UTC)),
@@ -85,7 +85,7 @@ def test_each_is_read_as_what_it_is() -> None:
         ("--details", "[1]", "must be a JSON object"),
         ("--details", "{", "must be a JSON object"),
         ("--at", "noon", "must be like 2026-03-01 or"),
-        ("--status", "lost", "draft"),
+        ("--state", "lost", "waiting"),
     ],
 )
 def test_what_is_none_is_refused(option: str, text: str, complaint: str) -> None:

@@ -91,7 +91,7 @@ async def test_a_scheduler_tells_how_the_queues_are(works: Works) -> None:
         )
         assert "tessera_database_up 1.0" in answer.text.splitlines()
         assert (await http.get("/metrics")).status_code == 401
-        assert (await http.get("/api/v1/items")).status_code == 404
+        assert (await http.get("/api/v1/users/me")).status_code == 404
     scheduler.terminate()
     assert await asyncio.to_thread(scheduler.status) == 0, scheduler.complaint
 
