@@ -6,7 +6,7 @@ from sqlalchemy.dialects import postgresql
 from alembic import op
 
 revision = "0002_audit_and_jobs"
-down_revision = "0001_first"
+down_revision = "0001_items"
 branch_labels = None
 depends_on = None
 

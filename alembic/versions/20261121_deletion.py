@@ -23,16 +23,8 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("deleted_at IS NOT NULL"),
     )
-    op.create_index(
-        "ix_items_owner_id",
-        "items",
-        ["owner_id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NOT NULL"),
-    )
 
 
 def downgrade() -> None:
-    op.drop_index("ix_items_owner_id", table_name="items")
     op.drop_index("ix_users_deleted_at", table_name="users")
     op.drop_column("users", "deleted_by_owner")

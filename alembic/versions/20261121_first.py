@@ -1,4 +1,4 @@
-"""Accounts, sessions, roles and items."""
+"""Accounts, sessions and roles."""
 
 from datetime import UTC, datetime
 
@@ -15,10 +15,6 @@ depends_on = None
 
 # As the catalogue stood then: a migration never imports what may change after it.
 EVERY_PERMISSION = [
-    "items:create",
-    "items:delete",
-    "items:read",
-    "items:update",
     "roles:assign",
     "roles:create",
     "roles:delete",
@@ -74,66 +70,6 @@ def upgrade() -> None:
     op.create_index("ix_users_updated_at_id", "users", ["updated_at", "id"], unique=False)
     op.create_index("uq_users_email_key", "users", ["email_key"], unique=True)
     op.create_index("uq_users_username", "users", ["username"], unique=True)
-    op.create_table(
-        "items",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("owner_id", sa.Uuid(), nullable=False),
-        sa.Column("title", sa.Text(collation="C"), nullable=False),
-        sa.Column("description", sa.Text(collation="C"), nullable=True),
-        sa.Column("status", sa.Text(collation="C"), nullable=False),
-        sa.Column("attributes", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("version", sa.Integer(), nullable=False),
-        sa.Column(
-            "search",
-            postgresql.TSVECTOR(),
-            sa.Computed(
-                "to_tsvector('simple', title || ' ' || coalesce(description, ''))", persisted=True
-            ),
-            nullable=False,
-        ),
-        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name=op.f("fk_items_owner_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_items")),
-    )
-    op.create_index(
-        "ix_items_attributes",
-        "items",
-        ["attributes"],
-        unique=False,
-        postgresql_using="gin",
-        postgresql_ops={"attributes": "jsonb_path_ops"},
-    )
-    op.create_index(
-        "ix_items_created_at_id",
-        "items",
-        ["created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_items_owner_id_created_at_id",
-        "items",
-        ["owner_id", "created_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_items_owner_id_title_id",
-        "items",
-        ["owner_id", "title", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index(
-        "ix_items_owner_id_updated_at_id",
-        "items",
-        ["owner_id", "updated_at", "id"],
-        unique=False,
-        postgresql_where=sa.text("deleted_at IS NULL"),
-    )
-    op.create_index("ix_items_search", "items", ["search"], unique=False, postgresql_using="gin")
     op.create_table(
         "sessions",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -203,7 +139,7 @@ def upgrade() -> None:
             {
                 "name": "member",
                 "description": "What everyone who signs up may do",
-                "permissions": ["items:create"],
+                "permissions": [],
                 **made,
             },
         ],
@@ -214,6 +150,5 @@ def downgrade() -> None:
     op.drop_table("refresh_tokens")
     op.drop_table("user_roles")
     op.drop_table("sessions")
-    op.drop_table("items")
     op.drop_table("users")
     op.drop_table("roles")
