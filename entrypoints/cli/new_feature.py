@@ -72,7 +72,7 @@ def new_feature(
     diff: Annotated[bool, typer.Option("--diff", help="Only show it, as a patch.")] = False,
     yes: Yes = False,
 ) -> None:
-    """Write a feature: a resource with everything that items have.
+    """Write a feature: a resource in every layer, with its migration and its tests.
 
     A field is its name, its type and its constraints: required, unique, min=, max= and default=.
     Types are str, text, int, decimal, bool, date, datetime, uuid, email, url, enum(a,b), json and
@@ -129,7 +129,7 @@ def _asked_for(around: Surroundings) -> Feature:
     singular, plural = _asked_names(around)
     fields = _asked_fields(singular, plural, around)
     flags = Flags(
-        is_owned=_is_so(f"Does each belong to an account, as items do ({_OWNED})?", default=True),
+        is_owned=_is_so(f"Does each belong to an account ({_OWNED})?", default=True),
         soft_deletes=_is_so("Can what was deleted be restored?", default=False),
         has_events=_is_so("Can what happens to them be followed live?", default=False),
         is_searchable=any(field.is_searched for field in fields)

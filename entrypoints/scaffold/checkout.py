@@ -43,20 +43,24 @@ _NAMED_IN = (
 )
 _REVISION = re.compile(r"^(revision|down_revision) = (?:\"(\w+)\"|None)", re.MULTILINE)
 
-_USERS = Target(
-    singular=Words("user"),
-    plural=Words("users"),
-    is_owned=True,
-    soft_deletes=True,
-    id_module="domain.access",
+_NEVER_MADE = (
+    Target(
+        singular=Words("user"),
+        plural=Words("users"),
+        is_owned=True,
+        soft_deletes=True,
+        id_module="domain.access",
+    ),
+    Target(
+        singular=Words("item"),
+        plural=Words("items"),
+        is_owned=True,
+        soft_deletes=True,
+        goes_in_parts=True,
+        id_module="domain.items",
+    ),
 )
-_ITEMS = Target(
-    singular=Words("item"),
-    plural=Words("items"),
-    is_owned=True,
-    soft_deletes=True,
-    id_module="domain.items",
-)
+"""What was there before any feature was made, and may be gone by now."""
 
 
 def classes_in(source: str) -> Sequence[str]:
@@ -102,9 +106,11 @@ class Checkout:
         return frozenset(each.name for each in self.root.iterdir() if each.is_dir())
 
     def surroundings(self) -> Surroundings:
-        targets = {"users": _USERS}
-        if self.read("domain/items.py") is not None:
-            targets["items"] = _ITEMS
+        targets = {
+            target.plural.snake: target
+            for target in _NEVER_MADE
+            if (self.root / "application" / target.plural.snake).is_dir()
+        }
         targets |= {name: record.target for name, record in self.records.items()}
         return Surroundings(taken=dict(self._taken()), targets=targets)
 

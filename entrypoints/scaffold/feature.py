@@ -79,6 +79,8 @@ class Target:
     soft_deletes: bool
     id_module: str
     """Where its `…Id` is defined."""
+    goes_in_parts: bool = False
+    """Whether those of an account that is purged are removed before it, so many at a time."""
     has_references: bool = False
     """Whether there have to be others before there can be one."""
 

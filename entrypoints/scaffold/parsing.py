@@ -156,7 +156,9 @@ def _with_inside(
             raise BadFeature(f"{name}: {inside} can't refer to themselves")
         if wanted.snake not in around.targets:
             known = ", ".join(target.plural.kebab for target in around.targets.values())
-            raise BadFeature(f"{name}: there is no {inside or 'feature'} to refer to; {known} are")
+            raise BadFeature(
+                f"{name}: {inside or 'nothing'} is no feature to refer to; {known} are"
+            )
         return attrs.evolve(field, target=around.targets[wanted.snake])
     if inside is not None:
         raise BadFeature(f"{name}: {field.kind} takes nothing in brackets")

@@ -15,13 +15,13 @@ from entrypoints.scaffold.words import Words
 FLAGS = ("--owned", "--soft-delete", "--events", "--searchable")
 _NAMES = (
     "purchase-order", "invoice", "category", "status-report", "address", "box", "shelf-mark",
-    "unit", "day", "hour", "parcel", "project2", "item-list", "user-group",
+    "unit", "day", "hour", "parcel", "project2", "price-list", "user-group",
     "rather-long-name",
 )  # fmt: skip
 _FIELDS = (
     "number", "title", "note", "amount", "price", "is_paid", "due", "sent_at", "code", "contact",
     "home_page", "status", "extras", "customer", "state", "name", "kind", "value", "values", "data",
-    "text", "line_2", "item", "user", "role", "key", "count", "result", "message", "day",
+    "text", "line_2", "article", "user", "role", "key", "count", "result", "message", "day",
     "time", "word", "x", "what_it_is_called_at_times",
 )  # fmt: skip
 _AROUND = Checkout(Path(__file__).parents[2]).surroundings()

@@ -8,7 +8,7 @@ import pytest
 from adapters.postgres.revision import newest_revision
 from entrypoints.scaffold.applied import applied
 
-BEFORE = {"0001_first": None, "0002_items": "0001_first", "0018_job_traces": "0002_items"}
+BEFORE = {"0001_first": None, "0002_roles": "0001_first", "0018_job_traces": "0002_roles"}
 GIT = ("git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com")
 PATH = "alembic/versions/orders.py"
 
@@ -45,7 +45,7 @@ def test_the_database_says_what_it_has(
     commit(root)
 
     missing = applied("0019_orders", PATH, root, BEFORE)
-    there = applied("0002_items", PATH, root, {**BEFORE, newest_revision(): "0002_items"})
+    there = applied("0002_roles", PATH, root, {**BEFORE, newest_revision(): "0002_roles"})
 
     assert (missing.answer, missing.because) == (False, "the database never had its table")
     assert (there.answer, there.because) == (True, "the database has its table")

@@ -12,20 +12,20 @@ REGISTRY = '''"""A registry."""
 import asyncio
 from datetime import date
 
-from application.items.ports import ItemRepository
+from application.access.ports import RoleRepository
 from application.users.ports import UserRepository
 
 
 class Ports:
     """What there is."""
 
-    items: ItemRepository
+    roles: RoleRepository
     users: UserRepository
     """Everyone."""
 
     @property
-    def first(self) -> ItemRepository:
-        return self.items
+    def first(self) -> RoleRepository:
+        return self.roles
 
     @property
     def second(self) -> UserRepository:
@@ -36,23 +36,23 @@ class Ports:
 
 
 HANDLERS: tuple[type, ...] = (
-    ItemRepository,
+    RoleRepository,
     UserRepository,  # they come last
 )
 KINDS = frozenset(
     {
-        "items",
+        "roles",
     }
 )
 NAMES = {
-    "items": ("one", "two"),
+    "roles": ("one", "two"),
 }
 
 
 def ports() -> Ports:
     if date.today():
         made = Ports(
-            items=HANDLERS[0],
+            roles=HANDLERS[0],
         )
     return made
 '''
@@ -73,9 +73,9 @@ def around(line: str, source: str) -> tuple[str, str]:
     ("where", "line", "neighbours"),
     [
         ("in HANDLERS", "    Order,", ("    UserRepository,  # they come last", ")")),
-        ("in KINDS", '        "orders",', ('        "items",', "    }")),
-        ("in NAMES", '    "orders": (),', ('    "items": ("one", "two"),', "}")),
-        ("in ports.made", "            orders=1,", ("            items=HANDLERS[0],", "        )")),
+        ("in KINDS", '        "orders",', ('        "roles",', "    }")),
+        ("in NAMES", '    "orders": (),', ('    "roles": ("one", "two"),', "}")),
+        ("in ports.made", "            orders=1,", ("            roles=HANDLERS[0],", "        )")),
         ("class Ports", "    orders: int", ('    """Everyone."""', "")),
         ("end", "last = 1", ("", "")),
     ],
@@ -109,7 +109,7 @@ def test_sorts_imports_among_those_that_are_there() -> None:
 
     assert [line for line in after.splitlines() if line.startswith("from ")] == [
         "from datetime import date",
-        "from application.items.ports import ItemRepository",
+        "from application.access.ports import RoleRepository",
         "from application.orders.ports import OrderRepository",
         "from application.users.ports import UserRepository",
         "from domain.orders import Order",
@@ -118,7 +118,7 @@ def test_sorts_imports_among_those_that_are_there() -> None:
 
 def test_follows_a_registry_that_was_moved_and_added_to_by_hand() -> None:
     moved = REGISTRY.replace("KINDS = ", "WHAT = 1\nKINDS = ").replace(
-        '        "items",\n', '        "items",\n        # ours\n        *("mine",),\n'
+        '        "roles",\n', '        "roles",\n        # ours\n        *("mine",),\n'
     )
 
     after = inserted(moved, "in KINDS", '        "orders",')
@@ -146,15 +146,15 @@ def test_refuses_a_registry_in_which_a_line_would_have_to_change(registry: str) 
 
 def test_refuses_to_import_from_what_is_imported_from_already() -> None:
     with pytest.raises(NoPlace, match="imported from already"):
-        inserted(REGISTRY, "imports", "from application.items.ports import ItemReader\n")
+        inserted(REGISTRY, "imports", "from application.access.ports import RoleReader\n")
 
 
 def test_comes_below_a_heading_or_a_line_of_what_is_not_python() -> None:
-    document = "# Guide\n\n## Features\n\n- items\n\n## Next\n"
-    navigation = "nav:\n  - Features:\n      - items.md\n  - Next: next.md\n"
+    document = "# Guide\n\n## Features\n\n- roles\n\n## Next\n"
+    navigation = "nav:\n  - Features:\n      - roles.md\n  - Next: next.md\n"
 
-    assert "- items\n- orders\n\n## Next" in inserted(document, "below ## Features", "- orders")
-    assert "items.md\n      - orders.md\n  - Next" in inserted(
+    assert "- roles\n- orders\n\n## Next" in inserted(document, "below ## Features", "- orders")
+    assert "roles.md\n      - orders.md\n  - Next" in inserted(
         navigation, "below - Features:", "      - orders.md"
     )
 

@@ -17,7 +17,7 @@ USERS = Target(
     soft_deletes=True,
     id_module="domain.access",
 )
-AROUND = Surroundings(taken={"items": "items are a feature already"}, targets={"users": USERS})
+AROUND = Surroundings(taken={"roles": "roles are a feature already"}, targets={"users": USERS})
 
 
 def feature(*fields: str, name: str = "purchase-order", plural: str | None = None) -> Feature:
@@ -95,7 +95,7 @@ def test_says_a_or_an_as_it_sounds(name: str, spoken: str) -> None:
         ("json", "reserved"),
         ("update", "reserved"),
         ("orders", "looks like a plural"),
-        ("item", "items are a feature already"),
+        ("role", "roles are a feature already"),
         ("a" * 25, "too long"),
     ],
 )
@@ -205,8 +205,8 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("status:enum(a,B)", "B is no value"),
         ("status:enum(a,b):default=c", "none of a, b"),
         ("view:enum(a,b)", "no enum"),
-        ("customer:ref", "no feature to refer to"),
-        ("customer:ref(clients)", "no clients to refer to; users are"),
+        ("customer:ref", "nothing is no feature to refer to; users are"),
+        ("customer:ref(clients)", "clients is no feature to refer to; users are"),
         ("customer_id:ref(users)", "leave out _id"),
         ("parent:ref(purchase-orders)", "themselves"),
         ("customer:ref(users):default=1", "ref has no default"),

@@ -141,8 +141,8 @@ def test_refuses_what_others_refer_to(checkout: Checkout, plan: PlanFeature) -> 
 def test_refuses_what_was_never_made(checkout: Checkout, plan: PlanFeature) -> None:
     plan("invoice").write()
 
-    with pytest.raises(BadFeature, match="no feature item that was made here; invoices"):
-        removal(checkout, "item")
+    with pytest.raises(BadFeature, match="no feature role that was made here; invoices"):
+        removal(checkout, "role")
 
 
 def test_folders_that_were_there_stay(checkout: Checkout, plan: PlanFeature) -> None:
