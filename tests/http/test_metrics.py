@@ -50,13 +50,13 @@ async def _client(app: ASGIApp) -> AsyncIterator[httpx.AsyncClient]:
 
 async def test_requests_are_told_by_the_template_of_their_path(client: Client) -> None:
     member = await as_member(client)
-    for path in ("/items/01890a5d-ac96-774b-bcce-b302099a8057", "/roles/member", "/nowhere"):
+    for path in ("/users/01890a5d-ac96-774b-bcce-b302099a8057", "/roles/member", "/nowhere"):
         await member.get(path)
     lines = await figures(client.http)
 
     requests = "tessera_http_requests_total{method="
     assert any(
-        each.startswith(f'{requests}"GET",route="/api/v1/items/{{item_id}}",status="404"}}')
+        each.startswith(f'{requests}"GET",route="/api/v1/users/{{user_id}}",status="404"}}')
         for each in lines
     )
     assert any(each.startswith(f'{requests}"GET",route="unmatched",') for each in lines)
@@ -131,7 +131,7 @@ async def test_with_a_port_of_its_own_it_is_told_there_and_nothing_else_is(
         told = await http.get("/metrics", headers={"Host": "10.1.2.3:9100"})
         assert told.status_code == 200
         assert "tessera_http_requests_in_flight 0.0" in told.text
-        for path in ("/", "/health", "/api/v1/items", "/docs"):
+        for path in ("/", "/health", "/api/v1/roles", "/docs"):
             assert (await http.get(path)).status_code == 404
         refused = await http.post("/metrics")
         assert (refused.status_code, refused.headers["allow"]) == (405, "GET, HEAD")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
+from domain.api_keys import MAX_API_KEY_NAME_LENGTH
 from domain.errors import Invalid
-from domain.items import MAX_TITLE_LENGTH
 from domain.text import Json, clean_line
 from entrypoints.http.problems import catalogue
 from tests.http.client import API, Client
@@ -53,17 +53,17 @@ def test_validation_answers_400_and_never_422(contract: Contract) -> None:
     assert "HTTPValidationError" not in contract.schemas
 
 
-def test_a_title_that_the_document_allows_is_taken(contract: Contract) -> None:
-    title = as_object(as_object(as_object(contract.schemas["NewItem"])["properties"])["title"])
-    allowed = re.compile(str(title["pattern"]))
+def test_a_name_that_the_document_allows_is_taken(contract: Contract) -> None:
+    name = as_object(as_object(as_object(contract.schemas["NewApiKey"])["properties"])["name"])
+    allowed = re.compile(str(name["pattern"]))
     # Neither spaces nor controls are beyond, and surrogates are no characters.
     for character in map(chr, (*range(0xD800), *range(0xE000, 0x10000))):
         assert (allowed.search(character) is None) == is_refused(character), ascii(character)
 
 
-def is_refused(title: str) -> bool:
+def is_refused(name: str) -> bool:
     try:
-        clean_line("title", title, shortest=1, longest=MAX_TITLE_LENGTH)
+        clean_line("name", name, shortest=1, longest=MAX_API_KEY_NAME_LENGTH)
     except Invalid:
         return True
     return False

@@ -127,7 +127,7 @@ class Pieces:
 def answering(pieces: AsyncGenerator[bytes, None], limits: StreamLimits) -> ASGIApp:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         lasts(Request(scope, receive, send), limits)
-        response = await streamed(pieces, media_type="text/csv", filename="items.csv")
+        response = await streamed(pieces, media_type="text/csv", filename="accounts.csv")
         await response(scope, receive, send)
 
     return Edge(app, LIMITS)
@@ -174,7 +174,7 @@ async def test_head_takes_the_headers_and_no_more() -> None:
     answer = await raw(answering(pieces(), LONGER), method="HEAD")
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/csv"
-    assert answer.headers["content-disposition"] == 'attachment; filename="items.csv"'
+    assert answer.headers["content-disposition"] == 'attachment; filename="accounts.csv"'
     assert answer.body == b""
     assert pieces.taken == 1
     assert pieces.is_closed

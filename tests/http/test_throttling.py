@@ -50,7 +50,7 @@ async def test_a_refusal_says_what_is_allowed_and_when_to_come_back(
         assert answer.headers["ratelimit"] == f'"general";r=0;t={wait}'
         # Others go on, and so do the probes of whoever looks after the service.
         bob = await as_member(from_address(app, contract, "203.0.113.10"))
-        assert (await bob.get("/items")).status == 200
+        assert (await bob.get("/auth/sessions")).status == 200
         assert (await client.get(f"{ROOT}/health/live")).status == 200
 
 

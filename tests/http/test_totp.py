@@ -161,7 +161,7 @@ async def test_a_token_that_waits_for_a_code_is_good_for_nothing_else(client: Cl
     token = await asked_for_a_code(ann)
 
     waiting = client.bearing(token)
-    for path in ("/users/me", "/auth/mfa", "/items"):
+    for path in ("/users/me", "/auth/mfa", "/auth/sessions"):
         assert (await waiting.get(path)).problem == (401, "not_authenticated")
     refreshed = await client.post("/auth/refresh", json={"refresh_token": token})
     assert refreshed.problem == (401, "invalid_credentials")

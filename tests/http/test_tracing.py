@@ -12,7 +12,7 @@ from starlette.types import Message, Receive, Scope, Send
 from entrypoints.http.tracing import TracedRequests
 
 PARENT = b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-ROUTE = Route("/items/{item_id}", lambda _: None)
+ROUTE = Route("/roles/{name}", lambda _: None)
 
 
 @attrs.define
@@ -68,7 +68,7 @@ class App:
 async def traced(app: App, *parents: bytes, method: str = "GET") -> RecordingSpan:
     tracer = RecordingTracer()
     headers = [(b"traceparent", each) for each in parents]
-    scope = {"type": "http", "method": method, "path": "/items/7", "headers": headers}
+    scope = {"type": "http", "method": method, "path": "/roles/editor", "headers": headers}
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -87,13 +87,13 @@ async def traced(app: App, *parents: bytes, method: str = "GET") -> RecordingSpa
 async def test_is_named_by_its_route() -> None:
     span = await traced(App(200), PARENT)
     assert (span.name, span.parent, span.failure) == (
-        "GET /items/{item_id}",
+        "GET /roles/{name}",
         PARENT.decode(),
         None,
     )
     assert span.attributes == {
         "http.request.method": "GET",
-        "http.route": "/items/{item_id}",
+        "http.route": "/roles/{name}",
         "http.response.status_code": 200,
         "tessera.request_id": "of-mine",
     }
@@ -108,7 +108,7 @@ async def test_what_nobody_serves_has_no_path_in_its_name() -> None:
 async def test_methods_that_somebody_made_up_are_one() -> None:
     span = await traced(App(405), method="ANN@EXAMPLE.COM")
     assert span.attributes["http.request.method"] == "_OTHER"
-    assert span.name == "_OTHER /items/{item_id}"
+    assert span.name == "_OTHER /roles/{name}"
 
 
 @pytest.mark.parametrize(("status", "failure"), [(499, None), (500, "500"), (503, "503")])
@@ -166,12 +166,12 @@ async def test_of_a_websocket_its_handshake_is_told(answers: list[Message], stat
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope = {"type": "websocket", "path": "/items/7", "headers": [(b"traceparent", PARENT)]}
+    scope = {"type": "websocket", "path": "/roles/editor", "headers": [(b"traceparent", PARENT)]}
     await TracedRequests(socket, tracer)(scope, receive, send)
 
     assert sent == answers
     [span] = tracer.spans
-    assert (span.name, span.parent) == ("GET /items/{item_id}", PARENT.decode())
+    assert (span.name, span.parent) == ("GET /roles/{name}", PARENT.decode())
     assert span.attributes["http.response.status_code"] == status
     # What comes later belongs to no handshake.
     assert all(socket.ended)
