@@ -144,27 +144,3 @@ async def test_with_a_port_of_its_own_the_other_knows_nothing_of_it(
     async with told_by(settings, database_url, port=8000, **own) as http:
         assert (await http.get("/metrics", headers=BEARER)).status_code == 404
         assert (await http.get("/health")).status_code == 200
-
-
-async def test_what_is_had_without_reading_it_is_told(client: Client) -> None:
-    member = await as_member(client)
-    item = await member.post("/items", json={"title": "Lamp"})
-    before = await figures(client.http)
-    for _ in range(4):
-        await member.get(f"/items/{item.text('id')}")
-    after = await figures(client.http)
-
-    hits, misses = (
-        _figure(after, name) - _figure(before, name)
-        for name in (
-            'tessera_cache_hits_total{cache="items"} ',
-            'tessera_cache_misses_total{cache="items"} ',
-        )
-    )
-    assert hits + misses == 4
-    assert hits >= 1
-
-
-def _figure(lines: set[str], name: str) -> float:
-    [value] = [line.removeprefix(name) for line in lines if line.startswith(name)]
-    return float(value)

@@ -1,59 +1,32 @@
 """Failures as problems (RFC 9457): one shape, published codes, and nothing of the inside."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import attrs
 import pytest
 from fastapi import FastAPI
 
-from application.auth.authenticate import AuthenticateHandler
-from application.items.get_item import GetItemHandler
-from application.items.listing import ItemFilter
-from application.items.ports import ItemReader
-from application.items.views import ItemView
-from application.paging import Slice, Window
-from application.throttling.request_limit import RequestLimit
 from domain.errors import KINDS, DomainError, Unavailable
-from domain.items import ItemId
-from entrypoints.bootstrap.services import Services
+from entrypoints.bootstrap.services import wire
 from entrypoints.http.problems import STATUS, catalogue
+from entrypoints.settings.schema import Settings
 from tests.http.callers import Caller, as_member
 from tests.http.client import API, ROOT, Client
 from tests.http.contract import as_object
+from tests.http.provoking import failing
+from tests.http.scene import UNKNOWN
 
 CODES = sorted(catalogue())
-SOME_ITEM = "/items/01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
+SOMEBODY = f"/users/{UNKNOWN}"
 HTML = {"Accept": "text/html"}
 
 
-@attrs.frozen
-class _Failing(ItemReader):
-    """Readers fail in many ways; this one as it is told."""
-
-    failure: Exception
-
-    async def get(self, item_id: ItemId) -> ItemView:
-        raise self.failure
-
-    async def page(self, chosen: ItemFilter, window: Window) -> Slice[ItemView]:
-        raise self.failure
-
-    def stream(self, chosen: ItemFilter) -> AsyncIterator[ItemView]:
-        raise self.failure
-
-
-@asynccontextmanager
-async def failing_with(app: FastAPI, failure: Exception) -> AsyncIterator[None]:
-    """The same service, but no item can be read."""
+@contextmanager
+def failing_with(failure: Exception, app: FastAPI, settings: Settings) -> Iterator[None]:
+    """The same service, but no account can be read."""
     inside = app.state.inside
-    services = Services(
-        {
-            AuthenticateHandler: inside.services[AuthenticateHandler],
-            RequestLimit: inside.services[RequestLimit],
-            GetItemHandler: GetItemHandler(_Failing(failure)),
-        }
-    )
+    services = wire(failing(inside.ports, failure, "users"), settings)
     app.state.inside = attrs.evolve(inside, services=services)
     try:
         yield
@@ -82,18 +55,18 @@ async def test_an_unknown_code_has_none(client: Client) -> None:
 
 
 async def test_the_type_of_a_problem_leads_to_its_page(member: Caller) -> None:
-    problem = await member.get(SOME_ITEM)
+    problem = await member.get(SOMEBODY)
     assert (await member.get(f"{ROOT}{problem['type']}")).status == 200
 
 
 async def test_a_problem_says_what_which_and_where(member: Caller) -> None:
-    problem = await member.get(SOME_ITEM, headers={"X-Request-ID": "of-mine"})
+    problem = await member.get(SOMEBODY, headers={"X-Request-ID": "of-mine"})
     assert problem.body == {
-        "type": "/problems/item_not_found",
-        "title": "No such item",
+        "type": "/problems/user_not_found",
+        "title": "No such user",
         "status": 404,
-        "detail": "No such item.",
-        "code": "item_not_found",
+        "detail": "No such user.",
+        "code": "user_not_found",
         "request_id": "of-mine",
     }
 
@@ -110,7 +83,7 @@ async def test_nothing_is_wrong_with_credentials_that_are_not_there(client: Clie
     for path, headers in (
         ("/users/me", {}),
         ("/users", {"Authorization": "Basic YW5uOmFubg=="}),
-        ("/items", {"Authorization": "Bearer"}),
+        ("/roles", {"Authorization": "Bearer"}),
     ):
         problem = await client.get(path, headers=headers)
         assert problem.problem == (401, "not_authenticated")
@@ -126,7 +99,7 @@ def test_codes_and_kinds_are_published_once() -> None:
     assert set(STATUS) == set(KINDS) == set(DomainError.__subclasses__())
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/items/a/b/c", "/users/me/nothing", "/v2/items"])
+@pytest.mark.parametrize("path", ["/nowhere", "/roles/a/b/c", "/users/me/nothing", "/v2/users"])
 async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
     assert (await client.get(path)).problem == (404, "not_found")
 
@@ -134,12 +107,12 @@ async def test_what_is_nowhere_is_not_found(client: Client, path: str) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", f"{API}/items", "GET, HEAD, OPTIONS, POST"),
-        ("PUT", f"{API}{SOME_ITEM}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("DELETE", f"{API}/users", "GET, HEAD, OPTIONS, POST"),
+        ("PUT", f"{API}{SOMEBODY}", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("GET", f"{API}/auth/login", "OPTIONS, POST"),
         ("PUT", f"{API}/users/me", "DELETE, GET, HEAD, OPTIONS, PATCH"),
         ("POST", f"{ROOT}/health", "GET, HEAD, OPTIONS"),
-        ("DELETE", f"{API}/items/events", "GET, HEAD, OPTIONS"),
+        ("DELETE", f"{API}/audit", "GET, HEAD, OPTIONS"),
         ("POST", f"{ROOT}/docs", "GET, HEAD, OPTIONS"),
         ("POST", f"{ROOT}/docs/assets/favicon.png", "GET, HEAD, OPTIONS"),
     ],
@@ -153,10 +126,10 @@ async def test_another_method_is_told_which_there_are(
 
 
 async def test_a_bug_is_answered_without_its_internals(
-    app: FastAPI, member: Caller, caplog: pytest.LogCaptureFixture
+    app: FastAPI, settings: Settings, member: Caller, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with failing_with(app, RuntimeError("the secret is 4711")):
-        answer = await member.get(SOME_ITEM, headers={"X-Request-ID": "of-mine"})
+    with failing_with(RuntimeError("the secret is 4711"), app, settings):
+        answer = await member.get(member.path, headers={"X-Request-ID": "of-mine"})
     assert answer.problem == (500, "internal_error")
     assert b"4711" not in answer.content
     assert b"RuntimeError" not in answer.content
@@ -164,8 +137,10 @@ async def test_a_bug_is_answered_without_its_internals(
     assert "of-mine" in logged[0].getMessage()
 
 
-async def test_what_is_down_says_when_to_come_back(app: FastAPI, member: Caller) -> None:
-    async with failing_with(app, Unavailable(retry_after=7)):
-        answer = await member.get(SOME_ITEM)
+async def test_what_is_down_says_when_to_come_back(
+    app: FastAPI, settings: Settings, member: Caller
+) -> None:
+    with failing_with(Unavailable(retry_after=7), app, settings):
+        answer = await member.get(member.path)
     assert answer.problem == (503, "unavailable")
     assert answer.headers["retry-after"] == "7"

@@ -1,6 +1,6 @@
 """What one feature says of its routes, for the tests that hold on all of them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import attrs
 
@@ -42,6 +42,9 @@ class Feature:
     statements: Mapping[str, str] = attrs.field(converter=_by_route)
     """What PostgreSQL is asked, by a caller who is remembered. `SELECT` before `COMMIT` is often
     the NOTIFY of a changed right."""
+    about_lists: Collection[str] = ()
+    """Its routes that want more the first time: once for each connection the driver asks what a
+    list of some type looks like."""
     problems: Mapping[str | tuple[str, str], Provoke] = attrs.field(factory=dict)
     """What provokes a problem that others do not have, or have for other reasons: by its code, on
     one route by the route and its code."""

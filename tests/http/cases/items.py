@@ -68,6 +68,7 @@ update_item   BEGIN SELECT WITH COMMIT
 delete_item   BEGIN SELECT WITH COMMIT
 restore_item  BEGIN SELECT ROLLBACK
 """,
+    about_lists={"create_items", "import_items"},
     problems={
         "import_rejected": import_rejected,
         "item_not_found": unknown,

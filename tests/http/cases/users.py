@@ -96,6 +96,7 @@ restore_user          BEGIN SELECT SELECT COMMIT
 assign_roles          BEGIN SELECT SELECT SELECT UPDATE DELETE INSERT INSERT SELECT COMMIT
 export_me             BEGIN {" SELECT" * len(OWN_DATA)} ROLLBACK
 """,  # noqa: E501 - a row to a line
+    about_lists={"export_me"},
     problems={
         "email_taken": email_taken,
         ("delete_me", "last_superuser"): deletes_oneself,
