@@ -2,13 +2,12 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Never
 
 import attrs
 
-from adapters.memory.cache import InProcessCache
 from adapters.postgres.observing import DatabaseObserver
 from adapters.postgres.pool import ConnectionPool
 from adapters.security.clock import SystemClock
@@ -29,7 +28,6 @@ from adapters.telemetry.spans import (
 )
 from adapters.telemetry.statements import MeasuredDatabase
 from application.events.feed import Feed
-from application.items.views import ItemView
 from application.jobs.job_statistics import JobStatistics, JobStatisticsHandler
 from application.jobs.ports import JobQueue
 from application.jobs.run_job import JobHandlers
@@ -40,6 +38,7 @@ from domain.errors import DomainError
 from domain.service_name import NAME
 from entrypoints.bootstrap.running import in_background
 from entrypoints.bootstrap.services import Services
+from entrypoints.bootstrap.watching import CacheUse
 from entrypoints.redaction import redacted_of_people
 from entrypoints.settings.schema import Settings
 from entrypoints.version import VERSION
@@ -90,13 +89,14 @@ class Telemetry:
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
         feeds: Sequence[Feed[object]],
-        items: InProcessCache[ItemView],
+        caches: Mapping[str, CacheUse],
     ) -> None:
         if self.metrics is None:
             return
         self.metrics.tell_version(VERSION)
         of_threads = [reading for each in threads for reading in _of_threads(each)]
-        for reading in (*_of_pool(pool), *of_threads, _of_feeds(feeds), *_of_cache("items", items)):
+        of_caches = [reading for name, each in caches.items() for reading in _of_cache(name, each)]
+        for reading in (*_of_pool(pool), *of_threads, _of_feeds(feeds), *of_caches):
             self.metrics.read(reading)
 
     @asynccontextmanager
@@ -255,7 +255,7 @@ def _of_threads(threads: BoundedThreads) -> list[Reading]:
     ]
 
 
-def _of_cache(name: str, cache: InProcessCache[ItemView]) -> list[Reading]:
+def _of_cache(name: str, cache: CacheUse) -> list[Reading]:
     kept = {"cache": name}
     return [
         Reading(

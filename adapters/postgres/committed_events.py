@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NoReturn, Protocol
 from uuid import UUID
 
@@ -37,14 +37,6 @@ class Kept(Protocol):
         ...
 
 
-class NothingKept:
-    async def drop(self, ids: Collection[UUID]) -> None:
-        pass
-
-    def forget(self, ids: Collection[UUID]) -> None:
-        pass
-
-
 @attrs.define(eq=False)
 class CommittedEvents:
     """A NOTIFY inside the transactions would make their commits wait for one another. It is sent
@@ -52,7 +44,7 @@ class CommittedEvents:
     second."""
 
     new_id: NewId
-    kept: Kept = attrs.field(factory=NothingKept)
+    kept: Sequence[Kept] = ()
     _heard: dict[str, asyncio.Event] = attrs.field(
         factory=lambda: defaultdict(asyncio.Event), init=False
     )
@@ -80,7 +72,8 @@ class CommittedEvents:
 
     async def drop(self, ids: Collection[UUID]) -> None:
         """Once this returns nobody here is shown what they were before; the others soon learn."""
-        await self.kept.drop(ids)
+        for kept in self.kept:
+            await kept.drop(ids)
         self._changed.update(ids)
         self._untold.set()
 
@@ -90,7 +83,9 @@ class CommittedEvents:
         name, kinds, *changed = payload.split("\n")
         if name != self._name:
             self._set_off(kinds.split())
-            self.kept.forget([UUID(each) for each in changed])
+            ids = [UUID(each) for each in changed]
+            for kept in self.kept:
+                kept.forget(ids)
 
     def listen(self) -> None:
         """Whatever came before was heard by nobody."""

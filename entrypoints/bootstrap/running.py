@@ -59,10 +59,11 @@ from application.events.feed import Feed
 from application.jobs.ports import JobSignal
 from application.throttling.request_limit import RequestLimit
 from domain.errors import Unavailable
+from entrypoints.bootstrap.items import kept_items
 from entrypoints.bootstrap.mailing import mailer_of
 from entrypoints.bootstrap.secrets import data_secrets, older_secrets, secret_of
 from entrypoints.bootstrap.services import Ports, Services, wire
-from entrypoints.bootstrap.sharing import Spare, kept_items, shared
+from entrypoints.bootstrap.sharing import Spare, shared
 from entrypoints.bootstrap.storage import open_blob_store
 from entrypoints.bootstrap.watching import UNWATCHED, Watch
 from entrypoints.settings.schema import Settings
@@ -128,8 +129,8 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
     ):
         callers = RememberedCallers(PostgresCallerReader(database), clock)
         job_signal = PostgresJobSignal()
-        items, kept = kept_items(settings, PostgresItemReader(replicated), by_all.items)
-        committed = CommittedEvents(new_id, kept)
+        items = kept_items(settings, PostgresItemReader(replicated), by_all)
+        committed = CommittedEvents(new_id, by_all.kept)
         begin = BeginPostgresUnitOfWork(replicated, callers.hear, committed)
         ports = Ports(
             begin=begin,
@@ -182,7 +183,7 @@ async def running(settings: Settings, dsn: str, watch: Watch = UNWATCHED) -> Asy
         try:
             services = wire(ports, settings, watch)
             feeds = services.feeds()
-            watch.look_at(database.pool, (hashing, strength.threads), feeds, by_all.items)
+            watch.look_at(database.pool, (hashing, strength.threads), feeds, by_all.caches)
             async with (
                 listening(
                     dsn,

@@ -1,19 +1,19 @@
 """What several processes share if there is a Redis, and each has for itself if there is none."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 import attrs
 
-from adapters.cache.items import CachedItemReader, item_as_bytes, item_of_bytes
 from adapters.memory.cache import InProcessCache
-from adapters.postgres.committed_events import Kept, NothingKept
-from application.cache import Cache
+from adapters.postgres.committed_events import Kept
 from application.clock import NewId
-from application.items.ports import ItemReader
-from application.items.views import ItemView
+from entrypoints.bootstrap.watching import CacheUse
 from entrypoints.settings.schema import Settings
+
+Value = TypeVar("Value")
 
 
 class Spare(Protocol):
@@ -24,39 +24,56 @@ class Spare(Protocol):
         ...
 
 
-@attrs.frozen(kw_only=True)
+class NewCache(Protocol):
+    def __call__(
+        self,
+        *,
+        lifetime: float,
+        encode: Callable[[Value], bytes],
+        decode: Callable[[bytes], Value],
+    ) -> InProcessCache[Value]: ...
+
+
+@attrs.frozen
 class Shared:
-    items: InProcessCache[ItemView]
-    spares: Mapping[str, Spare]
+    _new_cache: NewCache
+    spares: Mapping[str, Spare] = attrs.field(factory=dict)
+    caches: dict[str, CacheUse] = attrs.field(factory=dict, init=False)
+    """Those that there are, by name."""
+    kept: list[Kept] = attrs.field(factory=list, init=False)
+    """What is in them, for those who know what has changed."""
+
+    def cache(
+        self,
+        name: str,
+        *,
+        lifetime: float,
+        encode: Callable[[Value], bytes],
+        decode: Callable[[bytes], Value],
+    ) -> InProcessCache[Value]:
+        """A new one; nothing is in it for more seconds than its lifetime."""
+        cache = self._new_cache(lifetime=lifetime, encode=encode, decode=decode)
+        self.caches[name] = cache
+        return cache
 
 
 @asynccontextmanager
 async def shared(settings: Settings, new_id: NewId) -> AsyncIterator[Shared]:
     """Redis is not waited for."""
-    lifetime = settings.item_cache_seconds
     if settings.redis_url is None:
-        yield Shared(items=InProcessCache(lifetime), spares={})
+        yield Shared(_cache_in_process)
         return
     # Imported late: most services have none, and it takes a while to import.
     from adapters.redis.cache import RedisCache  # noqa: PLC0415 - see above
     from adapters.redis.server import redis_at  # noqa: PLC0415 - see above
 
     async with redis_at(settings.redis_url, settings.redis_timeout) as server:
-        items = RedisCache(
-            lifetime=lifetime,
-            server=server,
-            encode=item_as_bytes,
-            decode=item_of_bytes,
-            new_id=new_id,
-        )
-        yield Shared(items=items, spares={"redis": server})
+        new_cache = partial(RedisCache, server=server, new_id=new_id)
+        yield Shared(new_cache, {"redis": server})
 
 
-def kept_items(
-    settings: Settings, reader: ItemReader, cache: Cache[ItemView]
-) -> tuple[ItemReader, Kept]:
-    """The reader to show items by, and whom to tell that some have changed."""
-    if not settings.item_cache_seconds:
-        return reader, NothingKept()
-    cached = CachedItemReader(reader, cache)
-    return cached, cached
+def _cache_in_process(
+    *, lifetime: float, encode: Callable[[Value], bytes], decode: Callable[[bytes], Value]
+) -> InProcessCache[Value]:
+    del encode, decode
+    return InProcessCache(lifetime)

@@ -1,19 +1,26 @@
 """Where the service is opened to those who watch it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import attrs
 
-from adapters.memory.cache import InProcessCache
 from adapters.postgres.observing import UNOBSERVED, DatabaseObserver
 from adapters.postgres.pool import ConnectionPool
 from adapters.security.threads import BoundedThreads
 from application.events.feed import Feed
-from application.items.views import ItemView
 from application.jobs.ports import JobQueue
 from application.jobs.run_job import JobHandlers
 from application.mail.ports import Mailer
+
+
+class CacheUse(Protocol):
+    """How often something was found in a cache, and how often it had to be read."""
+
+    @property
+    def hits(self) -> int: ...
+    @property
+    def misses(self) -> int: ...
 
 
 class Watch(Protocol):
@@ -37,7 +44,7 @@ class Watch(Protocol):
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
         feeds: Sequence[Feed[object]],
-        items: InProcessCache[ItemView],
+        caches: Mapping[str, CacheUse],
     ) -> None: ...
 
 
@@ -66,7 +73,7 @@ class Unwatched:
         pool: ConnectionPool,
         threads: Sequence[BoundedThreads],
         feeds: Sequence[Feed[object]],
-        items: InProcessCache[ItemView],
+        caches: Mapping[str, CacheUse],
     ) -> None:
         pass
 

@@ -13,6 +13,7 @@ from adapters.telemetry.queues import families_of_queues
 from adapters.telemetry.shared import Alone
 from application.jobs.views import QueueView
 from entrypoints.bootstrap.running import Inside
+from entrypoints.bootstrap.watching import CacheUse
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry
 
@@ -30,9 +31,8 @@ def exposed_names(inside: Inside, settings: Settings) -> set[str]:
     metrics = telemetry.metrics
     assert isinstance(metrics, Metrics)
     feeds = inside.services.feeds()
-    telemetry.look_at(
-        inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feeds, InProcessCache(1)
-    )
+    caches: dict[str, CacheUse] = {"any": InProcessCache(1)}
+    telemetry.look_at(inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feeds, caches)
     metrics.request_begins()
     metrics.request_ends("GET", "/items", 200, 0.001)
     metrics.job_started("mail", 0.001)
