@@ -33,20 +33,20 @@ def last(service: Service) -> tuple[str, object, object, str | None, Mapping[str
 
 
 async def test_roles(service: Service) -> None:
-    create = CreateRole(name="editor", permissions=[Permission.ITEMS_UPDATE, Permission.ITEMS_READ])
+    create = CreateRole(name="editor", permissions=[Permission.USERS_UPDATE, Permission.USERS_READ])
     await service[CreateRoleHandler](create, ROOT)
-    by, both = ROOT.user_id, ["items:read", "items:update"]
+    by, both = ROOT.user_id, ["users:read", "users:update"]
     assert last(service) == ("role_created", by, None, "editor", {"permissions": both})
 
     update = UpdateRole(
-        name=RoleName("editor"), permissions=[Permission.ITEMS_READ, Permission.USERS_READ]
+        name=RoleName("editor"), permissions=[Permission.AUDIT_READ, Permission.USERS_READ]
     )
     await service[UpdateRoleHandler](update, ROOT)
-    changes = {"granted": ["users:read"], "withdrawn": ["items:update"]}
+    changes = {"granted": ["audit:read"], "withdrawn": ["users:update"]}
     assert last(service) == ("role_updated", by, None, "editor", changes)
 
     await service[DeleteRoleHandler](DeleteRole(name=RoleName("editor")), ROOT)
-    held = {"permissions": ["items:read", "users:read"]}
+    held = {"permissions": ["audit:read", "users:read"]}
     assert last(service) == ("role_deleted", by, None, "editor", held)
 
 

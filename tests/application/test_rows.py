@@ -3,8 +3,8 @@
 import pytest
 
 from application.rows import BadRow, ImportResult, Row
+from domain.access import RoleNotFound
 from domain.errors import FieldError, Invalid
-from domain.items import ItemNotFound
 from domain.text import Json
 
 
@@ -75,8 +75,8 @@ def test_a_bad_row_says_why() -> None:
     named = Invalid.field("title", "too_short", "must have at least 1 characters")
 
     assert BadRow.of(3, named) == BadRow(3, named.errors[0])
-    assert BadRow.of(3, ItemNotFound()) == BadRow(
-        3, FieldError("", "item_not_found", "No such item.")
+    assert BadRow.of(3, RoleNotFound()) == BadRow(
+        3, FieldError("", "role_not_found", "No such role.")
     )
     assert BadRow.of(3, Invalid("No.")).error == FieldError("", "validation_error", "No.")
 

@@ -86,7 +86,7 @@ def a_role(**overrides: Unpack[RoleFields]) -> Role:
     role = Role(
         name=f"editor-{next(numbers)}",
         description="Edits what others wrote",
-        permissions=frozenset({Permission.ITEMS_READ, Permission.ITEMS_UPDATE}),
+        permissions=frozenset({Permission.USERS_READ, Permission.USERS_UPDATE}),
         created_at=CREATED,
         updated_at=UPDATED,
     )
@@ -155,7 +155,7 @@ def an_api_key(**overrides: Unpack[ApiKeyFields]) -> ApiKey:
         name=f"Import {number}",
         prefix=f"tsk_{number:08}",
         key_hash=b"\x00\xff" + new_id().bytes * 2,
-        permissions=frozenset({Permission.ITEMS_CREATE, Permission.ITEMS_READ}),
+        permissions=frozenset({Permission.USERS_CREATE, Permission.USERS_READ}),
         created_at=CREATED,
         expires_at=CREATED + timedelta(days=90),
         last_used_at=UPDATED,

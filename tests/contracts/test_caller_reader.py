@@ -58,7 +58,7 @@ async def test_a_caller_is_a_user_in_a_session(
 
 async def test_rights_are_those_of_all_roles(storage: Storage, editors: Role) -> None:
     await storage.add(
-        readers := a_role(permissions=frozenset({Permission.USERS_READ, Permission.ITEMS_READ}))
+        readers := a_role(permissions=frozenset({Permission.AUDIT_READ, Permission.USERS_READ}))
     )
     await storage.add(ann := a_user(roles=frozenset({editors.name, readers.name})))
     await storage.add(session := a_session(user_id=ann.id))
@@ -210,7 +210,7 @@ async def test_a_changed_role_is_known_at_once(
 @pytest.fixture
 async def key(storage: Storage, ann: User) -> ApiKey:
     """For more than Ann may do."""
-    scopes = frozenset({Permission.ITEMS_READ, Permission.USERS_DELETE})
+    scopes = frozenset({Permission.USERS_READ, Permission.USERS_DELETE})
     await storage.add(key := an_api_key(user_id=ann.id, permissions=scopes))
     return key
 
@@ -229,7 +229,7 @@ async def test_a_caller_by_key_can_what_both_the_key_and_its_owner_can(
         actor=Actor(
             user_id=ann.id,
             api_key_id=key.id,
-            permissions=frozenset({Permission.ITEMS_READ}),
+            permissions=frozenset({Permission.USERS_READ}),
             scopes=key.permissions,
         ),
         is_active=True,

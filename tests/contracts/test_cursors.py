@@ -8,7 +8,7 @@ from adapters.memory.security import PlainCursors
 from adapters.security.cursors import SignedCursors
 from application.paging import Cursors, Position, SortKey
 from domain.errors import Invalid
-from domain.items import ItemStatus
+from domain.jobs import JobState
 from tests.builders import new_id
 
 
@@ -33,22 +33,22 @@ POSITIONS = [
 
 @pytest.mark.parametrize("position", POSITIONS, ids=range(len(POSITIONS)))
 def test_a_position_comes_back_as_it_was(cursors: Cursors, position: Position) -> None:
-    decoded = cursors.decode("items", cursors.encode("items", position))
+    decoded = cursors.decode("lamps", cursors.encode("lamps", position))
 
     assert decoded == position
     for value, kept in zip(position.values, decoded.values, strict=True):
         assert isinstance(kept, type(value))
 
 
-def test_a_status_comes_back_as_its_text(cursors: Cursors) -> None:
-    position = Position(sort=(SortKey("status"),), values=(ItemStatus.ACTIVE, new_id()))
+def test_a_state_comes_back_as_its_text(cursors: Cursors) -> None:
+    position = Position(sort=(SortKey("state"),), values=(JobState.FINISHED, new_id()))
 
-    assert cursors.decode("items", cursors.encode("items", position)).values[0] == "active"
+    assert cursors.decode("lamps", cursors.encode("lamps", position)).values[0] == "finished"
 
 
 def test_a_cursor_fits_into_a_url(cursors: Cursors) -> None:
     for position in POSITIONS:
-        cursor = cursors.encode("items", position)
+        cursor = cursors.encode("lamps", position)
         assert cursor.isascii()
         assert cursor.replace("-", "").replace("_", "").isalnum()
         assert len(cursor) < 4096
@@ -62,26 +62,26 @@ def refused(cursors: Cursors, listing: str, cursor: str) -> None:
 
 
 def test_a_cursor_is_of_no_use_for_another_list(cursors: Cursors) -> None:
-    cursor = cursors.encode("items", POSITIONS[0])
+    cursor = cursors.encode("lamps", POSITIONS[0])
 
     refused(cursors, "users", cursor)
     refused(cursors, "", cursor)
 
 
 def test_not_a_character_may_change(cursors: Cursors) -> None:
-    cursor = cursors.encode("items", POSITIONS[1])
+    cursor = cursors.encode("lamps", POSITIONS[1])
 
     for index, character in enumerate(cursor):
         other = "A" if character != "A" else "B"
-        refused(cursors, "items", cursor[:index] + other + cursor[index + 1 :])
+        refused(cursors, "lamps", cursor[:index] + other + cursor[index + 1 :])
     for altered in (cursor[:-1], f"{cursor}A", f" {cursor}", f"{cursor}=", f"{cursor}\n"):
-        refused(cursors, "items", altered)
+        refused(cursors, "lamps", altered)
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "0", "items", "\0", "\ud800", "é", "====", "x" * 100_000, "W10", "bnVsbA"],
+    ["", " ", "0", "lamps", "\0", "\ud800", "é", "====", "x" * 100_000, "W10", "bnVsbA"],
     ids=range(11),
 )
 def test_what_is_no_cursor_is_refused(cursors: Cursors, text: str) -> None:
-    refused(cursors, "items", text)
+    refused(cursors, "lamps", text)

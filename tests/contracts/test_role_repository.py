@@ -174,8 +174,8 @@ async def test_a_role_that_was_taken_away_can_be_removed(storage: Storage) -> No
 
 async def test_roles_grant_together(storage: Storage) -> None:
     await storage.add(
-        readers := a_role(permissions=frozenset({Permission.ITEMS_READ, Permission.USERS_READ})),
-        editors := a_role(permissions=frozenset({Permission.ITEMS_READ, Permission.ITEMS_UPDATE})),
+        readers := a_role(permissions=frozenset({Permission.AUDIT_READ, Permission.USERS_READ})),
+        editors := a_role(permissions=frozenset({Permission.USERS_READ, Permission.USERS_UPDATE})),
         empty := a_role(permissions=frozenset()),
     )
 
@@ -183,8 +183,8 @@ async def test_roles_grant_together(storage: Storage) -> None:
         assert await uow.roles.permissions_of([]) == frozenset()
         assert await uow.roles.permissions_of([empty.name]) == frozenset()
         assert await uow.roles.permissions_of([readers.name, editors.name, editors.name]) == {
-            Permission.ITEMS_READ,
-            Permission.ITEMS_UPDATE,
+            Permission.AUDIT_READ,
             Permission.USERS_READ,
+            Permission.USERS_UPDATE,
         }
         assert await uow.roles.permissions_of(frozenset({ADMIN, empty.name})) == EVERY_PERMISSION

@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 async def test_shows_every_field(storage: Storage) -> None:
-    editors = a_role(permissions=frozenset({Permission.ITEMS_UPDATE, Permission.ITEMS_CREATE}))
+    editors = a_role(permissions=frozenset({Permission.USERS_UPDATE, Permission.USERS_CREATE}))
     ann = a_user(
         is_active=False, roles=frozenset({editors.name, MEMBER}), last_login_at=LATER, version=7
     )

@@ -38,31 +38,31 @@ def test_every_permission_says_what_it_allows() -> None:
 
 
 def test_a_permission_is_its_name() -> None:
-    assert Permission("items:read") is Permission.ITEMS_READ
-    assert f"{Permission.ITEMS_READ}" == "items:read"
+    assert Permission("users:read") is Permission.USERS_READ
+    assert f"{Permission.USERS_READ}" == "users:read"
 
 
 def test_permissions_are_parsed_by_name() -> None:
-    parsed = parse_permissions(["items:read", "users:read", "items:read"])
+    parsed = parse_permissions(["users:read", "roles:read", "users:read"])
 
-    assert parsed == {Permission.ITEMS_READ, Permission.USERS_READ}
+    assert parsed == {Permission.USERS_READ, Permission.ROLES_READ}
 
 
-@pytest.mark.parametrize("name", ["", "items", "items:fly", "ITEMS:READ", "items:read "])
+@pytest.mark.parametrize("name", ["", "users", "users:fly", "USERS:READ", "users:read "])
 def test_a_name_outside_the_catalogue_is_no_permission(name: str) -> None:
     with pytest.raises(Invalid) as refusal:
-        parse_permissions(["items:read", name])
+        parse_permissions(["users:read", name])
 
     assert refusal.value.errors[0].code == "unknown_permission"
     assert refusal.value.errors[0].field == "permissions"
 
 
 def test_an_actor_can_what_was_permitted_and_no_more() -> None:
-    actor = an_actor(Permission.ITEMS_READ)
+    actor = an_actor(Permission.USERS_READ)
 
-    actor.require(Permission.ITEMS_READ)
+    actor.require(Permission.USERS_READ)
     with pytest.raises(PermissionDenied):
-        actor.require(Permission.ITEMS_UPDATE)
+        actor.require(Permission.USERS_UPDATE)
 
 
 def test_a_superuser_can_everything() -> None:
@@ -90,11 +90,11 @@ def test_a_stranger_is_no_user() -> None:
 
 
 def test_all_permissions_must_be_held_together() -> None:
-    actor = an_actor(Permission.ITEMS_READ)
+    actor = an_actor(Permission.USERS_READ)
 
     actor.require_all([])
-    with pytest.raises(PermissionDenied, match="items:update"):
-        actor.require_all([Permission.ITEMS_READ, Permission.ITEMS_UPDATE])
+    with pytest.raises(PermissionDenied, match="users:update"):
+        actor.require_all([Permission.USERS_READ, Permission.USERS_UPDATE])
 
 
 def test_only_superusers_are_superusers() -> None:
@@ -161,10 +161,10 @@ def test_a_role_changes_what_it_says_and_grants() -> None:
     role = a_role()
 
     role.describe("  Edits  ", at=LATER)
-    role.permit([Permission.ITEMS_DELETE], at=LATER + timedelta(seconds=1))
+    role.permit([Permission.USERS_DELETE], at=LATER + timedelta(seconds=1))
 
     assert role.description == "Edits"
-    assert role.permissions == {Permission.ITEMS_DELETE}
+    assert role.permissions == {Permission.USERS_DELETE}
     assert role.updated_at == LATER + timedelta(seconds=1)
     role.must_be_removable()
 
@@ -240,12 +240,12 @@ def test_a_person_does_with_what_is_theirs_as_they_like() -> None:
 
 
 def test_a_program_does_with_what_is_its_owners_what_it_is_scoped_to() -> None:
-    program = an_actor_by_key(Permission.ITEMS_READ, held=frozenset())
+    program = an_actor_by_key(Permission.USERS_READ, held=frozenset())
 
-    assert program.owns(KEYS_OWNER, Permission.ITEMS_READ)
-    assert not program.can(Permission.ITEMS_READ)
-    assert not program.owns(UserId(new_id()), Permission.ITEMS_READ)
-    for permission in EVERY_PERMISSION - {Permission.ITEMS_READ}:
+    assert program.owns(KEYS_OWNER, Permission.USERS_READ)
+    assert not program.can(Permission.USERS_READ)
+    assert not program.owns(UserId(new_id()), Permission.USERS_READ)
+    for permission in EVERY_PERMISSION - {Permission.USERS_READ}:
         assert not program.owns(KEYS_OWNER, permission)
 
 
@@ -270,6 +270,6 @@ def test_a_program_is_not_its_owner_in_person() -> None:
 
 
 def test_where_a_program_calls_from_changes_nothing_of_its_rights() -> None:
-    program = an_actor_by_key(Permission.ITEMS_READ)
+    program = an_actor_by_key(Permission.USERS_READ)
 
     assert program.calling_from(lambda: Origin(address="192.0.2.7")) == program

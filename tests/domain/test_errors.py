@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 import domain
+from domain.access import RoleNotFound
 from domain.errors import (
     KINDS,
     DomainError,
@@ -16,7 +17,6 @@ from domain.errors import (
     Unavailable,
     VersionMismatch,
 )
-from domain.items import ItemNotFound
 
 
 def every_error(of: type[DomainError] = DomainError) -> Iterator[type[DomainError]]:
@@ -59,7 +59,7 @@ def test_every_error_explains_itself(error: type[DomainError]) -> None:
 
 
 def test_an_error_without_detail_says_its_title() -> None:
-    assert ItemNotFound().detail == "No such item."
+    assert RoleNotFound().detail == "No such role."
     assert str(VersionMismatch("Fetch it again.")) == "Fetch it again."
 
 

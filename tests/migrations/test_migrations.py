@@ -43,7 +43,7 @@ def test_gives_up_on_a_table_that_others_use_before_all_wait_behind_it(
         reader = await asyncpg.connect(own_database_url)
         try:
             async with reader.transaction():
-                await reader.fetch("SELECT FROM items")
+                await reader.fetch("SELECT FROM users")
                 with pytest.raises(Unavailable, match="was in use for 5s"):
                     await asyncio.to_thread(migrations.downgrade, own_database_url, "base")
         finally:

@@ -71,30 +71,34 @@ def test_every_risk_is_taken_for_a_reason(migration: Script) -> None:
 
 
 def an_index_that_locks_out_writers() -> None:
-    op.create_index("ix_items_title", "items", ["title"])
+    op.create_index("ix_users_full_name", "users", ["full_name"])
 
 
 def an_index_beside_writers() -> None:
     with op.get_context().autocommit_block():
         op.create_index(
-            "ix_items_title", "items", ["title"], if_not_exists=True, postgresql_concurrently=True
+            "ix_users_full_name",
+            "users",
+            ["full_name"],
+            if_not_exists=True,
+            postgresql_concurrently=True,
         )
 
 
 def a_column_that_older_versions_leave_out() -> None:
-    op.add_column("items", sa.Column("colour", sa.Text(), nullable=False))
+    op.add_column("users", sa.Column("colour", sa.Text(), nullable=False))
 
 
 def a_column_with_a_default() -> None:
-    op.add_column("items", sa.Column("colour", sa.Text(), server_default="", nullable=False))
+    op.add_column("users", sa.Column("colour", sa.Text(), server_default="", nullable=False))
 
 
 def a_name_that_older_versions_do_not_know() -> None:
-    op.alter_column("items", "title", new_column_name="name")
+    op.alter_column("users", "full_name", new_column_name="name")
 
 
 def a_check_of_every_row_under_a_lock() -> None:
-    op.create_check_constraint("title_is_there", "items", "title <> ''")
+    op.create_check_constraint("username_is_there", "users", "username <> ''")
 
 
 def a_table_of_its_own() -> None:

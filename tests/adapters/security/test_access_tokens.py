@@ -242,6 +242,6 @@ def test_refuses_a_token_of_another_key(tokens: JwtAccessTokens) -> None:
 
 
 def test_refuses_the_other_credentials_of_the_service(tokens: JwtAccessTokens) -> None:
-    cursor = SignedCursors(SECRET).encode("items", Position(sort=(SortKey("id"),), values=("x",)))
+    cursor = SignedCursors(SECRET).encode("lamps", Position(sort=(SortKey("id"),), values=("x",)))
     assert refuses(tokens, cursor)
     assert refuses(tokens, HmacRefreshSecrets(SECRET).fresh().text)

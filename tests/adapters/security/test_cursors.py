@@ -13,7 +13,7 @@ from adapters.security.cursors import SignedCursors
 from adapters.security.keys import derive_key
 from application.paging import Position, SortKey
 from domain.errors import Invalid
-from domain.items import ItemStatus
+from domain.jobs import JobState
 
 SECRET = b"a secret for tests, longer than 32 bytes"
 cursors = SignedCursors(SECRET)
@@ -37,7 +37,7 @@ VALUES = st.one_of(
 )  # fmt: skip
 
 
-def refuses(cursor: str, *, listing: str = "items", by: SignedCursors = cursors) -> bool:
+def refuses(cursor: str, *, listing: str = "lamps", by: SignedCursors = cursors) -> bool:
     with pytest.raises(Invalid) as refusal:
         by.decode(listing, cursor)
     [error] = refusal.value.errors
@@ -51,51 +51,51 @@ def signed(body: bytes) -> str:
 
 
 def test_gives_back_what_it_was_given() -> None:
-    assert cursors.decode("items", cursors.encode("items", HERE)) == HERE
+    assert cursors.decode("lamps", cursors.encode("lamps", HERE)) == HERE
 
 
 @given(st.lists(VALUES))
 def test_gives_back_any_values_with_their_types(values: list[object]) -> None:
     position = Position(sort=NEWEST_FIRST, values=tuple(values))
-    decoded = cursors.decode("items", cursors.encode("items", position))
+    decoded = cursors.decode("lamps", cursors.encode("lamps", position))
     assert decoded == position
     assert [type(value) for value in decoded.values] == [type(value) for value in values]
 
 
 def test_gives_back_what_is_no_unicode() -> None:
     position = Position(sort=NEWEST_FIRST, values=("\ud800", "\0"))
-    assert cursors.decode("items", cursors.encode("items", position)) == position
+    assert cursors.decode("lamps", cursors.encode("lamps", position)) == position
 
 
 def test_keeps_the_moment_of_other_time_zones() -> None:
     moment = datetime(2026, 3, 1, 8, tzinfo=timezone(timedelta(hours=5, minutes=45)))
     position = Position(sort=(SortKey("created_at"),), values=(moment,))
-    assert cursors.decode("items", cursors.encode("items", position)).values == (moment,)
+    assert cursors.decode("lamps", cursors.encode("lamps", position)).values == (moment,)
 
 
-def test_takes_a_status_for_its_text() -> None:
-    position = Position(sort=(SortKey("status"),), values=(ItemStatus.ACTIVE,))
-    assert cursors.decode("items", cursors.encode("items", position)).values == ("active",)
+def test_takes_a_state_for_its_text() -> None:
+    position = Position(sort=(SortKey("state"),), values=(JobState.FINISHED,))
+    assert cursors.decode("lamps", cursors.encode("lamps", position)).values == ("finished",)
 
 
 def test_works_in_every_process_of_the_service() -> None:
-    assert SignedCursors(SECRET).decode("items", cursors.encode("items", HERE)) == HERE
+    assert SignedCursors(SECRET).decode("lamps", cursors.encode("lamps", HERE)) == HERE
 
 
 def test_fits_into_a_query_unescaped() -> None:
-    assert set(cursors.encode("items", HERE)) <= set(BASE64URL)
+    assert set(cursors.encode("lamps", HERE)) <= set(BASE64URL)
 
 
 def test_refuses_the_cursor_of_another_list() -> None:
-    assert refuses(cursors.encode("items", HERE), listing="users")
+    assert refuses(cursors.encode("lamps", HERE), listing="users")
 
 
 def test_refuses_the_cursor_of_another_server() -> None:
-    assert refuses(cursors.encode("items", HERE), by=SignedCursors(SECRET + b"!"))
+    assert refuses(cursors.encode("lamps", HERE), by=SignedCursors(SECRET + b"!"))
 
 
 def test_refuses_every_change_of_a_character() -> None:
-    cursor = cursors.encode("items", HERE)
+    cursor = cursors.encode("lamps", HERE)
     for place, original in enumerate(cursor):
         for other in BASE64URL:
             if other != original:
@@ -103,7 +103,7 @@ def test_refuses_every_change_of_a_character() -> None:
 
 
 def test_refuses_every_change_of_a_bit() -> None:
-    cursor = cursors.encode("items", HERE)
+    cursor = cursors.encode("lamps", HERE)
     raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
     for place in range(len(raw)):
         for bit in range(8):
@@ -112,7 +112,7 @@ def test_refuses_every_change_of_a_bit() -> None:
 
 
 def test_refuses_every_part_of_a_cursor() -> None:
-    cursor = cursors.encode("items", HERE)
+    cursor = cursors.encode("lamps", HERE)
     for place in range(1, len(cursor)):
         assert refuses(cursor[:place])
         assert refuses(cursor[place:])
@@ -120,7 +120,7 @@ def test_refuses_every_part_of_a_cursor() -> None:
 
 @pytest.mark.parametrize("addition", ["=", "==", "A", "AAAA", " ", "\n", ".", "\0", "é", "\ud800"])
 def test_refuses_additions(addition: str) -> None:
-    cursor = cursors.encode("items", HERE)
+    cursor = cursors.encode("lamps", HERE)
     assert refuses(cursor + addition)
     assert refuses(addition + cursor)
 
@@ -129,7 +129,7 @@ def test_refuses_the_other_alphabet() -> None:
     places = [
         cursor
         for number in range(100)
-        if "_" in (cursor := cursors.encode("items", Position(sort=(), values=(number,))))
+        if "_" in (cursor := cursors.encode("lamps", Position(sort=(), values=(number,))))
     ]
     assert places
     assert all(refuses(cursor.replace("_", "/")) for cursor in places)
@@ -156,21 +156,21 @@ def test_refuses_any_junk(junk: str) -> None:
         b"null",
         b"[]",
         b"{}",
-        b'"items"',
-        b'["items"]',
-        b'["items",[]]',
-        b'["items",[],[],[]]',
-        b'["items",{},[]]',
-        b'["items",[],{}]',
+        b'"lamps"',
+        b'["lamps"]',
+        b'["lamps",[]]',
+        b'["lamps",[],[],[]]',
+        b'["lamps",{},[]]',
+        b'["lamps",[],{}]',
         b'[1,["title"],["x"]]',
-        b'["items",["title"],[[]]]',
-        b'["items",["title"],[{}]]',
-        b'["items",["title"],[{"at":1}]]',
-        b'["items",["title"],[{"at":"yesterday"}]]',
-        b'["items",["title"],[{"id":"x"}]]',
-        b'["items",["title"],[{"id":null}]]',
-        b'["items",[1],["x"]]',
-        b'["items",["title"],["\xff"]]',
+        b'["lamps",["title"],[[]]]',
+        b'["lamps",["title"],[{}]]',
+        b'["lamps",["title"],[{"at":1}]]',
+        b'["lamps",["title"],[{"at":"yesterday"}]]',
+        b'["lamps",["title"],[{"id":"x"}]]',
+        b'["lamps",["title"],[{"id":null}]]',
+        b'["lamps",[1],["x"]]',
+        b'["lamps",["title"],["\xff"]]',
     ],
 )
 def test_refuses_what_it_signed_but_can_not_read(body: bytes) -> None:
@@ -179,14 +179,14 @@ def test_refuses_what_it_signed_but_can_not_read(body: bytes) -> None:
 
 def test_a_refusal_does_not_repeat_what_was_sent() -> None:
     with pytest.raises(Invalid) as refusal:
-        cursors.decode("items", "attack")
+        cursors.decode("lamps", "attack")
     assert "attack" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("value", [1j, b"bytes", object(), ["list"]])
 def test_only_what_lists_are_sorted_by_can_be_held(value: object) -> None:
     with pytest.raises(TypeError, match="a cursor can't hold"):
-        cursors.encode("items", Position(sort=(), values=(value,)))
+        cursors.encode("lamps", Position(sort=(), values=(value,)))
 
 
 def test_shows_no_secret() -> None:

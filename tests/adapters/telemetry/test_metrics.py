@@ -14,7 +14,7 @@ def told(metrics: Metrics) -> set[str]:
 
 
 def a_request(
-    metrics: Metrics, *, method: str = "GET", route: str | None = "/items", status: int = 200
+    metrics: Metrics, *, method: str = "GET", route: str | None = "/users", status: int = 200
 ) -> None:
     metrics.request_begins()
     metrics.request_ends(method, route, status, 0.003)
@@ -28,11 +28,11 @@ def test_requests_are_counted_by_route_method_and_status() -> None:
 
     lines = told(metrics)
 
-    assert f'{REQUESTS}{{method="GET",route="/items",status="200"}} 2.0' in lines
-    assert f'{REQUESTS}{{method="GET",route="/items",status="404"}} 1.0' in lines
+    assert f'{REQUESTS}{{method="GET",route="/users",status="200"}} 2.0' in lines
+    assert f'{REQUESTS}{{method="GET",route="/users",status="404"}} 1.0' in lines
     duration = "tessera_http_request_duration_seconds"
-    assert f'{duration}_bucket{{le="0.0025",method="GET",route="/items"}} 0.0' in lines
-    assert f'{duration}_bucket{{le="0.005",method="GET",route="/items"}} 3.0' in lines
+    assert f'{duration}_bucket{{le="0.0025",method="GET",route="/users"}} 0.0' in lines
+    assert f'{duration}_bucket{{le="0.005",method="GET",route="/users"}} 3.0' in lines
 
 
 def test_nobody_can_make_up_series() -> None:
@@ -51,7 +51,7 @@ def test_those_that_are_being_answered_are_told() -> None:
     metrics = Metrics()
     metrics.request_begins()
     metrics.request_begins()
-    metrics.request_ends("GET", "/items", 200, None)
+    metrics.request_ends("GET", "/users", 200, None)
 
     assert "tessera_http_requests_in_flight 1.0" in told(metrics)
 
@@ -59,13 +59,13 @@ def test_those_that_are_being_answered_are_told() -> None:
 def test_a_stream_is_counted_and_says_nothing_of_how_long_answers_take() -> None:
     metrics = Metrics()
     metrics.request_begins()
-    metrics.request_ends("GET", "/items/events", 200, None)
+    metrics.request_ends("GET", "/events", 200, None)
 
     lines = told(metrics)
 
-    assert f'{REQUESTS}{{method="GET",route="/items/events",status="200"}} 1.0' in lines
+    assert f'{REQUESTS}{{method="GET",route="/events",status="200"}} 1.0' in lines
     took = "tessera_http_request_duration_seconds_count"
-    assert f'{took}{{method="GET",route="/items/events"}} 0.0' in lines
+    assert f'{took}{{method="GET",route="/events"}} 0.0' in lines
 
 
 @pytest.mark.parametrize(

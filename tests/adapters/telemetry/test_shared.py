@@ -26,7 +26,7 @@ class Workers:
 def answers(worker: Together, times: int) -> None:
     for _ in range(times):
         worker.metrics.request_begins()
-        worker.metrics.request_ends("GET", "/items", 200, 0.003)
+        worker.metrics.request_ends("GET", "/users", 200, 0.003)
 
 
 def figure(told_by: Together, name: str, **labels: str) -> float:

@@ -39,14 +39,14 @@ from tests.application.mails import addressed, events
 from tests.application.service import Service
 from tests.builders import a_role, a_user, an_actor, an_api_key, new_id
 
-CREATE = CreateApiKey(name="Nightly import", permissions=[Permission.ITEMS_CREATE])
+CREATE = CreateApiKey(name="Nightly import", permissions=[Permission.USERS_READ])
 PASSWORD = Password("correct horse")
 TICK = timedelta(microseconds=1)
 
 
 @pytest.fixture
 async def ann(service: Service) -> User:
-    await service.add(ann := a_user())
+    await service.add(readers := a_role(), ann := a_user(roles=frozenset({readers.name})))
     return ann
 
 
@@ -72,8 +72,8 @@ async def test_a_key_acts_in_its_owners_place(service: Service, ann: User) -> No
     assert await actor_by(service, key) == Actor(
         user_id=ann.id,
         api_key_id=key.id,
-        permissions=frozenset({Permission.ITEMS_CREATE}),
-        scopes=frozenset({Permission.ITEMS_CREATE}),
+        permissions=frozenset({Permission.USERS_READ}),
+        scopes=frozenset({Permission.USERS_READ}),
     )
     assert key.name == "Nightly import"
     assert key.created_at == service.clock.now()
@@ -101,7 +101,7 @@ async def test_making_one_is_recorded_and_told(service: Service, ann: User) -> N
     assert entry.details == {
         "name": "Nightly import",
         "prefix": key.prefix,
-        "permissions": ["items:create"],
+        "permissions": ["users:read"],
     }
 
 
@@ -139,11 +139,11 @@ async def test_a_key_does_no_more_than_its_owner_by_now(service: Service) -> Non
 
     async with service.database() as uow:
         role = await uow.roles.get(editors.name)
-        role.permit([Permission.ITEMS_READ, Permission.USERS_READ], at=service.clock.now())
+        role.permit([Permission.AUDIT_READ, Permission.USERS_READ], at=service.clock.now())
         await uow.roles.save(role)
         await uow.commit()
 
-    assert (await actor_by(service, key)).permissions == {Permission.ITEMS_READ}
+    assert (await actor_by(service, key)).permissions == {Permission.USERS_READ}
 
 
 @pytest.mark.parametrize(

@@ -25,23 +25,23 @@ async def test_a_role_is_made(service: Service) -> None:
         CreateRole(
             name="editors",
             description=" Edit ",
-            permissions=[Permission.ITEMS_UPDATE, Permission.ITEMS_READ, Permission.ITEMS_READ],
+            permissions=[Permission.USERS_UPDATE, Permission.USERS_READ, Permission.USERS_READ],
         ),
-        an_actor(Permission.ROLES_CREATE, Permission.ITEMS_UPDATE, Permission.ITEMS_READ),
+        an_actor(Permission.ROLES_CREATE, Permission.USERS_UPDATE, Permission.USERS_READ),
     )
 
     stored = service.stored.roles.find(EDITORS)
     assert stored is not None
     assert stored.description == "Edit"
-    assert stored.permissions == {Permission.ITEMS_READ, Permission.ITEMS_UPDATE}
+    assert stored.permissions == {Permission.USERS_READ, Permission.USERS_UPDATE}
     assert stored.created_at == stored.updated_at == service.clock.now()
     assert shown == RoleView.of(stored)
-    assert shown.permissions == (Permission.ITEMS_READ, Permission.ITEMS_UPDATE)
+    assert shown.permissions == (Permission.USERS_READ, Permission.USERS_UPDATE)
     assert shown.version == 1
 
 
 async def test_nobody_makes_a_role_that_grants_what_they_lack(service: Service) -> None:
-    command = CreateRole(name="editors", permissions=[Permission.ITEMS_READ])
+    command = CreateRole(name="editors", permissions=[Permission.USERS_READ])
 
     with pytest.raises(PermissionDenied):
         await service[CreateRoleHandler](command, an_actor(Permission.ROLES_CREATE))

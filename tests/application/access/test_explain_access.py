@@ -4,19 +4,28 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.memory.tables import OF_MEMBERS
 from application.access.explain_access import (
     AccessExplanation,
     ExplainAccess,
     ExplainAccessHandler,
 )
 from application.auth.authenticate import EmailVerification
-from domain.access import ANONYMOUS, SYSTEM, NotAuthenticated, Permission, PermissionDenied
+from domain.access import (
+    ANONYMOUS,
+    EVERY_PERMISSION,
+    HELD_OVER_ONES_OWN,
+    SYSTEM,
+    NotAuthenticated,
+    Permission,
+    PermissionDenied,
+)
 from domain.api_keys import ApiKeyNotFound
 from domain.users import UserNotFound
 from tests.application.service import Service
 from tests.builders import LATER, a_role, a_user, an_actor, an_api_key
 
-READ = Permission.ROLES_READ
+READ = Permission.AUDIT_READ
 
 
 async def explained(
@@ -51,10 +60,10 @@ async def test_says_no_where_nothing_grants_it(service: Service) -> None:
 async def test_says_what_holds_over_ones_own(service: Service) -> None:
     await service.add(ann := a_user())
 
-    no = await explained(service, ann.email, Permission.USERS_READ)
-
-    assert not no.allowed
-    assert no.remark is not None
+    for permission in EVERY_PERMISSION - OF_MEMBERS:
+        no = await explained(service, ann.email, permission)
+        assert not no.allowed
+        assert (no.remark is not None) == (permission in HELD_OVER_ONES_OWN)
 
 
 async def test_a_superuser_may_do_everything(service: Service) -> None:

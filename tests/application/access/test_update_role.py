@@ -33,20 +33,20 @@ async def test_a_role_is_changed(service: Service) -> None:
         UpdateRole(
             name=role.name,
             description="Reads only",
-            permissions=[Permission.ITEMS_READ],
+            permissions=[Permission.USERS_READ],
             expected_versions={role.version},
         ),
-        an_actor(Permission.ROLES_UPDATE, Permission.ITEMS_UPDATE),
+        an_actor(Permission.ROLES_UPDATE, Permission.USERS_UPDATE),
     )
 
     assert stored(service, role) == attrs.evolve(
         role,
         description="Reads only",
-        permissions=frozenset({Permission.ITEMS_READ}),
+        permissions=frozenset({Permission.USERS_READ}),
         updated_at=service.clock.now(),
         version=role.version + 1,
     )
-    assert shown.permissions == (Permission.ITEMS_READ,)
+    assert shown.permissions == (Permission.USERS_READ,)
     assert shown.version == role.version + 1
 
 
@@ -66,8 +66,8 @@ async def test_what_was_not_sent_stays(service: Service) -> None:
 @pytest.mark.parametrize(
     "permissions",
     [
-        [Permission.ITEMS_READ, Permission.ITEMS_UPDATE, Permission.ITEMS_DELETE],
-        [Permission.ITEMS_READ],
+        [Permission.USERS_READ, Permission.USERS_UPDATE, Permission.USERS_DELETE],
+        [Permission.USERS_READ],
     ],
     ids=["grant", "withdraw"],
 )
@@ -79,7 +79,7 @@ async def test_nobody_grants_or_withdraws_what_they_lack(
 
     with pytest.raises(PermissionDenied):
         await service[UpdateRoleHandler](
-            command, an_actor(Permission.ROLES_UPDATE, Permission.ITEMS_READ)
+            command, an_actor(Permission.ROLES_UPDATE, Permission.USERS_READ)
         )
     assert stored(service, role) == role
 
@@ -111,7 +111,7 @@ async def test_built_in_roles_stay_as_they_are(service: Service, name: RoleName)
 
     for command in (
         UpdateRole(name=name, description="Mine"),
-        UpdateRole(name=name, permissions=[Permission.ITEMS_READ]),
+        UpdateRole(name=name, permissions=[Permission.USERS_READ]),
     ):
         with pytest.raises(RoleBuiltIn):
             await service[UpdateRoleHandler](command, SYSTEM)

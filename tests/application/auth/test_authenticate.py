@@ -121,8 +121,8 @@ async def test_a_right_that_was_taken_away_is_gone_at_once(service: Service) -> 
 
     async with service.database() as uow:
         role = await uow.roles.get(editors.name)
-        role.permit([Permission.ITEMS_READ], at=service.clock.now())
+        role.permit([Permission.USERS_READ], at=service.clock.now())
         await uow.roles.save(role)
         await uow.commit()
 
-    assert (await service.actor(tokens)).permissions == {Permission.ITEMS_READ}
+    assert (await service.actor(tokens)).permissions == {Permission.USERS_READ}

@@ -65,7 +65,7 @@ async def test_the_tokens_say_what_they_are_good_for(service: Service) -> None:
 
     tokens = await service.sign_in(ann)
 
-    assert tokens.scope == "items:read items:update"
+    assert tokens.scope == "users:read users:update"
     assert tokens.expires_in == 15 * 60
     assert tokens.access_token not in repr(tokens)
     assert tokens.refresh_token not in repr(tokens)

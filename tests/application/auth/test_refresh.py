@@ -247,7 +247,7 @@ async def test_new_rights_are_in_the_new_scope(service: Service, ann: User) -> N
         await uow.users.save(user)
         await uow.commit()
 
-    assert (await refresh(service, tokens)).scope == "items:read items:update"
+    assert (await refresh(service, tokens)).scope == "users:read users:update"
 
 
 async def test_secrets_are_not_shown() -> None:

@@ -103,7 +103,7 @@ async def test_another_request_under_the_same_key_is_refused(roles: Roles) -> No
     ("request_", "actor"),
     [
         (attrs.evolve(REQUEST, key="another"), ANN),
-        (attrs.evolve(REQUEST, operation="create_item"), ANN),
+        (attrs.evolve(REQUEST, operation="create_api_key"), ANN),
         (REQUEST, Actor(user_id=UserId(new_id()))),
         (REQUEST, attrs.evolve(ANN, api_key_id=ApiKeyId(new_id()))),
         (REQUEST, ANONYMOUS),

@@ -45,7 +45,7 @@ async def test_a_user_may_be_left_without_roles(service: Service) -> None:
 
 async def test_nobody_grants_what_they_lack(service: Service) -> None:
     await service.add(editors := a_role(), ann := a_user())
-    lacking = an_actor(Permission.ROLES_ASSIGN, Permission.ITEMS_CREATE, Permission.ITEMS_READ)
+    lacking = an_actor(Permission.ROLES_ASSIGN, Permission.USERS_READ)
     holding = an_actor(*editors.permissions, *lacking.permissions)
     command = AssignRoles(user_id=ann.id, roles=[MEMBER, editors.name])
 
@@ -83,7 +83,7 @@ async def test_assigning_takes_the_permission(service: Service) -> None:
     command = AssignRoles(user_id=ann.id, roles=[MEMBER])
 
     with pytest.raises(UserNotFound):
-        await service[AssignRolesHandler](command, an_actor(Permission.ITEMS_CREATE))
+        await service[AssignRolesHandler](command, an_actor(Permission.ROLES_CREATE))
     with pytest.raises(PermissionDenied):
         await service[AssignRolesHandler](command, an_actor(Permission.USERS_READ))
     with pytest.raises(PermissionDenied):

@@ -60,7 +60,7 @@ async def test_to_whom_may_not_see_accounts_there_is_none(service: Service) -> N
     command = DeleteUser(user_id=ann.id)
 
     with pytest.raises(UserNotFound):
-        await service[DeleteUserHandler](command, an_actor(Permission.ITEMS_DELETE))
+        await service[DeleteUserHandler](command, an_actor(Permission.ROLES_DELETE))
     with pytest.raises(PermissionDenied):
         await service[DeleteUserHandler](command, an_actor(Permission.USERS_READ))
     with pytest.raises(NotAuthenticated):

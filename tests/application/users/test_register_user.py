@@ -99,7 +99,7 @@ async def test_rights_are_not_for_strangers_to_set(
 
 
 async def test_with_the_permission_rights_are_set(service: Service) -> None:
-    actor = an_actor(Permission.USERS_CREATE, Permission.ITEMS_READ, Permission.ITEMS_UPDATE)
+    actor = an_actor(Permission.USERS_CREATE, Permission.USERS_READ, Permission.USERS_UPDATE)
     await service.add(editors := a_role())
 
     shown = await register(
@@ -112,11 +112,11 @@ async def test_with_the_permission_rights_are_set(service: Service) -> None:
 
     assert not shown.is_active
     assert shown.roles == (editors.name,)
-    assert shown.permissions == (Permission.ITEMS_READ, Permission.ITEMS_UPDATE)
+    assert shown.permissions == (Permission.USERS_READ, Permission.USERS_UPDATE)
 
 
 async def test_nobody_gives_away_what_they_lack(service: Service) -> None:
-    actor = an_actor(Permission.USERS_CREATE, Permission.ITEMS_READ)
+    actor = an_actor(Permission.USERS_CREATE, Permission.USERS_READ)
     command = RegisterUser(email="ann@example.com", password=PASSWORD, roles=[ADMIN])
 
     with pytest.raises(PermissionDenied):
