@@ -4,6 +4,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 from application.access.ports import ApiKeyRepository, RoleRepository
+from application.attachments.ports import AttachmentRepository
 from application.audit.ports import AuditChain, AuditTrail
 from application.auth.ports import (
     OneTimeTokenRepository,
@@ -12,7 +13,6 @@ from application.auth.ports import (
     TotpRepository,
 )
 from application.events.ports import EventHistory
-from application.files.ports import AttachmentRepository
 from application.idempotency.ports import KeptAnswerRepository
 from application.items.ports import ItemRepository
 from application.jobs.ports import JobRepository, Outbox, ScheduleClaims

@@ -11,12 +11,12 @@ import attrs
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.payloads import Payloads
 from adapters.security.jitter import SystemJitter
+from application.attachments.delete_blobs import DeleteBlobs, DeleteBlobsHandler
+from application.attachments.sweep_blobs import SweepBlobs, SweepBlobsHandler
 from application.audit.seal_audit import SealAudit, SealAuditHandler
 from application.auth.mail_password_reset import MailPasswordReset, MailPasswordResetHandler
 from application.auth.sweep_one_time_tokens import SweepOneTimeTokens, SweepOneTimeTokensHandler
 from application.events.sweep_events import SweepEvents, SweepEventsHandler
-from application.files.delete_blobs import DeleteBlobs, DeleteBlobsHandler
-from application.files.sweep_blobs import SweepBlobs, SweepBlobsHandler
 from application.idempotency.sweep_kept_answers import (
     SweepKeptAnswers,
     SweepKeptAnswersHandler,

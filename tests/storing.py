@@ -5,8 +5,8 @@ from functools import singledispatch
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Role
 from domain.api_keys import ApiKey
+from domain.attachments import Attachment
 from domain.auth import RefreshToken, Session
-from domain.files import Attachment
 from domain.idempotency import KeptAnswer
 from domain.items import Item
 from domain.one_time_tokens import OneTimeToken

@@ -23,10 +23,10 @@ from domain.access import (
     UserId,
 )
 from domain.api_keys import ApiKey
+from domain.attachments import Attachment, AttachmentId
 from domain.audit import AuditEntry, AuditEntryId, AuditHead, AuditTrailBroken
 from domain.auth import RefreshToken, Session
 from domain.events import EventId
-from domain.files import Attachment, AttachmentId
 from domain.idempotency import AnswerId, KeptAnswer
 from domain.items import Item, ItemId
 from domain.jobs import Job, JobId

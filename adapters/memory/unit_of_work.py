@@ -8,10 +8,10 @@ import attrs
 
 from adapters.memory.access import MemoryRoleRepository
 from adapters.memory.api_keys import MemoryApiKeyRepository
+from adapters.memory.attachments import MemoryAttachmentRepository
 from adapters.memory.audit import MemoryAuditChain, MemoryAuditTrail
 from adapters.memory.auth import MemoryRefreshTokenRepository, MemorySessionRepository
 from adapters.memory.events import MemoryEventHistory
-from adapters.memory.files import MemoryAttachmentRepository
 from adapters.memory.idempotency import MemoryKeptAnswerRepository
 from adapters.memory.items import MemoryItemRepository
 from adapters.memory.jobs import (

@@ -32,6 +32,7 @@ from adapters.postgres.query import Query, compile_query
 from adapters.postgres.refusals import refused_as
 from adapters.postgres.row import Row, table_of
 from adapters.postgres.search import has_words, rank
+from adapters.postgres.users import UserRow
 from application.items.follow_items import ITEM_EVENTS
 from application.items.listing import ItemFilter
 from application.items.views import ItemView
@@ -46,7 +47,7 @@ class ItemRow(Row):
     __tablename__ = "items"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey(UserRow.id))
     title: Mapped[str]
     description: Mapped[str | None]
     status: Mapped[str]

@@ -7,10 +7,10 @@ from sqlalchemy import ColumnElement, Table, bindparam, select
 
 from adapters.postgres.access import UserRoleRow
 from adapters.postgres.api_keys import ApiKeyRow
+from adapters.postgres.attachments import AttachmentRow
 from adapters.postgres.audit import AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
 from adapters.postgres.connection import Database, Record
-from adapters.postgres.files import AttachmentRow
 from adapters.postgres.items import ITEM_EVENT_TABLE, ItemRow
 from adapters.postgres.one_time_tokens import OneTimeTokenRow
 from adapters.postgres.query import Query, compile_query

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from adapters.postgres.access import RoleRow, UserRoleRow
 from adapters.postgres.api_keys import ApiKeyRow
+from adapters.postgres.attachments import AttachmentRow
 from adapters.postgres.audit import AuditHeadRow, AuditRow
 from adapters.postgres.auth import RefreshTokenRow, SessionRow
 from adapters.postgres.events import EventTable
-from adapters.postgres.files import AttachmentRow
 from adapters.postgres.idempotency import KeptAnswerRow
 from adapters.postgres.items import ITEM_EVENT_TABLE, ItemRow
 from adapters.postgres.jobs import JobRow

@@ -13,12 +13,12 @@ import attrs
 from adapters.postgres.access import PostgresRoleRepository
 from adapters.postgres.access_changes import AccessChanges
 from adapters.postgres.api_keys import PostgresApiKeyRepository
+from adapters.postgres.attachments import PostgresAttachmentRepository
 from adapters.postgres.audit import PostgresAuditChain, PostgresAuditTrail
 from adapters.postgres.auth import PostgresRefreshTokenRepository, PostgresSessionRepository
 from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import Connection, Database, Transaction
 from adapters.postgres.events import PostgresEventHistory, WrittenEvents
-from adapters.postgres.files import PostgresAttachmentRepository
 from adapters.postgres.idempotency import PostgresKeptAnswerRepository, begin_alone
 from adapters.postgres.items import PostgresItemRepository
 from adapters.postgres.jobs import PostgresJobRepository, PostgresOutbox

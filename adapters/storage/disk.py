@@ -16,9 +16,9 @@ from uuid import UUID
 import attrs
 
 from adapters.storage.steps import PIECE, gathered, to_its_end
-from application.files.ports import Span
+from application.blobs.ports import BlobNotFound, Span
+from domain.blobs import BlobId
 from domain.errors import Unavailable
-from domain.files import AttachmentId, AttachmentNotFound
 
 _log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class DiskBlobStore:
 
     async def put(
         self,
-        blob_id: AttachmentId,
+        blob_id: BlobId,
         pieces: AsyncIterator[bytes],
         *,
         content_type: str,
@@ -57,9 +57,7 @@ class DiskBlobStore:
             await self._do(lambda: _abandon(file))
             raise
 
-    async def read(
-        self, blob_id: AttachmentId, span: Span | None = None
-    ) -> AsyncGenerator[bytes, None]:
+    async def read(self, blob_id: BlobId, span: Span | None = None) -> AsyncGenerator[bytes, None]:
         path = self._path(blob_id)
         first, left = (0, sys.maxsize) if span is None else (span.first, span.length)
         file = await self._do(lambda: _open(path, first))
@@ -70,14 +68,14 @@ class DiskBlobStore:
         finally:
             file.close()
 
-    async def link(self, blob_id: AttachmentId) -> str | None:
+    async def link(self, blob_id: BlobId) -> str | None:
         return None
 
-    async def delete(self, blob_ids: Collection[AttachmentId]) -> None:
+    async def delete(self, blob_ids: Collection[BlobId]) -> None:
         paths = [self._path(blob_id) for blob_id in blob_ids]
         await self._do(lambda: _delete(paths))
 
-    async def older(self, than: datetime) -> AsyncIterator[Sequence[AttachmentId]]:
+    async def older(self, than: datetime) -> AsyncIterator[Sequence[BlobId]]:
         for shard in await self._do(lambda: _entries(self.directory)):
             found = await self._do(partial(_older, shard, than.timestamp()))
             for start in range(0, len(found), _AT_ONCE):
@@ -86,7 +84,7 @@ class DiskBlobStore:
     async def aclose(self) -> None:
         await asyncio.to_thread(self._pool.shutdown)
 
-    def _path(self, blob_id: AttachmentId) -> Path:
+    def _path(self, blob_id: BlobId) -> Path:
         """Spread over directories by its end, for ids begin with the time."""
         return self.directory / blob_id.hex[-2:] / str(blob_id)
 
@@ -155,7 +153,7 @@ def _open(path: Path, first: int) -> BinaryIO:
     try:
         file = path.open("rb", buffering=0)
     except FileNotFoundError:
-        raise AttachmentNotFound from None
+        raise BlobNotFound from None
     file.seek(first)
     return file
 
@@ -172,7 +170,7 @@ def _entries(directory: Path) -> list[Path]:
     return [Path(each) for each in os.scandir(directory) if each.is_dir()]
 
 
-def _older(shard: Path, than: float) -> list[AttachmentId]:
+def _older(shard: Path, than: float) -> list[BlobId]:
     found = []
     for entry in os.scandir(shard):
         blob_id = _id_of(entry.name)
@@ -189,9 +187,9 @@ def _changed_before(entry: "os.DirEntry[str]", than: float) -> bool:
         return False
 
 
-def _id_of(name: str) -> AttachmentId | None:
+def _id_of(name: str) -> BlobId | None:
     """None for a file that is not of ours."""
     try:
-        return AttachmentId(UUID(name.removesuffix(_UNFINISHED)))
+        return BlobId(UUID(name.removesuffix(_UNFINISHED)))
     except ValueError:
         return None

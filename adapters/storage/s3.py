@@ -14,9 +14,9 @@ from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
 from adapters.storage.steps import PIECE, gathered, to_its_end
-from application.files.ports import Span
+from application.blobs.ports import BlobNotFound, Span
+from domain.blobs import BlobId
 from domain.errors import Unavailable
-from domain.files import AttachmentId, AttachmentNotFound
 
 _log = logging.getLogger(__name__)
 
@@ -75,7 +75,7 @@ class S3BlobStore:
 
     async def put(
         self,
-        blob_id: AttachmentId,
+        blob_id: BlobId,
         pieces: AsyncIterator[bytes],
         *,
         content_type: str,
@@ -96,7 +96,7 @@ class S3BlobStore:
             await self._undo(writer, blob_id)
             raise
 
-    async def _undo(self, writer: "obstore.AsyncWritableFile", blob_id: AttachmentId) -> None:
+    async def _undo(self, writer: "obstore.AsyncWritableFile", blob_id: BlobId) -> None:
         """Of an upload that is merely left, its parts would stay, unseen and paid for; so it is
         brought to an end and then deleted."""
         try:
@@ -105,9 +105,7 @@ class S3BlobStore:
         except (BaseError, OSError) as error:
             _log.warning("an upload that broke off may have left parts: %s", type(error).__name__)
 
-    async def read(
-        self, blob_id: AttachmentId, span: Span | None = None
-    ) -> AsyncGenerator[bytes, None]:
+    async def read(self, blob_id: BlobId, span: Span | None = None) -> AsyncGenerator[bytes, None]:
         with _as_unavailable():
             try:
                 found = await obstore.get_async(
@@ -118,21 +116,21 @@ class S3BlobStore:
                     else {"range": (span.first, span.first + span.length)},
                 )
             except FileNotFoundError:
-                raise AttachmentNotFound from None
+                raise BlobNotFound from None
             async for piece in found.stream(min_chunk_size=PIECE):
                 yield bytes(piece)
 
-    async def link(self, blob_id: AttachmentId) -> str | None:
+    async def link(self, blob_id: BlobId) -> str | None:
         lifetime = self.settings.link_lifetime
         if lifetime is None:
             return None
         return await _done(obstore.sign_async(self._store, "GET", str(blob_id), lifetime))
 
-    async def delete(self, blob_ids: Collection[AttachmentId]) -> None:
+    async def delete(self, blob_ids: Collection[BlobId]) -> None:
         if blob_ids:
             await _done(obstore.delete_async(self._store, [str(each) for each in blob_ids]))
 
-    async def older(self, than: datetime) -> AsyncIterator[Sequence[AttachmentId]]:
+    async def older(self, than: datetime) -> AsyncIterator[Sequence[BlobId]]:
         with _as_unavailable():
             async for listed in obstore.list(self._store, chunk_size=_AT_ONCE):
                 ids = (_id_of(each["path"]) for each in listed if each["last_modified"] < than)
@@ -158,9 +156,9 @@ def _as_unavailable() -> Iterator[None]:
         raise Unavailable("The files can't be kept or read now.", retry_after=5) from None
 
 
-def _id_of(path: str) -> AttachmentId | None:
+def _id_of(path: str) -> BlobId | None:
     """None for an object that is not of ours."""
     try:
-        return AttachmentId(UUID(path))
+        return BlobId(UUID(path))
     except ValueError:
         return None

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 import attrs
 
+from application.attachments.delete_blobs import DeleteBlobs
 from application.audit.ports import AuditSigner
 from application.audit.security_log import SecurityLog
 from application.clock import Clock, NewId
-from application.files.delete_blobs import DeleteBlobs
 from application.jobs.payload import Payload
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Actor, Permission, UserId

@@ -13,6 +13,7 @@ from adapters.memory.refusals import InProcessRefusalQuota
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.access_changes import CHANNEL as ACCESS_CHANNEL
 from adapters.postgres.api_keys import PostgresApiKeyReader
+from adapters.postgres.attachments import PostgresAttachmentReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import (
     PostgresCallerReader,
@@ -24,7 +25,6 @@ from adapters.postgres.committed_events import CHANNEL as EVENTS_CHANNEL
 from adapters.postgres.committed_events import CommittedEvents
 from adapters.postgres.connection import Database, PoolSettings, open_database
 from adapters.postgres.events import PostgresEventReader
-from adapters.postgres.files import PostgresAttachmentReader
 from adapters.postgres.idempotency import PostgresKeptAnswerReader
 from adapters.postgres.items import ITEM_EVENT_TABLE, PostgresItemReader
 from adapters.postgres.job_queue import PostgresJobSignal

@@ -8,6 +8,8 @@ import attrs
 import punq
 
 from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
+from application.attachments.limits import AttachmentLimits
+from application.attachments.ports import AttachmentReader
 from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
 from application.auth.authenticate import EmailVerification
 from application.auth.ports import (
@@ -24,12 +26,11 @@ from application.auth.ports import (
 )
 from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
+from application.blobs.ports import BlobStore
 from application.clock import Clock, NewId, RandomBytes
 from application.events.feed import Feed
 from application.events.follow import Following
 from application.events.ports import EventReader
-from application.files.limits import FileLimits
-from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemReader
 from application.items.views import ItemView
@@ -117,7 +118,7 @@ def wire(ports: Ports, settings: Settings, watch: Watch = UNWATCHED) -> Services
     """Build every handler over these adapters."""
     container = punq.Container()
     values: dict[type, object] = {
-        FileLimits: FileLimits(
+        AttachmentLimits: AttachmentLimits(
             one_file=settings.upload_max_bytes,
             all_of_one_owner=settings.storage_quota_bytes,
             duration=settings.upload_timeout,

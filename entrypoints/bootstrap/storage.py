@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from adapters.storage.disk import DiskBlobStore
-from application.files.ports import BlobStore
+from application.blobs.ports import BlobStore
 from entrypoints.settings.schema import Settings
 
 

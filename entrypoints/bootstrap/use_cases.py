@@ -10,6 +10,12 @@ from application.access.list_api_keys import ListApiKeysHandler
 from application.access.list_roles import ListRolesHandler
 from application.access.revoke_api_key import RevokeApiKeyHandler
 from application.access.update_role import UpdateRoleHandler
+from application.attachments.attach_file import AttachFileHandler
+from application.attachments.delete_attachment import DeleteAttachmentHandler
+from application.attachments.delete_blobs import DeleteBlobsHandler
+from application.attachments.list_attachments import ListAttachmentsHandler
+from application.attachments.open_attachment import OpenAttachmentHandler
+from application.attachments.sweep_blobs import SweepBlobsHandler
 from application.audit.list_audit import ListAuditHandler
 from application.audit.list_security_events import ListSecurityEventsHandler
 from application.audit.record_refusal import RecordRefusalHandler
@@ -46,12 +52,6 @@ from application.auth.sweep_one_time_tokens import SweepOneTimeTokensHandler
 from application.auth.turn_off_totp import TurnOffTotpHandler
 from application.auth.verify_email import VerifyEmailHandler
 from application.events.sweep_events import SweepEventsHandler
-from application.files.attach_file import AttachFileHandler
-from application.files.delete_attachment import DeleteAttachmentHandler
-from application.files.delete_blobs import DeleteBlobsHandler
-from application.files.list_attachments import ListAttachmentsHandler
-from application.files.open_attachment import OpenAttachmentHandler
-from application.files.sweep_blobs import SweepBlobsHandler
 from application.idempotency.answer_once import AnswerOnce
 from application.idempotency.sweep_kept_answers import SweepKeptAnswersHandler
 from application.items.create_item import CreateItemHandler

@@ -17,8 +17,8 @@ from adapters.postgres.revision import newest_revision
 from adapters.security.identifiers import Uuid7Factory
 from application.auth.check_keys import CheckedKeys, CheckKeysHandler
 from domain.access import SYSTEM
+from domain.blobs import BlobId
 from domain.errors import DomainError, Unavailable
-from domain.files import AttachmentId
 from entrypoints.background import DEFAULT_QUEUE
 from entrypoints.bootstrap.mailing import smtp_mailer_of
 from entrypoints.bootstrap.running import running
@@ -232,10 +232,10 @@ async def _fault_of_store(settings: Settings) -> str:
     async def content() -> AsyncIterator[bytes]:
         yield b"examined"
 
-    blob_id = AttachmentId(Uuid7Factory()())
+    blob_id = BlobId(Uuid7Factory()())
     async with open_blob_store(settings) as blobs:
         try:
-            await blobs.put(blob_id, content(), content_type="text/plain", disposition="attachment")
+            await blobs.put(blob_id, content(), content_type="text/plain", disposition="inline")
             await blobs.delete([blob_id])
         except Unavailable as error:
             return error.detail

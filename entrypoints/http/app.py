@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.service_name import TITLE
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
-from entrypoints.http import access, audit, files, jobs, system
+from entrypoints.http import access, attachments, audit, jobs, system
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
@@ -41,7 +41,7 @@ has it, with a `code` that never changes; its `type` leads to a page that explai
 ROUTERS: tuple[APIRouter, ...] = (
     resource.router,
     transfers.router,
-    files.router,
+    attachments.router,
     system.router,
     sign_in.router,
     oauth.router,

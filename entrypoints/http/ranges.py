@@ -4,7 +4,7 @@ import re
 
 from fastapi import Request
 
-from application.files.ports import Span
+from application.blobs.ports import Span
 from entrypoints.http.headers import header
 from entrypoints.http.problems import HttpProblem
 

@@ -8,6 +8,7 @@ import punq
 
 from adapters.memory.access import MemoryRoleReader
 from adapters.memory.api_keys import MemoryApiKeyReader
+from adapters.memory.attachments import MemoryAttachmentReader
 from adapters.memory.audit import MemoryAuditReader, PlainAuditSigner
 from adapters.memory.auth import (
     MemoryCallerReader,
@@ -15,9 +16,9 @@ from adapters.memory.auth import (
     MemoryRightsChanges,
     MemorySessionReader,
 )
+from adapters.memory.blobs import MemoryBlobStore
 from adapters.memory.clock import CountingBytes, CountingIds, FixedClock
 from adapters.memory.events import MemoryEventReader
-from adapters.memory.files import MemoryAttachmentReader, MemoryBlobStore
 from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
@@ -42,6 +43,8 @@ from adapters.memory.totp import MemoryMfaReader
 from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from application.access.ports import ApiKeyReader, ApiKeySecrets, RoleReader
+from application.attachments.limits import AttachmentLimits
+from application.attachments.ports import AttachmentReader
 from application.audit.ports import AuditReader, AuditSigner, RefusalQuota
 from application.auth.authenticate import AuthenticateHandler, EmailVerification
 from application.auth.login import Login, LoginHandler
@@ -60,10 +63,9 @@ from application.auth.ports import (
 from application.auth.refresh import RefreshReuseLeeway
 from application.auth.set_up_totp import TotpIssuer
 from application.auth.views import IssuedTokens
+from application.blobs.ports import BlobStore
 from application.clock import Clock, NewId, RandomBytes
 from application.events.ports import EventReader
-from application.files.limits import FileLimits
-from application.files.ports import AttachmentReader, BlobStore
 from application.idempotency.ports import KeptAnswerReader
 from application.items.follow_items import ITEM_EVENTS
 from application.items.ports import ItemReader
@@ -144,7 +146,7 @@ class Service:
             ItemReader: MemoryItemReader(self.database),
             AttachmentReader: MemoryAttachmentReader(self.database),
             BlobStore: self.blobs,
-            FileLimits: FileLimits(),
+            AttachmentLimits: AttachmentLimits(),
             JobReader: MemoryJobReader(self.database),
             JobRetention: JobRetention(),
             Mailer: self.mailer,

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.memory.access import MemoryRoleReader
 from adapters.memory.api_keys import MemoryApiKeyReader
+from adapters.memory.attachments import MemoryAttachmentReader
 from adapters.memory.audit import MemoryAuditReader
 from adapters.memory.auth import (
     MemoryCallerReader,
@@ -15,7 +16,6 @@ from adapters.memory.auth import (
     MemorySessionReader,
 )
 from adapters.memory.events import MemoryEventReader
-from adapters.memory.files import MemoryAttachmentReader
 from adapters.memory.idempotency import MemoryKeptAnswerReader
 from adapters.memory.items import MemoryItemReader
 from adapters.memory.job_queue import MemoryJobQueue
@@ -26,9 +26,9 @@ from adapters.memory.unit_of_work import MemoryDatabase
 from adapters.memory.users import MemoryUserReader
 from adapters.postgres.access import PostgresRoleReader
 from adapters.postgres.api_keys import PostgresApiKeyReader
+from adapters.postgres.attachments import PostgresAttachmentReader
 from adapters.postgres.audit import PostgresAuditReader
 from adapters.postgres.auth import PostgresCredentialsReader, PostgresSessionReader
-from adapters.postgres.files import PostgresAttachmentReader
 from adapters.postgres.job_queue import PostgresJobQueue
 from adapters.postgres.jobs import PostgresJobReader
 from adapters.postgres.migrations import upgrade

@@ -3,6 +3,7 @@
 import attrs
 
 from application.access.ports import ApiKeyReader, RoleReader
+from application.attachments.ports import AttachmentReader
 from application.audit.ports import AuditReader
 from application.auth.ports import (
     CallerReader,
@@ -12,7 +13,6 @@ from application.auth.ports import (
     SessionReader,
 )
 from application.events.ports import EventReader
-from application.files.ports import AttachmentReader
 from application.idempotency.ports import KeptAnswerReader
 from application.items.ports import ItemReader
 from application.items.views import ItemView

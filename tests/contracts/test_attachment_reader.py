@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain.files import AttachmentNotFound
+from domain.attachments import AttachmentNotFound
 from domain.items import Item
 from tests.builders import CREATED, LATER, a_user
-from tests.builders.files import an_attachment
+from tests.builders.attachments import an_attachment
 from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, walk
@@ -88,7 +88,7 @@ async def test_tells_which_there_are(storage: Storage, lamp: Item) -> None:
     await storage.add(photo := an_attachment(lamp), of_gone := an_attachment(gone))
     unknown = an_attachment(lamp)
 
-    known = await storage.attachments.known([photo.id, unknown.id, of_gone.id])
+    known = await storage.attachments.known([photo.blob_id, unknown.blob_id, of_gone.blob_id])
 
-    assert known == {photo.id, of_gone.id}
+    assert known == {photo.blob_id, of_gone.blob_id}
     assert await storage.attachments.known([]) == frozenset()

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 
-from domain.files import Attachment, AttachmentNotFound
+from domain.attachments import Attachment, AttachmentNotFound
 from domain.items import Item, ItemNotFound
 from domain.users import User
 from tests.builders import LATER, a_user
-from tests.builders.files import an_attachment
+from tests.builders.attachments import an_attachment
 from tests.builders.items import an_item
 from tests.contracts.racing import let_others_in
 from tests.contracts.storage import Storage
@@ -129,5 +129,5 @@ async def test_removes_what_is_somebodys_and_tells_which(storage: Storage, lamp:
         assert await uow.attachments.remove_all_of({lamp.owner_id}, limit=2) == []
         await uow.commit()
 
-    assert sorted(removed) == sorted(each.id for each in theirs)
+    assert sorted(removed) == sorted(each.blob_id for each in theirs)
     assert await stored(storage, kept) == kept

@@ -10,17 +10,18 @@ import attrs
 import httpx
 import pytest
 
-from adapters.memory.files import MemoryBlobStore
+from adapters.memory.blobs import MemoryBlobStore
 from adapters.security.clock import SystemClock
 from adapters.storage.disk import DiskBlobStore
 from adapters.storage.s3 import S3BlobStore
-from application.files.ports import BlobStore, Span
-from domain.files import AttachmentId, AttachmentNotFound, disposition_of
+from application.blobs.ports import BlobNotFound, BlobStore, Span
+from domain.blobs import BlobId
 from tests.builders import new_id
 from tests.s3_server import S3Server, s3_server
 
 MEGABYTE = 1024 * 1024
 LONG = os.urandom(MEGABYTE) * 12
+DISPOSITION = "attachment; filename=\"_t_.html\"; filename*=UTF-8''%C3%A9t%C3%A9.html"
 
 
 @attrs.frozen
@@ -53,8 +54,8 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
             await store.aclose()
 
 
-def an_id() -> AttachmentId:
-    return AttachmentId(new_id())
+def an_id() -> BlobId:
+    return BlobId(new_id())
 
 
 async def in_pieces(content: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
@@ -62,20 +63,18 @@ async def in_pieces(content: bytes, size: int = 65_536) -> AsyncIterator[bytes]:
         yield content[start : start + size]
 
 
-async def put(place: Place, content: bytes | AsyncIterator[bytes]) -> AttachmentId:
+async def put(place: Place, content: bytes | AsyncIterator[bytes]) -> BlobId:
     blob_id = an_id()
     pieces = in_pieces(content) if isinstance(content, bytes) else content
-    await place.blobs.put(
-        blob_id, pieces, content_type="text/plain", disposition=disposition_of("été.txt")
-    )
+    await place.blobs.put(blob_id, pieces, content_type="text/plain", disposition=DISPOSITION)
     return blob_id
 
 
-async def content_of(place: Place, blob_id: AttachmentId, span: Span | None = None) -> bytes:
+async def content_of(place: Place, blob_id: BlobId, span: Span | None = None) -> bytes:
     return b"".join([piece async for piece in place.blobs.read(blob_id, span)])
 
 
-async def older(place: Place, than: datetime) -> list[AttachmentId]:
+async def older(place: Place, than: datetime) -> list[BlobId]:
     return sorted([each async for some in place.blobs.older(than) for each in some])
 
 
@@ -106,7 +105,7 @@ async def test_hands_out_pieces_that_are_soon_sent(place: Place) -> None:
 
 
 async def test_the_unknown_is_not_found_before_anything_is_read(place: Place) -> None:
-    with pytest.raises(AttachmentNotFound):
+    with pytest.raises(BlobNotFound):
         await anext(place.blobs.read(an_id()))
 
 
@@ -121,7 +120,7 @@ async def test_what_breaks_off_leaves_nothing(place: Place, size: int) -> None:
     with pytest.raises(ConnectionError):
         await place.blobs.put(blob_id, broken(), content_type="text/plain", disposition="")
 
-    with pytest.raises(AttachmentNotFound):
+    with pytest.raises(BlobNotFound):
         await content_of(place, blob_id)
     assert await older(place, datetime.now(UTC) + timedelta(hours=1)) == []
     assert place.left_over() == 0
@@ -146,7 +145,7 @@ async def test_what_is_cut_off_leaves_nothing(place: Place, size: int) -> None:
     with pytest.raises(asyncio.CancelledError):
         await putting
 
-    with pytest.raises(AttachmentNotFound):
+    with pytest.raises(BlobNotFound):
         await content_of(place, blob_id)
     assert place.left_over() == 0
 
@@ -159,7 +158,7 @@ async def test_deletes_and_does_not_mind_what_is_gone(place: Place) -> None:
     await place.blobs.delete([])
 
     for gone in (one, other):
-        with pytest.raises(AttachmentNotFound):
+        with pytest.raises(BlobNotFound):
             await content_of(place, gone)
     assert await content_of(place, kept) == b"Lamp"
 
@@ -199,10 +198,9 @@ async def test_a_link_leads_to_a_file_that_is_only_saved(s3: S3Server) -> None:
     settings = attrs.evolve(s3.settings(s3.fresh_bucket()), link_lifetime=timedelta(seconds=60))
     blobs = S3BlobStore(settings)
     blob_id = an_id()
-    disposition = disposition_of("été.html")
     for content in (b"<script>", LONG):
         await blobs.put(
-            blob_id, in_pieces(content), content_type="text/html", disposition=disposition
+            blob_id, in_pieces(content), content_type="text/html", disposition=DISPOSITION
         )
 
         link = await blobs.link(blob_id)
@@ -211,7 +209,7 @@ async def test_a_link_leads_to_a_file_that_is_only_saved(s3: S3Server) -> None:
         async with httpx.AsyncClient() as http:
             answer = await http.get(link, headers={"Range": "bytes=1-4"})
         assert (answer.status_code, answer.content) == (206, content[1:5])
-        assert answer.headers["content-disposition"] == disposition
+        assert answer.headers["content-disposition"] == DISPOSITION
         assert answer.headers["content-type"].startswith("text/html")
         assert "X-Amz-Expires=60" in link
         assert "and%20its%20secret" not in link

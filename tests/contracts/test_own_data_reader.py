@@ -15,7 +15,7 @@ from tests.builders import (
     an_audit_entry,
     new_id,
 )
-from tests.builders.files import an_attachment
+from tests.builders.attachments import an_attachment
 from tests.builders.items import an_item
 from tests.contracts.storage import Storage
 

@@ -2,8 +2,8 @@
 
 from tests.http.cases.access import ACCESS
 from tests.http.cases.api_keys import API_KEYS
+from tests.http.cases.attachments import ATTACHMENTS
 from tests.http.cases.audit import AUDIT
-from tests.http.cases.files import FILES
 from tests.http.cases.items import ITEMS
 from tests.http.cases.jobs import JOBS
 from tests.http.cases.mail_links import MAIL_LINKS
@@ -23,5 +23,5 @@ FEATURES = (
     AUDIT,
     JOBS,
     ITEMS,
-    FILES,
+    ATTACHMENTS,
 )

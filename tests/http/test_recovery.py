@@ -10,7 +10,7 @@ from application.users.import_users import ImportUsers, ImportUsersHandler
 from domain.access import MEMBER, SYSTEM
 from domain.one_time_tokens import TokenPurpose
 from entrypoints.settings.schema import Settings
-from tests.application.files import rows_of
+from tests.application.rows import rows_of
 from tests.http.callers import OTHER_PASSWORD, PASSWORD, Caller, as_member, register, sign_in
 from tests.http.client import Answer, Client
 from tests.http.contract import Contract

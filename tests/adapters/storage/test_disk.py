@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from adapters.storage.disk import DiskBlobStore
+from domain.blobs import BlobId
 from domain.errors import Unavailable
-from domain.files import AttachmentId
 from tests.builders import new_id
 
 DAY = timedelta(days=1)
@@ -26,9 +26,9 @@ async def pieces() -> AsyncIterator[bytes]:
     yield b"Lamp"
 
 
-async def put(blobs: DiskBlobStore) -> AttachmentId:
-    blob_id = AttachmentId(new_id())
-    await blobs.put(blob_id, pieces(), content_type="text/plain", disposition="attachment")
+async def put(blobs: DiskBlobStore) -> BlobId:
+    blob_id = BlobId(new_id())
+    await blobs.put(blob_id, pieces(), content_type="text/plain", disposition="inline")
     return blob_id
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.storage.s3 import S3BlobStore
+from domain.blobs import BlobId
 from domain.errors import Unavailable
-from domain.files import AttachmentId
 from tests.builders import new_id
 from tests.s3_server import s3_server
 
@@ -19,9 +19,9 @@ async def pieces() -> AsyncIterator[bytes]:
 
 async def use_each_way(blobs: S3BlobStore) -> AsyncIterator[str]:
     """What was refused as unavailable."""
-    blob_id = AttachmentId(new_id())
+    blob_id = BlobId(new_id())
     with pytest.raises(Unavailable) as refused:
-        await blobs.put(blob_id, pieces(), content_type="text/plain", disposition="attachment")
+        await blobs.put(blob_id, pieces(), content_type="text/plain", disposition="inline")
     yield str(refused.value)
     with pytest.raises(Unavailable) as refused:
         await anext(blobs.read(blob_id))
@@ -54,7 +54,5 @@ async def test_a_bucket_that_is_not_there_is_no_file_that_is_not_there() -> None
     with s3_server() as server:
         blobs = S3BlobStore(server.settings("no-such-bucket"))
         with pytest.raises(Unavailable):
-            await blobs.put(
-                AttachmentId(new_id()), pieces(), content_type="text/plain", disposition=""
-            )
+            await blobs.put(BlobId(new_id()), pieces(), content_type="text/plain", disposition="")
         await blobs.aclose()

@@ -9,27 +9,27 @@ import attrs
 import pytest
 
 from adapters.memory.unit_of_work import MemoryDatabase, MemoryUnitOfWork
-from application.files.attach_file import AttachFile, AttachFileHandler
-from application.files.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
-from application.files.limits import FileLimits
-from application.files.list_attachments import ListAttachments, ListAttachmentsHandler
-from application.files.open_attachment import OpenAttachment, OpenAttachmentHandler
-from application.files.sweep_blobs import GRACE, SweepBlobs, SweepBlobsHandler
+from application.attachments.attach_file import AttachFile, AttachFileHandler
+from application.attachments.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
+from application.attachments.limits import AttachmentLimits
+from application.attachments.list_attachments import ListAttachments, ListAttachmentsHandler
+from application.attachments.open_attachment import OpenAttachment, OpenAttachmentHandler
+from application.attachments.sweep_blobs import GRACE, SweepBlobs, SweepBlobsHandler
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import ANONYMOUS, SYSTEM, Actor, Permission, PermissionDenied
-from domain.errors import Unavailable
-from domain.files import (
+from domain.attachments import (
     Attachment,
     AttachmentNotFound,
     ContentTypeMismatch,
     FileTooLarge,
     StorageQuotaExceeded,
 )
+from domain.errors import Unavailable
 from domain.items import Item, ItemNotFound
 from domain.users import User
 from tests.application.service import Service
 from tests.builders import LATER, a_job, a_user, an_actor
-from tests.builders.files import an_attachment
+from tests.builders.attachments import an_attachment
 from tests.builders.items import an_item
 
 TEXT = b"Bends, and gives warm light.\n"
@@ -156,7 +156,7 @@ async def test_an_attachment_belongs_to_its_item_alone(service: Service, lamp: I
 
 
 async def test_a_file_that_is_too_large_is_read_no_further(service: Service, lamp: Item) -> None:
-    service.use(FileLimits, FileLimits(one_file=2000))
+    service.use(AttachmentLimits, AttachmentLimits(one_file=2000))
     read = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -175,7 +175,7 @@ async def test_a_file_that_is_too_large_is_read_no_further(service: Service, lam
 
 
 async def test_the_largest_file_fits(service: Service, lamp: Item) -> None:
-    service.use(FileLimits, FileLimits(one_file=2000))
+    service.use(AttachmentLimits, AttachmentLimits(one_file=2000))
 
     assert (await attach(service, lamp, b"x" * 1500, b"x" * 500)).size == 2000
 
@@ -205,7 +205,7 @@ async def test_what_is_not_said_to_be_anything_may_be_anything(
 
 
 async def test_all_files_of_an_owner_share_a_quota(service: Service, lamp: Item) -> None:
-    service.use(FileLimits, FileLimits(all_of_one_owner=100))
+    service.use(AttachmentLimits, AttachmentLimits(all_of_one_owner=100))
     await service.add(other := an_item(owner_id=lamp.owner_id), bob := a_user())
     await service.add(desk := an_item(owner_id=bob.id))
     await attach(service, lamp, b"x" * 60)
@@ -222,7 +222,7 @@ async def test_all_files_of_an_owner_share_a_quota(service: Service, lamp: Item)
 
 
 async def test_what_is_deleted_makes_room(service: Service, lamp: Item) -> None:
-    service.use(FileLimits, FileLimits(all_of_one_owner=100))
+    service.use(AttachmentLimits, AttachmentLimits(all_of_one_owner=100))
     photo = await attach(service, lamp, b"x" * 100)
 
     await service[DeleteAttachmentHandler](
@@ -233,7 +233,7 @@ async def test_what_is_deleted_makes_room(service: Service, lamp: Item) -> None:
 
 
 async def test_two_at_once_do_not_pass_the_quota_together(service: Service, lamp: Item) -> None:
-    service.use(FileLimits, FileLimits(all_of_one_owner=100))
+    service.use(AttachmentLimits, AttachmentLimits(all_of_one_owner=100))
     both_have_begun = asyncio.Barrier(2)
 
     async def slowly() -> AsyncIterator[bytes]:
@@ -249,7 +249,7 @@ async def test_two_at_once_do_not_pass_the_quota_together(service: Service, lamp
 
     assert {type(each) for each in ended} == {Attachment, StorageQuotaExceeded}
     assert [each.size for each in kept(service)] == [60]
-    assert set(service.blobs.blobs) == {each.id for each in kept(service)}
+    assert set(service.blobs.blobs) == {each.blob_id for each in kept(service)}
 
 
 # What breaks.
@@ -324,4 +324,4 @@ async def test_a_commit_that_nobody_knows_of_loses_no_bytes(
     # A day later it is known.
     service.clock.advance(GRACE * 2)
     await service[SweepBlobsHandler](SweepBlobs(), a_job())
-    assert set(service.blobs.blobs) == {each.id for each in kept(service)}
+    assert set(service.blobs.blobs) == {each.blob_id for each in kept(service)}

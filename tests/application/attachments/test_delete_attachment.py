@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from application.files.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
-from application.files.delete_blobs import DeleteBlobs, DeleteBlobsHandler
-from application.files.open_attachment import OpenAttachment, OpenAttachmentHandler
-from application.files.sweep_blobs import GRACE, SweepBlobs, SweepBlobsHandler
+from application.attachments.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
+from application.attachments.delete_blobs import DeleteBlobs, DeleteBlobsHandler
+from application.attachments.open_attachment import OpenAttachment, OpenAttachmentHandler
+from application.attachments.sweep_blobs import GRACE, SweepBlobs, SweepBlobsHandler
 from application.users.purge_accounts import PurgeAccountsHandler
 from domain.access import SYSTEM
-from domain.files import AttachmentNotFound
+from domain.attachments import AttachmentNotFound
 from domain.items import Item
 from tests.application.attachments.test_attach_file import attach, content_of, kept
 from tests.application.service import Service
@@ -57,7 +57,7 @@ async def test_owners_delete_attachments(service: Service, lamp: Item) -> None:
             DeleteAttachment(item_id=lamp.id, attachment_id=photo.id), SYSTEM
         )
     await do_what_is_left(service)
-    assert set(service.blobs.blobs) == {other.id}
+    assert set(service.blobs.blobs) == {other.blob_id}
     # As a job may be, that ended with its process before anyone was told.
     await do_what_is_left(service)
 
@@ -67,7 +67,7 @@ async def test_what_is_being_sent_may_be_deleted(service: Service, lamp: Item) -
     opened = await service[OpenAttachmentHandler](
         OpenAttachment(item_id=lamp.id, attachment_id=photo.id), SYSTEM
     )
-    await service.blobs.delete([photo.id])
+    await service.blobs.delete([photo.blob_id])
 
     with pytest.raises(AttachmentNotFound):
         await anext(opened.read())
@@ -81,11 +81,11 @@ async def test_the_sweep_spares_what_is_known_and_what_is_new(service: Service, 
 
     service.clock.advance(GRACE)
     await sweep(service)
-    assert set(service.blobs.blobs) == {photo.id, orphan.id}
+    assert set(service.blobs.blobs) == {photo.blob_id, orphan.blob_id}
     service.clock.advance(TICK)
     await sweep(service)
 
-    assert set(service.blobs.blobs) == {photo.id}
+    assert set(service.blobs.blobs) == {photo.blob_id}
 
 
 async def test_nothing_of_an_account_outlives_it(
@@ -102,4 +102,4 @@ async def test_nothing_of_an_account_outlives_it(
 
     assert kept(service) == [photo]
     await do_what_is_left(service)
-    assert set(service.blobs.blobs) == {photo.id}
+    assert set(service.blobs.blobs) == {photo.blob_id}

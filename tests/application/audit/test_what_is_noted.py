@@ -26,7 +26,7 @@ from domain.audit import ActorKind, AuditEntry, SecurityEvent
 from domain.auth import InvalidCredentials
 from domain.passwords import Password
 from domain.users import InactiveUser
-from tests.application.files import rows_of
+from tests.application.rows import rows_of
 from tests.application.service import Service
 from tests.builders import a_user, an_actor
 

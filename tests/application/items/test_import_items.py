@@ -18,7 +18,7 @@ from domain.errors import FieldError
 from domain.items import ItemStatus
 from domain.text import Json
 from domain.users import UserNotFound
-from tests.application.files import rows_of
+from tests.application.rows import rows_of
 from tests.application.service import Service
 from tests.builders import a_user, an_actor
 

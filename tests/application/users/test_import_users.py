@@ -19,7 +19,7 @@ from domain.access import (
 from domain.errors import FieldError
 from domain.text import Json
 from domain.users import User
-from tests.application.files import rows_of
+from tests.application.rows import rows_of
 from tests.application.service import Service
 from tests.builders import LATER, a_role, a_user, an_actor
 

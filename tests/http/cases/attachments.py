@@ -42,7 +42,7 @@ async def range_not_satisfiable(case: Case) -> Answer:
     return await case.send(headers={"Range": "bytes=1000-"})
 
 
-FILES = Feature(
+ATTACHMENTS = Feature(
     requests={
         "attach_file": lambda scene: Good(
             f"/items/{scene.known['item_id']}/attachments", file=b"Lamp"

@@ -6,8 +6,9 @@ from typing import ClassVar
 
 import attrs
 
+from application.attachments.ports import AttachmentReader
+from application.blobs.ports import BlobStore
 from application.clock import Clock
-from application.files.ports import AttachmentReader, BlobStore
 from application.jobs.payload import Payload
 from domain.jobs import Job
 

@@ -10,12 +10,12 @@ from uuid import UUID
 import attrs
 
 from domain.access import UserId
+from domain.blobs import BlobId
 from domain.errors import Conflict, Invalid, NotFound, TooLarge
 from domain.items import ItemId
 from domain.text import MAX_INT64
 
 AttachmentId = NewType("AttachmentId", UUID)
-"""Also names the bytes, so that no name of a client's ever is a path."""
 
 MAX_FILENAME_BYTES = 255
 UNNAMED = "file"
@@ -96,3 +96,7 @@ class Attachment:
     sha256: str
     """In hexadecimal digits."""
     created_at: datetime
+
+    @property
+    def blob_id(self) -> BlobId:
+        return BlobId(self.id)

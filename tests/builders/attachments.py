@@ -6,7 +6,7 @@ from typing import TypedDict, Unpack
 import attrs
 
 from domain.access import UserId
-from domain.files import Attachment, AttachmentId
+from domain.attachments import Attachment, AttachmentId
 from domain.items import Item, ItemId
 from tests.builders import UPDATED, new_id, numbers
 

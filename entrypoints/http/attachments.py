@@ -6,14 +6,14 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from application.files.attach_file import AttachFile, AttachFileHandler
-from application.files.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
-from application.files.limits import FileLimits
-from application.files.list_attachments import ListAttachments, ListAttachmentsHandler
-from application.files.open_attachment import OpenAttachment, OpenAttachmentHandler
+from application.attachments.attach_file import AttachFile, AttachFileHandler
+from application.attachments.delete_attachment import DeleteAttachment, DeleteAttachmentHandler
+from application.attachments.limits import AttachmentLimits
+from application.attachments.list_attachments import ListAttachments, ListAttachmentsHandler
+from application.attachments.open_attachment import OpenAttachment, OpenAttachmentHandler
 from application.paging import Page as PageOfViews
 from domain.access import Permission, PermissionDenied
-from domain.files import (
+from domain.attachments import (
     Attachment,
     AttachmentId,
     AttachmentNotFound,
@@ -104,7 +104,7 @@ class AttachmentShape(Shape):
     created_at: datetime
 
 
-def _stream_limits(limits: FileLimits) -> StreamLimits:
+def _stream_limits(limits: AttachmentLimits) -> StreamLimits:
     return StreamLimits(
         max_bytes=limits.one_file + _ROOM_FOR_A_FORM,
         seconds=limits.duration,

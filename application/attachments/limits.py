@@ -4,7 +4,7 @@ import attrs
 
 
 @attrs.frozen(kw_only=True)
-class FileLimits:
+class AttachmentLimits:
     """Sizes in bytes, durations in seconds."""
 
     one_file: int = 25 * 1024 * 1024

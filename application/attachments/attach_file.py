@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack
 
 import attrs
 
+from application.attachments.limits import AttachmentLimits
+from application.attachments.ports import AttachmentReader
+from application.blobs.ports import BlobStore
 from application.clock import Clock, NewId
-from application.files.limits import FileLimits
-from application.files.ports import AttachmentReader, BlobStore
 from application.items.ports import ItemReader
 from application.items.rights import require_reach
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, UserId
-from domain.content_types import SNIFFED_BYTES, clean_content_type, contradicts
-from domain.files import (
+from domain.attachments import (
     Attachment,
     AttachmentId,
     ContentTypeMismatch,
@@ -23,6 +23,8 @@ from domain.files import (
     clean_filename,
     disposition_of,
 )
+from domain.blobs import BlobId
+from domain.content_types import SNIFFED_BYTES, clean_content_type, contradicts
 from domain.items import ItemId
 
 
@@ -43,7 +45,7 @@ class AttachFileHandler:
     items: ItemReader
     attachments: AttachmentReader
     blobs: BlobStore
-    limits: FileLimits
+    limits: AttachmentLimits
     clock: Clock
     new_id: NewId
 
@@ -51,7 +53,7 @@ class AttachFileHandler:
         actor.require_freedom()
         item = await self.items.get(command.item_id)
         require_reach(actor, item.owner_id, Permission.ITEMS_UPDATE)
-        attachment_id = AttachmentId(self.new_id())
+        blob_id = BlobId(self.new_id())
         filename = clean_filename(command.filename)
         content = _Measured(
             command.content,
@@ -63,14 +65,14 @@ class AttachFileHandler:
             raise ContentTypeMismatch
         async with AsyncExitStack() as undo:
             await self.blobs.put(
-                attachment_id,
+                blob_id,
                 content.pieces(),
                 content_type=content_type,
                 disposition=disposition_of(filename),
             )
-            undo.push_async_callback(self.blobs.delete, [attachment_id])
+            undo.push_async_callback(self.blobs.delete, [blob_id])
             attachment = Attachment(
-                id=attachment_id,
+                id=AttachmentId(blob_id),
                 item_id=item.id,
                 owner_id=item.owner_id,
                 filename=filename,

@@ -2,12 +2,12 @@
 
 import attrs
 
+from application.attachments.delete_blobs import DeleteBlobs
 from application.clock import Clock, NewId
-from application.files.delete_blobs import DeleteBlobs
 from application.items.rights import require_reach
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission
-from domain.files import AttachmentId
+from domain.attachments import AttachmentId
 from domain.items import ItemId
 from domain.jobs import JobId
 
@@ -32,7 +32,7 @@ class DeleteAttachmentHandler:
             attachment = await uow.attachments.get(item.id, command.attachment_id)
             await uow.attachments.remove(attachment)
             await uow.outbox.add(
-                DeleteBlobs(blob_ids=(attachment.id,)),
+                DeleteBlobs(blob_ids=(attachment.blob_id,)),
                 job_id=JobId(self.new_id()),
                 at=self.clock.now(),
             )

@@ -29,7 +29,8 @@ from adapters.postgres.row import Row, table_of
 from adapters.postgres.users import UserRow
 from application.paging import Slice, Window
 from domain.access import UserId
-from domain.files import Attachment, AttachmentId, AttachmentNotFound
+from domain.attachments import Attachment, AttachmentId, AttachmentNotFound
+from domain.blobs import BlobId
 from domain.items import ItemId, ItemNotFound
 
 
@@ -105,19 +106,17 @@ class PostgresAttachmentRepository:
     async def remove(self, attachment: Attachment) -> None:
         await _ATTACHMENTS.remove(self.connection, attachment)
 
-    async def remove_all_of(
-        self, owner_ids: Collection[UserId], *, limit: int
-    ) -> Sequence[AttachmentId]:
+    async def remove_all_of(self, owner_ids: Collection[UserId], *, limit: int) -> Sequence[BlobId]:
         values = {"owners": list(owner_ids), "limit_": limit}
-        return _ids(await self.connection.rows(_REMOVE_ALL_OF, values))
+        return _blob_ids(await self.connection.rows(_REMOVE_ALL_OF, values))
 
 
 def _bytes(record: Record | None) -> int:
     return 0 if record is None else record["bytes"]
 
 
-def _ids(records: Sequence[Record]) -> list[AttachmentId]:
-    return [AttachmentId(record["id"]) for record in records]
+def _blob_ids(records: Sequence[Record]) -> list[BlobId]:
+    return [BlobId(record["id"]) for record in records]
 
 
 def _attachment(record: Record) -> Attachment:
@@ -162,5 +161,5 @@ class PostgresAttachmentReader:
     async def bytes_of(self, owner_id: UserId) -> int:
         return _bytes(await self.database.row(_BYTES_OF, {"owner_id": owner_id}))
 
-    async def known(self, ids: Collection[AttachmentId]) -> frozenset[AttachmentId]:
-        return frozenset(_ids(await self.database.rows(_KNOWN, {"ids": list(ids)})))
+    async def known(self, blob_ids: Collection[BlobId]) -> frozenset[BlobId]:
+        return frozenset(_blob_ids(await self.database.rows(_KNOWN, {"ids": list(blob_ids)})))

@@ -2,12 +2,12 @@
 
 import attrs
 
-from application.files.ports import AttachmentReader
+from application.attachments.ports import AttachmentReader
 from application.items.ports import ItemReader
 from application.items.rights import require_reach
 from application.paging import Cursors, Listing, Page, PageRequest, SortKey
 from domain.access import Actor, Permission
-from domain.files import Attachment
+from domain.attachments import Attachment
 from domain.items import ItemId
 
 ATTACHMENTS = Listing(

@@ -4,9 +4,9 @@ from typing import ClassVar
 
 import attrs
 
-from application.files.ports import BlobStore
+from application.blobs.ports import BlobStore
 from application.jobs.payload import Payload
-from domain.files import AttachmentId
+from domain.blobs import BlobId
 from domain.jobs import Job
 
 
@@ -15,7 +15,7 @@ class DeleteBlobs(Payload):
     kind: ClassVar[str] = "files.delete_blobs"
     queue: ClassVar[str] = "default"
 
-    blob_ids: tuple[AttachmentId, ...]
+    blob_ids: tuple[BlobId, ...]
 
 
 @attrs.frozen

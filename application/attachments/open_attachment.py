@@ -1,15 +1,17 @@
 """Show an attachment, and hand out its bytes."""
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import attrs
 
-from application.files.limits import FileLimits
-from application.files.ports import AttachmentReader, BlobStore, Span
+from application.attachments.limits import AttachmentLimits
+from application.attachments.ports import AttachmentReader
+from application.blobs.ports import BlobNotFound, BlobStore, Span
 from application.items.ports import ItemReader
 from application.items.rights import require_reach
 from domain.access import Actor, Permission
-from domain.files import Attachment, AttachmentId, AttachmentNotFound
+from domain.attachments import Attachment, AttachmentId, AttachmentNotFound
 from domain.items import ItemId
 
 
@@ -26,13 +28,18 @@ class OpenedAttachment:
     attachment: Attachment
     _blobs: BlobStore
 
-    def read(self, span: Span | None = None) -> AsyncGenerator[bytes, None]:
+    async def read(self, span: Span | None = None) -> AsyncGenerator[bytes, None]:
         """Raise `AttachmentNotFound` where it has been deleted meanwhile."""
-        return self._blobs.read(self.attachment.id, span)
+        async with aclosing(self._blobs.read(self.attachment.blob_id, span)) as pieces:
+            try:
+                async for piece in pieces:
+                    yield piece
+            except BlobNotFound:
+                raise AttachmentNotFound from None
 
     async def link(self) -> str | None:
         """To where the bytes can be fetched instead, for a short time; None for nowhere."""
-        return await self._blobs.link(self.attachment.id)
+        return await self._blobs.link(self.attachment.blob_id)
 
 
 @attrs.frozen
@@ -40,7 +47,7 @@ class OpenAttachmentHandler:
     items: ItemReader
     attachments: AttachmentReader
     blobs: BlobStore
-    limits: FileLimits
+    limits: AttachmentLimits
 
     async def __call__(self, command: OpenAttachment, actor: Actor) -> OpenedAttachment:
         actor.require_freedom()

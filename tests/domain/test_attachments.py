@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.attachments import MAX_FILENAME_BYTES, clean_filename, disposition_of
 from domain.content_types import clean_content_type, contradicts
-from domain.files import MAX_FILENAME_BYTES, clean_filename, disposition_of
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
 ZIP = b"PK\3\4" + b"\0" * 20
