@@ -33,11 +33,11 @@ class Answer:
 
     @property
     def items(self) -> Sequence[Mapping[str, Json]]:
-        return [as_object(item) for item in as_list(self["items"])]
+        return [as_object(each) for each in as_list(self["items"])]
 
     def each(self, field: str) -> list[Json]:
-        """One field of every item of a list."""
-        return [item[field] for item in self.items]
+        """One field of all that a list holds."""
+        return [each[field] for each in self.items]
 
     @property
     def problem(self) -> tuple[int, str]:

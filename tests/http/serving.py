@@ -20,7 +20,6 @@ from tests.http.client import ROOT, Client
 from tests.http.contract import Contract
 
 PATIENCE = 10.0
-EVENTS = "/api/v1/items/events"
 Event = dict[str, Json]
 
 
@@ -36,7 +35,8 @@ class Serving:
         token: str | None,
         query: str = "",
         origin: str | None = None,
-        path: str = EVENTS,
+        *,
+        path: str,
     ) -> AsyncIterator[ClientConnection]:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         if origin is not None:
@@ -48,7 +48,7 @@ class Serving:
 
     @asynccontextmanager
     async def stream(
-        self, token: str, last_event_id: str | None = None, path: str = EVENTS
+        self, token: str, last_event_id: str | None = None, *, path: str
     ) -> AsyncIterator["AsyncIterator[Event]"]:
         headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
         if last_event_id is not None:

@@ -11,8 +11,8 @@ from tests.http.client import ROOT, Client
 
 EDITOR: Mapping[str, Json] = {
     "name": "editor",
-    "description": "Edits what others wrote",
-    "permissions": ["items:read", "items:update"],
+    "description": "Corrects what accounts say",
+    "permissions": ["users:read", "users:update"],
 }
 
 
@@ -23,7 +23,7 @@ async def superuser(client: Client) -> Caller:
 
 async def test_the_catalogue_takes_no_filter(client: Client) -> None:
     member = await as_member(client)
-    answer = await member.get("/permissions", params={"q": "items"})
+    answer = await member.get("/permissions", params={"q": "users"})
     assert answer.problem == (400, "validation_error")
     assert answer.faults == {("q", "extra_forbidden")}
 
@@ -72,11 +72,11 @@ async def test_a_name_is_given_once(superuser: Caller) -> None:
         {"name": None},
         {"description": "x" * 256},
         {"description": "two\nlines"},
-        {"permissions": ["items:burn"]},
-        {"permissions": ["ITEMS:READ"]},
-        {"permissions": "items:read"},
+        {"permissions": ["users:burn"]},
+        {"permissions": ["USERS:READ"]},
+        {"permissions": "users:read"},
         {"permissions": [1]},
-        {"permissions": ["items:read"] * 201},
+        {"permissions": ["users:read"] * 201},
         {"is_built_in": True},
     ],
     ids=str,
@@ -100,7 +100,7 @@ async def test_roles_are_listed_by_name(superuser: Caller) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"description": "Reads"}, {"permissions": []}, {"permissions": ["items:read"]}, {}]
+    "changes", [{"description": "Reads"}, {"permissions": []}, {"permissions": ["users:read"]}, {}]
 )
 async def test_a_change_touches_only_what_was_sent(
     superuser: Caller, changes: Mapping[str, Json]
@@ -170,15 +170,15 @@ async def test_nobody_grants_or_takes_through_a_role_what_they_do_not_hold(
 ) -> None:
     await superuser.post("/roles", json=EDITOR)
     keeper = await as_holder_of(
-        client, Permission.ROLES_CREATE, Permission.ROLES_UPDATE, Permission.ITEMS_READ
+        client, Permission.ROLES_CREATE, Permission.ROLES_UPDATE, Permission.USERS_READ
     )
-    refused = await keeper.post("/roles", json={"name": "mine", "permissions": ["users:read"]})
+    refused = await keeper.post("/roles", json={"name": "mine", "permissions": ["audit:read"]})
     assert refused.problem == (403, "permission_denied")
-    for permissions in (["items:read"], ["items:read", "items:update", "users:read"], []):
+    for permissions in (["users:read"], ["users:read", "users:update", "audit:read"], []):
         refused = await keeper.patch("/roles/editor", json={"permissions": permissions})
         assert refused.problem == (403, "permission_denied")
-    allowed = await keeper.patch("/roles/editor", json={"permissions": ["items:update"]})
-    assert allowed["permissions"] == ["items:update"]
+    allowed = await keeper.patch("/roles/editor", json={"permissions": ["users:update"]})
+    assert allowed["permissions"] == ["users:update"]
     assert (await keeper.post("/roles", json={"name": "mine"})).status == 201
 
 

@@ -75,7 +75,7 @@ async def test_all_of_the_password_grants_fields_are_taken(client: Client) -> No
         client,
         user.email,
         grant_type="password",
-        scope="items:read",
+        scope="users:read",
         client_id="app",
         client_secret="none",
     )

@@ -12,7 +12,7 @@ async def preflight(settings: Settings, url: str, origin: str) -> httpx.Response
     app = create_app(settings, url)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http:
         return await http.options(
-            f"{API}/items",
+            f"{API}/roles",
             headers={
                 "Origin": origin,
                 "Access-Control-Request-Method": "PATCH",

@@ -162,7 +162,7 @@ async def wrong_password(case: Case) -> Answer:
 
 async def permission_denied(case: Case) -> Answer:
     if case.operation.access == "in-person":
-        return await case.send(await with_api_key(case.scene.owner, Permission.ITEMS_READ))
+        return await case.send(await with_api_key(case.scene.owner, Permission.USERS_READ))
     # Whoever may see it is told what they may not do to it.
     sees = {permission for permission in Permission if permission.endswith(":read")}
     sees.discard(Permission(str(case.operation.definition["x-permission"])))

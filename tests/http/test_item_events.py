@@ -25,6 +25,8 @@ from tests.http.client import Client
 from tests.http.contract import Contract
 from tests.http.serving import PATIENCE, Event, Serving, serving
 
+EVENTS = "/api/v1/items/events"
+
 
 @pytest.fixture
 async def here(app: FastAPI, settings: Settings, contract: Contract) -> AsyncIterator[Serving]:
@@ -70,7 +72,10 @@ def told(event: Event) -> tuple[Json, Json]:
 
 async def test_an_owner_hears_of_everything_that_happens_to_an_item(here: Serving) -> None:
     ann = await as_member(here.client)
-    async with here.socket(ann.token) as socket, here.stream(ann.token or "") as stream:
+    async with (
+        here.socket(ann.token, path=EVENTS) as socket,
+        here.stream(ann.token or "", path=EVENTS) as stream,
+    ):
         item = await ann.post("/items", json={"title": "Lamp"})
         path = f"/items/{item['id']}"
         await ann.patch(path, json={"title": "Lantern"})
@@ -95,7 +100,7 @@ async def test_what_happens_in_one_process_is_heard_in_the_other(
     here: Serving, there: Serving
 ) -> None:
     ann = await as_member(here.client)
-    async with there.socket(ann.token) as socket:
+    async with there.socket(ann.token, path=EVENTS) as socket:
         began = time.monotonic()
         await ann.post("/items", json={"title": "Lamp"})
         assert told(await heard_by(socket)) == ("item.created", "Lamp")
@@ -108,10 +113,10 @@ async def test_nobody_hears_of_what_they_may_not_see(here: Serving) -> None:
     reader = await as_holder_of(here.client, Permission.ITEMS_READ)
     blind = await with_api_key(ann, Permission.ITEMS_CREATE)
     async with (
-        here.socket(ann.token) as anns,
-        here.socket(bob.token) as bobs,
-        here.socket(reader.token) as readers,
-        here.socket(blind.token) as blinds,
+        here.socket(ann.token, path=EVENTS) as anns,
+        here.socket(bob.token, path=EVENTS) as bobs,
+        here.socket(reader.token, path=EVENTS) as readers,
+        here.socket(blind.token, path=EVENTS) as blinds,
     ):
         await ann.post("/items", json={"title": "Ann's"})
         await bob.post("/items", json={"title": "Bob's"})
@@ -129,7 +134,7 @@ async def test_a_right_that_is_taken_away_ends_what_it_let_see(
 ) -> None:
     ann = await as_member(here.client)
     reader = await as_holder_of(here.client, Permission.ITEMS_READ)
-    async with (there if elsewhere else here).socket(reader.token) as socket:
+    async with (there if elsewhere else here).socket(reader.token, path=EVENTS) as socket:
         shown = await ann.post("/items", json={"title": "before"})
         assert told(await heard_by(socket))[1] == "before"
         command = AssignRoles(user_id=UserId(UUID(reader.user_id)), roles=[MEMBER])
@@ -147,7 +152,10 @@ async def test_a_connection_ends_with_its_session(
 ) -> None:
     ann = await as_member(here.client)
     server = there if elsewhere else here
-    async with server.socket(ann.token) as socket, server.stream(ann.token or "") as stream:
+    async with (
+        server.socket(ann.token, path=EVENTS) as socket,
+        server.stream(ann.token or "", path=EVENTS) as stream,
+    ):
         began = time.monotonic()
         await ann.post("/auth/logout")
         assert await closing_code(socket) == 1008
@@ -175,14 +183,14 @@ async def test_nothing_is_missed_and_nothing_told_twice_while_many_write(
         seen: list[Json] = []
         while len(seen) < expected:
             server = here if len(seen) % 2 else there
-            async with server.stream(ann.token or "", last) as stream:
+            async with server.stream(ann.token or "", last, path=EVENTS) as stream:
                 for _ in range(min(7, expected - len(seen))):
                     event = await anext(stream)
                     last = str(event["id"])
                     seen.append(event["id"])
         return seen
 
-    async with here.socket(ann.token) as socket, asyncio.timeout(60):
+    async with here.socket(ann.token, path=EVENTS) as socket, asyncio.timeout(60):
         await ann.post("/items", json={"title": "first"})
         start = await heard_by(socket)
         seen, *_ = await asyncio.gather(
@@ -197,7 +205,7 @@ async def test_nothing_is_missed_and_nothing_told_twice_while_many_write(
 @pytest.mark.parametrize("last", ["junk", "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"])
 async def test_whoever_saw_what_is_not_kept_is_told_to_begin_anew(here: Serving, last: str) -> None:
     ann = await as_member(here.client)
-    async with here.stream(ann.token or "", last) as stream:
+    async with here.stream(ann.token or "", last, path=EVENTS) as stream:
         async with asyncio.timeout(PATIENCE):
             assert await anext(stream) == {"type": "reset"}
         await ann.post("/items", json={"title": "Lamp"})
@@ -207,16 +215,16 @@ async def test_whoever_saw_what_is_not_kept_is_told_to_begin_anew(here: Serving,
 
 async def test_an_event_of_somebody_else_is_as_unknown_as_none(here: Serving) -> None:
     ann, bob = await as_member(here.client), await as_member(here.client)
-    async with here.socket(bob.token) as socket:
+    async with here.socket(bob.token, path=EVENTS) as socket:
         await bob.post("/items", json={"title": "Bob's"})
         event = await heard_by(socket)
-    async with here.socket(ann.token, f"?since={event['id']}") as socket:
+    async with here.socket(ann.token, f"?since={event['id']}", path=EVENTS) as socket:
         assert await heard_by(socket) == {"type": "reset"}
 
 
 async def test_credentials_may_come_in_the_first_message(here: Serving) -> None:
     ann = await as_member(here.client)
-    async with here.socket(None) as socket:
+    async with here.socket(None, path=EVENTS) as socket:
         await ann.post("/items", json={"title": "meanwhile"})
         await socket.send(json.dumps({"type": "auth", "token": ann.token}))
         assert told(await heard_by(socket)) == ("item.created", "meanwhile")
@@ -227,13 +235,13 @@ async def test_credentials_may_come_in_the_first_message(here: Serving) -> None:
     ['{"type": "auth", "token": "junk"}', '{"type": "auth"}', '{"type": "hello"}', "[]", "junk"],
 )
 async def test_a_bad_first_message_closes(here: Serving, message: str) -> None:
-    async with here.socket(None) as socket:
+    async with here.socket(None, path=EVENTS) as socket:
         await socket.send(message)
         assert await closing_code(socket) == 1008
 
 
 async def test_whoever_says_nothing_is_closed(here: Serving) -> None:
-    async with here.socket(None) as socket:
+    async with here.socket(None, path=EVENTS) as socket:
         began = time.monotonic()
         assert await closing_code(socket) == 1008
     assert 4 < time.monotonic() - began < 7
@@ -241,7 +249,7 @@ async def test_whoever_says_nothing_is_closed(here: Serving) -> None:
 
 async def refusal(here: Serving, token: str | None, origin: str | None = None) -> tuple[int, Json]:
     with pytest.raises(websockets.InvalidStatus) as refused:
-        async with here.socket(token, origin=origin):
+        async with here.socket(token, origin=origin, path=EVENTS):
             pass
     answer = refused.value.response
     return answer.status_code, json.loads(answer.body or b"{}").get("code")
@@ -255,7 +263,7 @@ async def test_bad_credentials_are_refused_at_the_handshake(here: Serving) -> No
 async def test_only_pages_of_ours_may_connect(here: Serving) -> None:
     ann = await as_member(here.client)
     assert await refusal(here, ann.token, "https://evil.example") == (403, "permission_denied")
-    async with here.socket(ann.token, origin=f"http://{here.address}") as socket:
+    async with here.socket(ann.token, origin=f"http://{here.address}", path=EVENTS) as socket:
         await ann.post("/items", json={"title": "Lamp"})
         assert told(await heard_by(socket)) == ("item.created", "Lamp")
 
@@ -264,9 +272,9 @@ async def test_an_account_has_so_many_connections_and_no_more(here: Serving) -> 
     ann, bob = await as_member(here.client), await as_member(here.client)
     async with AsyncExitStack() as open_:
         for _ in range(MOST_CONNECTIONS):
-            await open_.enter_async_context(here.socket(ann.token))
+            await open_.enter_async_context(here.socket(ann.token, path=EVENTS))
         assert await refusal(here, ann.token) == (429, "too_many_connections")
-        await open_.enter_async_context(here.socket(bob.token))
+        await open_.enter_async_context(here.socket(bob.token, path=EVENTS))
         answer = await ann.get("/items/events", params={"follow": "false"})
         assert answer.problem == (429, "too_many_connections")
     assert (await ann.get("/items/events", params={"follow": "false"})).status == 200
@@ -274,14 +282,14 @@ async def test_an_account_has_so_many_connections_and_no_more(here: Serving) -> 
 
 async def test_too_large_a_frame_closes(here: Serving) -> None:
     ann = await as_member(here.client)
-    async with here.socket(ann.token) as socket:
+    async with here.socket(ann.token, path=EVENTS) as socket:
         await socket.send("x" * (64 * 1024 + 1))
         assert await closing_code(socket) == 1009
 
 
 async def test_too_many_messages_close(here: Serving) -> None:
     ann = await as_member(here.client)
-    async with here.socket(ann.token) as socket:
+    async with here.socket(ann.token, path=EVENTS) as socket:
         with suppress(websockets.ConnectionClosed):
             for _ in range(50):
                 await socket.send("{}")
@@ -293,7 +301,7 @@ async def test_whoever_is_too_slow_is_closed(
 ) -> None:
     monkeypatch.setattr(feed, "MOST_WAITING", 20)
     ann = await as_member(here.client)
-    async with here.socket(ann.token) as socket:
+    async with here.socket(ann.token, path=EVENTS) as socket:
         socket.transport.pause_reading()
         for _ in range(8):
             many = [
@@ -309,7 +317,10 @@ async def test_whoever_is_too_slow_is_closed(
 
 async def test_the_server_stops_without_waiting_for_those_who_follow(here: Serving) -> None:
     ann = await as_member(here.client)
-    async with here.socket(ann.token) as socket, here.stream(ann.token or "") as stream:
+    async with (
+        here.socket(ann.token, path=EVENTS) as socket,
+        here.stream(ann.token or "", path=EVENTS) as stream,
+    ):
         began = time.monotonic()
         here.server.should_exit = True
         assert await closing_code(socket) == 1012
@@ -325,7 +336,7 @@ async def test_a_request_that_has_to_end_does_not_cut_a_stream(
     app = create_app(hasty, database_url)
     async with app.router.lifespan_context(app), serving(app, hasty, contract) as server:
         ann = await as_member(server.client)
-        async with server.stream(ann.token or "") as stream:
+        async with server.stream(ann.token or "", path=EVENTS) as stream:
             waiting = asyncio.ensure_future(anext(stream))
             done, _ = await asyncio.wait({waiting}, timeout=1.5)
             assert not done
