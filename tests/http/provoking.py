@@ -1,8 +1,8 @@
 """What a route is made to answer with: the good request, but for one thing that is wrong."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack
 from copy import copy
 from typing import Never, TypeAlias, TypeVar
 from urllib.parse import urlencode
@@ -15,12 +15,13 @@ from fastapi import FastAPI
 from application.auth.authenticate import AuthenticateHandler
 from application.events.follow import MOST_CONNECTIONS, Follow, Following
 from domain.access import UserId
-from entrypoints.bootstrap.services import Ports, wire
+from entrypoints.bootstrap.services import Ports
 from entrypoints.settings.schema import Settings
 from tests.http.callers import as_superuser
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Operation
 from tests.http.scene import UNKNOWN, Good, Scene
+from tests.http.wired import wired
 
 View = TypeVar("View")
 
@@ -96,15 +97,8 @@ class Case:
         with self.wired(ports):
             return await self.send(caller)
 
-    @contextmanager
-    def wired(self, ports: Ports) -> Iterator[None]:
-        app = _app_of(self.client)
-        inside = app.state.inside
-        app.state.inside = attrs.evolve(inside, services=wire(ports, self.settings))
-        try:
-            yield
-        finally:
-            app.state.inside = inside
+    def wired(self, ports: Ports) -> AbstractContextManager[None]:
+        return wired(_app_of(self.client), ports, self.settings)
 
 
 Provoke: TypeAlias = Callable[[Case], Awaitable[Answer]]

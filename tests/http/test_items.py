@@ -4,12 +4,16 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from fastapi import FastAPI
 
 from domain.access import Permission
 from domain.text import Json
-from tests.http.callers import Caller, as_admin, as_holder_of, as_member
+from entrypoints.settings.schema import Settings
+from tests.http.callers import PASSWORD, Caller, as_admin, as_holder_of, as_member, sign_in
 from tests.http.client import API, Client
+from tests.http.contract import as_list, as_object
 from tests.http.own_items import made, path_of
+from tests.http.wired import wired
 
 UNKNOWN = "/items/01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 LAMP: Mapping[str, Json] = {
@@ -249,6 +253,39 @@ async def test_admins_change_everyones_items(client: Client, owner: Caller) -> N
     assert changed["owner_id"] == owner.user_id
     assert (await admin.delete(path_of(item))).status == 204
     assert (await admin.post(f"{path_of(item)}/restore"))["title"] == "Lantern"
+
+
+async def test_signing_in_takes_the_deletion_of_an_account_back_with_its_items(
+    client: Client, owner: Caller
+) -> None:
+    item = await made(owner)
+    await owner.delete("/users/me", json={"password": PASSWORD})
+    back = await sign_in(client, owner.email)
+    assert (await back.get(path_of(item))).body == item.body
+
+
+async def test_an_owner_takes_their_items_along_the_deleted_too(
+    owner: Caller, stranger: Caller
+) -> None:
+    kept, deleted = await owner.post("/items", json=LAMP), await made(owner)
+    await owner.delete(path_of(deleted))
+    await made(stranger, title="Another's")
+    taken = await owner.get("/users/me/export")
+    items = [as_object(each) for each in as_list(taken["items"])]
+    assert [each["id"] for each in items] == [kept["id"], deleted["id"]]
+    assert items[0]["attributes"] == LAMP["attributes"]
+    assert items[1]["deleted_at"] is not None
+    assert "Another's" not in taken.content.decode()
+
+
+async def test_their_own_items_answer_the_unverified_like_unknown_ones(
+    owner: Caller, app: FastAPI, settings: Settings
+) -> None:
+    item = await made(owner)
+    strict = settings.model_copy(update={"require_verified_email": True})
+    with wired(app, app.state.inside.ports, strict):
+        for path in (path_of(item), UNKNOWN):
+            assert (await owner.get(path)).problem == (403, "email_not_verified")
 
 
 async def test_a_bad_field_is_named(owner: Caller) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from domain.access import ADMIN, Permission
+from domain.access import ADMIN, MEMBER, Permission
 from domain.text import Json
 from tests.http.callers import (
     OTHER_PASSWORD,
@@ -41,7 +41,7 @@ async def test_oneself_is_not_sent_again_unless_changed(client: Client) -> None:
 
 async def test_what_roles_grant_is_part_of_the_tag(client: Client) -> None:
     superuser = await as_superuser(client)
-    editor = await as_holder_of(client, Permission.ITEMS_READ)
+    editor = await as_holder_of(client, Permission.ROLES_READ)
     me = await editor.get("/users/me")
     [role] = [str(each) for each in as_list(me["roles"])]
     changed = await superuser.patch(f"/roles/{role}", json={"permissions": []})
@@ -130,7 +130,6 @@ async def test_deleting_oneself_wants_the_password_and_ends_everything(client: C
 
 async def test_signing_in_takes_a_deletion_back(client: Client) -> None:
     member = await as_member(client)
-    item = await member.post("/items", json={"title": "Lamp"})
     await member.delete("/users/me", json={"password": PASSWORD})
     wrong = {"username": member.email, "password": OTHER_PASSWORD}
     assert (await client.post("/auth/login", form=wrong)).problem == (401, "invalid_credentials")
@@ -138,7 +137,7 @@ async def test_signing_in_takes_a_deletion_back(client: Client) -> None:
     back = await sign_in(client, member.email)
 
     assert back.user_id == member.user_id
-    assert (await back.get(f"/items/{item['id']}")).status == 200
+    assert (await back.get("/users/me"))["roles"] == [MEMBER]
     history = await back.get("/users/me/security-events")
     assert history.each("event")[:4] == [
         "signed_in",
@@ -161,20 +160,17 @@ async def test_an_administrators_deletion_is_not_taken_back_by_signing_in(client
 
 async def test_takes_ones_data_along(client: Client) -> None:
     member, other = await as_member(client), await as_member(client)
-    kept = await member.post("/items", json={"title": "Lamp", "attributes": {"a": [1, "é"]}})
-    deleted = await member.post("/items", json={"title": "Gone"})
-    await member.delete(f"/items/{deleted['id']}")
-    await other.post("/items", json={"title": "Another's"})
+    key = {"name": "Nightly «é»", "permissions": [Permission.USERS_READ]}
+    await member.post("/auth/api-keys", json=key)
+    await other.post("/auth/api-keys", json={**key, "name": "Another's"})
 
     taken = await member.get("/users/me/export")
 
     assert taken.status == 200
     [account] = as_list(taken["account"])
     assert as_object(account)["email"] == member.email
-    items = [as_object(each) for each in as_list(taken["items"])]
-    assert [each["id"] for each in items] == [kept["id"], deleted["id"]]
-    assert items[0]["attributes"] == {"a": [1, "é"]}
-    assert items[1]["deleted_at"] is not None
+    [kept] = as_list(taken["api_keys"])
+    assert {name: as_object(kept)[name] for name in key} == key
     assert len(as_list(taken["sessions"])) == 1
     assert "Another's" not in taken.content.decode()
 

@@ -1,14 +1,11 @@
 """Failures as problems (RFC 9457): one shape, published codes, and nothing of the inside."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
-import attrs
 import pytest
 from fastapi import FastAPI
 
 from domain.errors import KINDS, DomainError, Unavailable
-from entrypoints.bootstrap.services import wire
 from entrypoints.http.problems import STATUS, catalogue
 from entrypoints.settings.schema import Settings
 from tests.http.callers import Caller, as_member
@@ -16,22 +13,18 @@ from tests.http.client import API, ROOT, Client
 from tests.http.contract import as_object
 from tests.http.provoking import failing
 from tests.http.scene import UNKNOWN
+from tests.http.wired import wired
 
 CODES = sorted(catalogue())
 SOMEBODY = f"/users/{UNKNOWN}"
 HTML = {"Accept": "text/html"}
 
 
-@contextmanager
-def failing_with(failure: Exception, app: FastAPI, settings: Settings) -> Iterator[None]:
+def failing_with(
+    failure: Exception, app: FastAPI, settings: Settings
+) -> AbstractContextManager[None]:
     """The same service, but no account can be read."""
-    inside = app.state.inside
-    services = wire(failing(inside.ports, failure, "users"), settings)
-    app.state.inside = attrs.evolve(inside, services=services)
-    try:
-        yield
-    finally:
-        app.state.inside = inside
+    return wired(app, failing(app.state.inside.ports, failure, "users"), settings)
 
 
 @pytest.fixture
