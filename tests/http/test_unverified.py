@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 import pytest
 from fastapi import FastAPI
 
+from domain.access import Permission
 from domain.one_time_tokens import TokenPurpose
 from entrypoints.settings.schema import Settings
 from tests.http.callers import Caller, as_member, as_superuser
@@ -45,9 +46,17 @@ async def test_whatever_they_might_do_they_reach_their_own_account_alone(
         answer = await good.by(superuser, operation)
 
     is_free = operation.access == "public" or is_about_oneself(good.path)
-    # A key grants what its maker may do, and that is nothing yet.
-    grants_rights = name == "create_api_key"
-    assert (answer.problem != REFUSED) == (is_free and not grants_rights)
+    assert (answer.problem != REFUSED) == is_free
+
+
+async def test_a_key_of_theirs_grants_no_more_than_they_may_do_yet(
+    client: Client, only_verified: Callable[[], AbstractContextManager[None]]
+) -> None:
+    superuser = await as_superuser(client)
+    key = {"name": "Nightly import", "permissions": [Permission.ROLES_READ]}
+
+    with only_verified():
+        assert (await superuser.post("/auth/api-keys", json=key)).problem == REFUSED
 
 
 async def test_their_own_account_by_its_id_is_their_own(
