@@ -5,24 +5,21 @@ import asyncio
 import pytest
 
 from domain.access import RoleNotFound
-from domain.items import ItemNotFound
 from domain.users import UserNotFound
-from tests.builders import a_role, a_user
-from tests.builders.items import an_item
+from tests.builders import LATER, a_role, a_user
 from tests.contracts.storage import Storage
 
 
 async def test_keeps_what_was_committed(storage: Storage) -> None:
-    ann = a_user()
-    lamp = an_item(owner_id=ann.id)
+    ann, editors = a_user(), a_role()
     async with storage.begin() as uow:
         await uow.users.add(ann)
-        await uow.items.add(lamp)
+        await uow.roles.add(editors)
         await uow.commit()
 
     async with storage.begin() as uow:
         assert await uow.users.get(ann.id) == ann
-        assert await uow.items.get(lamp.id) == lamp
+        assert await uow.roles.get(editors.name) == editors
 
 
 async def test_forgets_what_was_not_committed(storage: Storage) -> None:
@@ -39,20 +36,19 @@ async def test_forgets_what_was_not_committed(storage: Storage) -> None:
 
 
 async def test_forgets_changes_that_were_not_committed(storage: Storage) -> None:
-    ann = a_user(full_name="Ann Lee")
-    lamp = an_item(owner_id=ann.id)
-    await storage.add(ann, lamp)
+    ann, editors = a_user(full_name="Ann Lee"), a_role()
+    await storage.add(ann, editors)
     async with storage.begin() as uow:
         user = await uow.users.get(ann.id)
         user.introduce(None, at=user.updated_at)
         await uow.users.save(user)
-        item = await uow.items.get(lamp.id)
-        item.change(attributes={}, at=item.updated_at)
-        await uow.items.save(item)
+        role = await uow.roles.get(editors.name)
+        role.permit([], at=LATER)
+        await uow.roles.save(role)
 
     async with storage.begin() as uow:
         assert await uow.users.get(ann.id) == ann
-        assert await uow.items.get(lamp.id) == lamp
+        assert await uow.roles.get(editors.name) == editors
 
 
 async def test_forgets_everything_where_the_block_fails(storage: Storage) -> None:
@@ -86,27 +82,25 @@ async def test_a_failure_after_the_commit_undoes_nothing(storage: Storage) -> No
 
 
 async def test_sees_its_own_changes(storage: Storage) -> None:
-    ann = a_user()
-    lamp = an_item(owner_id=ann.id)
+    editors = a_role()
+    ann = a_user(roles=frozenset({editors.name}))
     async with storage.begin() as uow:
+        await uow.roles.add(editors)
         await uow.users.add(ann)
-        await uow.items.add(lamp)
-        assert await uow.items.get(lamp.id) == lamp
+        assert await uow.roles.get(editors.name) == editors
         assert await uow.users.read(ann.id) == ann
 
 
 async def test_readers_see_what_is_committed_only(storage: Storage) -> None:
     ann = a_user()
-    await storage.add(ann)
-    lamp = an_item(owner_id=ann.id)
 
     async with storage.begin() as uow:
-        await uow.items.add(lamp)
-        with pytest.raises(ItemNotFound):
-            await storage.items.get(lamp.id)
+        await uow.users.add(ann)
+        with pytest.raises(UserNotFound):
+            await storage.users.get(ann.id)
         await uow.commit()
 
-    assert (await storage.items.get(lamp.id)).id == lamp.id
+    assert (await storage.users.get(ann.id)).id == ann.id
 
 
 async def test_a_cancelled_block_leaves_nothing_behind(storage: Storage) -> None:

@@ -1,7 +1,7 @@
 """What runs statements and asks PostgreSQL how it does them."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
@@ -43,6 +43,14 @@ class ExplainedConnection(Connection):
         super().__init__(raw, watchdog)
         self.steps: list[Step] = []
         self.generic_steps: list[Step] = []
+
+    def looks_up(self, large: Collection[str], *, at_most: int = 1) -> None:
+        """In these tables by an index, reading no more rows than it needs."""
+        for steps in (self.steps, self.generic_steps):
+            assert steps, "nothing was asked"
+            assert "Seq Scan" not in {step.kind for step in steps if step.table in large}
+            assert not {step.kind for step in steps} & {"Sort", "Incremental Sort", "Gather"}
+        assert all(step.read <= at_most for step in self.steps if step.table in large)
 
     async def rows(self, query: Query, values: Mapping[str, object]) -> list[Record]:
         await self._explain(query, values)

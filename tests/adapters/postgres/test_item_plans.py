@@ -11,13 +11,15 @@ import attrs
 import pytest
 
 from adapters.postgres.connection import PoolSettings, open_database
-from adapters.postgres.items import PostgresItemReader
+from adapters.postgres.events import WrittenEvents
+from adapters.postgres.items import PostgresItemReader, PostgresItemRepository
 from adapters.postgres.migrations import upgrade
 from application.items.listing import ITEMS, ItemFilter
-from application.paging import BEST_FIRST, RANKED_AT_MOST, Sort, Window, parse_sort
+from application.paging import BEST_FIRST, RANKED_AT_MOST, Position, Sort, Window, parse_sort
 from domain.access import UserId
 from domain.items import ItemId, ItemStatus
 from tests.adapters.postgres.explained import ExplainedConnection, ExplainedDatabase
+from tests.builders import new_id
 from tests.contracts.windows import position_of
 from tests.postgres_server import fresh_clone
 
@@ -70,7 +72,7 @@ def id_of(kind: str, number: int) -> UUID:
 
 LATE = datetime(2026, 5, 19, tzinfo=UTC)
 MIDDLE = datetime(2026, 3, 11, tzinfo=UTC)
-MANY, FEW = UserId(id_of("user", 0)), UserId(id_of("user", 100))
+MANY, FEW = UserId(id_of("user", 0)), UserId(id_of("user", 102))
 IN_THE_MIDDLE = ItemId(id_of("item", ROWS // 2))
 
 FILTERS = {
@@ -124,6 +126,12 @@ def first_page(sort: Sort) -> Window:
     )
 
 
+def behind(value: object, sort: Sort) -> Window:
+    """A row with this value, whose id sorts first of all."""
+    position = Position(sort=sort, values=(value, UUID(int=0)))
+    return attrs.evolve(first_page(sort), after=position)
+
+
 def reads_little(explained: ExplainedConnection, bound: int) -> None:
     assert explained.steps
     # Entries of an index alone are read by the hundred thousand in milliseconds.
@@ -171,3 +179,47 @@ async def test_no_more_is_ranked_than_has_a_bound(
         explained.steps.clear()
         await reader.page(FILTERS[name], attrs.evolve(window, after=page.next))
         reads_little(explained, BOUND)
+
+
+async def test_one_is_found_by_its_id(explained: ExplainedConnection) -> None:
+    reader = PostgresItemReader(ExplainedDatabase(explained))
+    assert (await reader.get(IN_THE_MIDDLE)).id == IN_THE_MIDDLE
+    explained.looks_up({"items"})
+
+
+async def test_one_is_locked_and_written_by_its_id(explained: ExplainedConnection) -> None:
+    items = PostgresItemRepository(explained, WrittenEvents(new_id), set())
+    item = await items.get(IN_THE_MIDDLE)
+    item.change(title="new", at=LATE)
+    await items.save(item)
+    explained.looks_up({"items"})
+
+
+@pytest.mark.parametrize("sort", SORTS)
+async def test_to_count_ones_own_reads_no_others(explained: ExplainedConnection, sort: str) -> None:
+    reader = PostgresItemReader(ExplainedDatabase(explained))
+    window = first_page(parse_sort(sort, allowed=ITEMS.sortable))
+    chosen = ItemFilter(owner_id=FEW)
+    page = await reader.page(chosen, attrs.evolve(window, with_total=True))
+    assert (len(page.rows), page.total) == (LIMIT, ROWS // 1000)
+    explained.looks_up({"items"}, at_most=ROWS // 1000)
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"),
+    [
+        ("created_at", MIDDLE),
+        ("-created_at", MIDDLE),
+        ("-updated_at", MIDDLE),
+        ("title", "7"),
+        ("-title", "7"),
+    ],
+)
+async def test_a_page_by_cursor_costs_the_same_however_deep(
+    explained: ExplainedConnection, sort: str, value: object
+) -> None:
+    reader = PostgresItemReader(ExplainedDatabase(explained))
+    window = behind(value, parse_sort(sort, allowed=ITEMS.sortable))
+    page = await reader.page(ItemFilter(owner_id=MANY), window)
+    assert len(page.rows) == LIMIT
+    explained.looks_up({"items"}, at_most=2 * (LIMIT + 1))

@@ -17,31 +17,26 @@ from adapters.postgres.auth import (
     PostgresSessionRepository,
 )
 from adapters.postgres.connection import PoolSettings, open_database
-from adapters.postgres.events import WrittenEvents
-from adapters.postgres.items import PostgresItemReader, PostgresItemRepository
 from adapters.postgres.migrations import upgrade
 from adapters.postgres.users import (
     PostgresUserReader,
     PostgresUserRepository,
 )
 from application.auth.list_sessions import SESSIONS
-from application.items.listing import ITEMS, ItemFilter
 from application.paging import Listing, Position, Window, parse_sort
 from application.users.listing import USERS, UserFilter
 from domain.access import Origin, SessionId, UserId
-from domain.items import ItemId
 from tests.adapters.postgres.explained import ExplainedConnection, ExplainedDatabase
-from tests.builders import new_id
 from tests.postgres_server import fresh_clone
 
 ROWS = 20_000
 LIMIT = 100
 # The others fit on a page, where looking at all of it is best.
-LARGE = {"items", "users", "sessions", "refresh_tokens", "user_roles"}
+LARGE = {"users", "sessions", "refresh_tokens", "user_roles"}
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
-# Every user has a session with a token; the first user has one item in forty.
+# Every user has a session with a token.
 FILL = f"""
     CREATE TEMP TABLE numbers AS
     SELECT n, timestamptz '2026-01-01 00:00Z' + n * interval '1 min' AS at
@@ -61,13 +56,6 @@ FILL = f"""
     FROM numbers;
     INSERT INTO refresh_tokens (token_hash, session_id, created_at, expires_at)
     SELECT sha256(n::text::bytea), md5('session' || n)::uuid, at, '2027-01-01' FROM numbers;
-
-    INSERT INTO items
-        (id, owner_id, title, status, attributes, created_at, updated_at, version)
-    SELECT md5('item' || n)::uuid,
-        md5('user' || CASE WHEN n % 40 = 0 THEN 1 ELSE 2 + n % 1000 END)::uuid,
-        'title' || n, 'draft', jsonb_build_object('number', n), at, at, 1
-    FROM numbers;
 """  # noqa: S608 - a number of our own
 
 
@@ -75,9 +63,7 @@ def id_of(kind: str, number: int) -> UUID:
     return UUID(hashlib.md5(f"{kind}{number}".encode(), usedforsecurity=False).hexdigest())
 
 
-OWNER = UserId(id_of("user", 1))
 USER = UserId(id_of("user", 4711))
-ITEM = ItemId(id_of("item", 4711))
 SESSION = SessionId(id_of("session", 4711))
 TOKEN_HASH = hashlib.sha256(b"4711").digest()
 
@@ -115,85 +101,8 @@ def window(listing: Listing, sort: str | None = None, *, after: object = None) -
     return Window(limit=LIMIT, skip=0, sort=keys, after=position, with_total=after is None)
 
 
-def looks_up(explained: ExplainedConnection, *, at_most: int = 1) -> None:
-    """By an index, reading no more rows than it needs."""
-    for steps in (explained.steps, explained.generic_steps):
-        assert steps, "nothing was asked"
-        kinds = {step.kind for step in steps if step.table in LARGE}
-        assert "Seq Scan" not in kinds
-        assert not {step.kind for step in steps} & {"Sort", "Incremental Sort", "Gather"}
-    assert all(step.read <= at_most for step in explained.steps if step.table in LARGE)
-
-
-async def test_an_item_is_found_by_its_id(
-    explained: ExplainedConnection, database: ExplainedDatabase
-) -> None:
-    assert (await PostgresItemReader(database).get(ITEM)).id == ITEM
-    looks_up(explained)
-
-
-async def test_an_item_is_locked_by_its_id(explained: ExplainedConnection) -> None:
-    items = PostgresItemRepository(explained, WrittenEvents(new_id), set())
-    item = await items.get(ITEM)
-    looks_up(explained)
-    item.change(title="new", at=NOW)
-    await items.save(item)
-    looks_up(explained)
-
-
-@pytest.mark.parametrize(
-    "sort",
-    [None, "created_at", "-created_at", "updated_at", "-updated_at", "title", "-title"],
-)
-async def test_a_first_page_of_own_items_is_read_off_an_index(
-    explained: ExplainedConnection, database: ExplainedDatabase, sort: str | None
-) -> None:
-    chosen = ItemFilter(owner_id=OWNER)
-    page = await PostgresItemReader(database).page(chosen, window(ITEMS, sort))
-    assert (len(page.rows), page.total) == (LIMIT, ROWS // 40)
-    assert [step.kind for step in explained.steps[:2]] == ["Limit", "Index Scan"]
-    assert explained.steps[1].read == LIMIT + 1
-    # The count that follows reads the owner's items and no others.
-    looks_up(explained, at_most=ROWS // 40)
-
-
-@pytest.mark.parametrize(
-    ("sort", "after"),
-    [
-        (None, NOW),
-        ("created_at", BEGINNING.replace(day=10)),
-        ("-created_at", BEGINNING.replace(day=10)),
-        ("-updated_at", BEGINNING.replace(day=10)),
-        ("title", "title15"),
-        ("-title", "title7"),
-    ],
-)
-async def test_a_page_by_cursor_costs_the_same_however_deep(
-    explained: ExplainedConnection, database: ExplainedDatabase, sort: str | None, after: object
-) -> None:
-    chosen = ItemFilter(owner_id=OWNER)
-    page = await PostgresItemReader(database).page(chosen, window(ITEMS, sort, after=after))
-    assert len(page.rows) == LIMIT
-    looks_up(explained, at_most=LIMIT + 1)
-
-
-@pytest.mark.parametrize("after", [None, BEGINNING.replace(day=10)])
-async def test_everyones_items_are_read_off_an_index(
-    explained: ExplainedConnection, database: ExplainedDatabase, after: datetime | None
-) -> None:
-    page = await PostgresItemReader(database).page(ItemFilter(), window(ITEMS, after=after))
-    assert len(page.rows) == LIMIT
-    assert [step.kind for step in explained.steps[:2]] == ["Limit", "Index Scan"]
-    assert explained.steps[1].read == LIMIT + 1
-
-
-async def test_what_is_looked_for_is_found_by_its_index(
-    explained: ExplainedConnection, database: ExplainedDatabase
-) -> None:
-    chosen = ItemFilter(attributes={"number": 4711})
-    found = await PostgresItemReader(database).page(chosen, window(ITEMS))
-    assert [row.id for row in found.rows] == [ITEM]
-    assert "Seq Scan" not in {step.kind for step in explained.steps}
+def looks_up(explained: ExplainedConnection) -> None:
+    explained.looks_up(LARGE)
 
 
 @pytest.mark.parametrize("name", ["user4711@example.com", "USER4711"])

@@ -23,8 +23,7 @@ from domain.errors import DomainError, Unavailable
 from domain.passwords import Password
 from domain.users import EmailTaken, InactiveUser, User
 from tests.application.service import Service
-from tests.builders import a_session, a_user, an_actor
-from tests.builders.items import an_item
+from tests.builders import a_session, a_user, an_actor, an_api_key
 
 PASSWORD = Password("correct horse")
 DAY = timedelta(days=1)
@@ -150,9 +149,8 @@ async def test_an_administrator_restores_what_its_owner_deleted(service: Service
 async def test_after_the_grace_nothing_is_left(service: Service, by_owner: bool) -> None:
     await service.add(ann := a_user(), bob := a_user())
     await service.add(
-        an_item(owner_id=ann.id),
-        an_item(owner_id=ann.id, deleted_at=service.clock.now()),
-        kept := an_item(owner_id=bob.id),
+        an_api_key(user_id=ann.id),
+        kept := an_api_key(user_id=bob.id),
         a_session(user_id=ann.id),
     )
     await service.sign_in(ann)
@@ -168,7 +166,7 @@ async def test_after_the_grace_nothing_is_left(service: Service, by_owner: bool)
 
     stored = service.stored
     assert [user.id for user in stored.users.scan()] == [bob.id]
-    assert [item.id for item in stored.items.scan()] == [kept.id]
+    assert [key.id for key in stored.api_keys.scan()] == [kept.id]
     assert not list(stored.sessions.scan())
     assert not list(stored.refresh_tokens.scan())
     await service.add(a_user(email=ann.email, username=ann.username))
@@ -227,7 +225,7 @@ async def test_many_go_a_batch_at_a_time_and_what_was_broken_off_is_taken_up_aga
     monkeypatch.setattr("application.users.purge_accounts.ACCOUNTS_AT_ONCE", 3)
     now = service.clock.now()
     users = [a_user(deleted_at=now - 15 * DAY) for _ in range(10)]
-    await service.add(*users, *(an_item(owner_id=user.id) for user in users))
+    await service.add(*users, *(a_session(user_id=user.id) for user in users))
     handler = service[PurgeAccountsHandler]
     breaking = attrs.evolve(handler, clock=BreakingClock(now))
 
@@ -237,7 +235,7 @@ async def test_many_go_a_batch_at_a_time_and_what_was_broken_off_is_taken_up_aga
 
     assert await purge(service) == 4
     assert not list(service.stored.users.scan())
-    assert not list(service.stored.items.scan())
+    assert not list(service.stored.sessions.scan())
 
 
 async def test_there_may_be_no_grace_at_all(service: Service) -> None:
