@@ -72,7 +72,7 @@ async def test_racing_for_the_last_api_key_gives_it_to_one(client: Client) -> No
     owner_id = UserId(UUID(member.user_id))
     others = [an_api_key(user_id=owner_id, expires_at=None) for _ in range(MAX_LIVE_API_KEYS - 1)]
     await store(begin, *others)
-    body = {"name": "Nightly import", "permissions": ["items:create"]}
+    body = {"name": "Nightly import", "permissions": [Permission.USERS_READ]}
     answers = await at_once(member.post("/auth/api-keys", json=body) for _ in range(10))
     assert outcomes(answers) == {(201, ""): 1, (409, "too_many_api_keys"): 9}
     assert (await member.get("/auth/api-keys"))["total"] == MAX_LIVE_API_KEYS
@@ -81,8 +81,8 @@ async def test_racing_for_the_last_api_key_gives_it_to_one(client: Client) -> No
 async def test_a_key_that_many_use_at_once_for_the_first_time_is_good_for_all(
     client: Client,
 ) -> None:
-    program = await with_api_key(await as_member(client), Permission.ITEMS_READ)
-    answers = await at_once(program.get("/items") for _ in range(30))
+    program = await with_api_key(await as_member(client), Permission.USERS_READ)
+    answers = await at_once(program.get("/users/me") for _ in range(30))
     assert outcomes(answers) == {(200, ""): 30}
 
 
@@ -115,34 +115,36 @@ async def test_racing_for_the_same_username_unasked_gives_everyone_their_own(
     assert len({answer["username"] for answer in answers}) == 6
 
 
-async def test_concurrent_changes_of_one_item_lose_nothing(client: Client) -> None:
-    member = await as_member(client)
-    path = f"/items/{(await member.post('/items', json={'title': 'a'}))['id']}"
-    answers = await at_once(member.patch(path, json={"title": f"{n}"}) for n in range(200))
-    assert outcomes(answers) == {(200, ""): 200}
-    assert {answer["version"] for answer in answers} == set(range(2, 202))
-    read = await member.get(path)
-    assert read["version"] == 201
-    [last] = [answer for answer in answers if answer["version"] == 201]
+async def test_concurrent_changes_of_one_role_lose_nothing(client: Client) -> None:
+    superuser = await as_superuser(client)
+    await superuser.post("/roles", json={"name": "editor"})
+    answers = await at_once(
+        superuser.patch("/roles/editor", json={"description": f"{n}"}) for n in range(50)
+    )
+    assert outcomes(answers) == {(200, ""): 50}
+    assert {answer["version"] for answer in answers} == set(range(2, 52))
+    read = await superuser.get("/roles/editor")
+    assert read["version"] == 51
+    [last] = [answer for answer in answers if answer["version"] == 51]
     assert read.body == last.body
 
 
 async def test_of_those_who_change_the_same_version_one_wins(client: Client) -> None:
-    member = await as_member(client)
-    item = await member.post("/items", json={"title": "a"})
-    fresh = {"If-Match": item.headers["etag"]}
+    superuser = await as_superuser(client)
+    role = await superuser.post("/roles", json={"name": "editor"})
+    fresh = {"If-Match": role.headers["etag"]}
     answers = await at_once(
-        member.patch(f"/items/{item['id']}", json={"title": f"{n}"}, headers=fresh)
+        superuser.patch("/roles/editor", json={"description": f"{n}"}, headers=fresh)
         for n in range(20)
     )
     assert outcomes(answers) == {(200, ""): 1, (412, "version_mismatch"): 19}
 
 
-async def test_of_racing_deletions_one_finds_the_item(client: Client) -> None:
-    member = await as_member(client)
-    path = f"/items/{(await member.post('/items', json={'title': 'a'}))['id']}"
-    answers = await at_once(member.delete(path) for _ in range(10))
-    assert outcomes(answers) == {(204, ""): 1, (404, "item_not_found"): 9}
+async def test_of_racing_deletions_one_finds_the_role(client: Client) -> None:
+    superuser = await as_superuser(client)
+    await superuser.post("/roles", json={"name": "editor"})
+    answers = await at_once(superuser.delete("/roles/editor") for _ in range(10))
+    assert outcomes(answers) == {(204, ""): 1, (404, "role_not_found"): 9}
 
 
 async def test_superusers_who_unmake_each_other_leave_one(client: Client) -> None:
