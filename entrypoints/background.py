@@ -82,7 +82,7 @@ def job_handlers(services: Services) -> JobHandlers:
     async def purge_accounts(_payload: PurgeAccounts, _job: Job) -> None:
         await services[PurgeAccountsHandler](SYSTEM)
 
-    return JobHandlers.of(
+    handlers = (
         handling(SealAudit, seal_audit),
         handling(PurgeAccounts, purge_accounts),
         handling(PurgeJobs, services[PurgeJobsHandler]),
@@ -95,6 +95,7 @@ def job_handlers(services: Services) -> JobHandlers:
         handling(SweepBlobs, services[SweepBlobsHandler]),
         handling(SweepThrottles, services[SweepThrottlesHandler]),
     )
+    return JobHandlers.of(*handlers)
 
 
 def jobs_of(

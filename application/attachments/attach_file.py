@@ -14,6 +14,7 @@ from application.items.ports import ItemReader
 from application.items.rights import require_reach
 from application.unit_of_work import BeginUnitOfWork
 from domain.access import Actor, Permission, UserId
+from domain.attachment_types import SNIFFED_BYTES, clean_content_type, contradicts
 from domain.attachments import (
     Attachment,
     AttachmentId,
@@ -24,7 +25,6 @@ from domain.attachments import (
     disposition_of,
 )
 from domain.blobs import BlobId
-from domain.content_types import SNIFFED_BYTES, clean_content_type, contradicts
 from domain.items import ItemId
 
 

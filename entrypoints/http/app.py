@@ -13,12 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from domain.service_name import TITLE
 from entrypoints.background import running_jobs
 from entrypoints.bootstrap.running import running
-from entrypoints.http import access, attachments, audit, jobs, system
+from entrypoints.http import access, audit, jobs, system
+from entrypoints.http.attachments import resource as attachments
 from entrypoints.http.auth import api_keys, oauth, recovery, sign_in, totp
 from entrypoints.http.dispatch import Dispatcher
 from entrypoints.http.docs import add_docs
 from entrypoints.http.edge import Cors, Edge, EdgeSettings
-from entrypoints.http.items import resource, transfers
+from entrypoints.http.items import resource as items
+from entrypoints.http.items import transfers as item_transfers
 from entrypoints.http.mail_links.pages import add_mail_link_pages
 from entrypoints.http.metrics import MetricsBeside, MetricsSettings
 from entrypoints.http.openapi import document
@@ -39,8 +41,8 @@ has it, with a `code` that never changes; its `type` leads to a page that explai
 
 
 ROUTERS: tuple[APIRouter, ...] = (
-    resource.router,
-    transfers.router,
+    items.router,
+    item_transfers.router,
     attachments.router,
     system.router,
     sign_in.router,

@@ -7,7 +7,6 @@ import attrs
 from tests.http.callers import Caller
 from tests.http.client import Answer, Client
 from tests.http.contract import Operation
-from tests.http.uploads import MULTIPART, a_form
 
 UNKNOWN = "01a1fc6c-e556-7d25-bdb2-d616c91fecc6"
 
@@ -29,22 +28,20 @@ class Good:
     path: str
     json: object = None
     form: Mapping[str, str] | None = None
-    csv: str | None = None
-    file: bytes | None = None
+    content: bytes | None = None
+    """A body that is neither of these."""
+    content_type: str | None = None
 
     async def by(
         self, caller: Client, operation: Operation, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        content = None
-        if self.csv is not None:
-            content, headers = self.csv.encode(), {"Content-Type": "text/csv", **(headers or {})}
-        if self.file is not None:
-            content, headers = a_form(self.file), {**MULTIPART, **(headers or {})}
+        if self.content_type is not None:
+            headers = {"Content-Type": self.content_type, **(headers or {})}
         return await caller.request(
             operation.method,
             self.path,
             json=self.json,
             form=self.form,
-            content=content,
+            content=self.content,
             headers=headers,
         )

@@ -11,10 +11,10 @@ import pytest
 
 from entrypoints.http.app import create_app
 from entrypoints.settings.schema import Settings
+from tests.http.attachments import MULTIPART, TEXT, a_form, a_long_form, attach
 from tests.http.callers import Caller, as_member
 from tests.http.client import ROOT, Answer, Client
 from tests.http.contract import Contract
-from tests.http.uploads import MULTIPART, TEXT, a_form, a_long_form, attach
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 

@@ -30,7 +30,7 @@ from tests.http.callers import (
     with_api_key,
 )
 from tests.http.client import ROOT, Answer, Client
-from tests.http.contract import Contract, Operation, as_object
+from tests.http.contract import Contract, Operation
 from tests.http.every_route import (
     GOOD_REQUESTS,
     a_scene,
@@ -41,7 +41,6 @@ from tests.http.every_route import (
 from tests.http.features import FEATURES
 from tests.http.provoking import Case, Provoke, failing
 from tests.http.scene import Good, Scene
-from tests.http.uploads import MULTIPART, a_form
 
 UNDER_A_KEY = {"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"}
 JSON = {"Content-Type": "application/json"}
@@ -76,10 +75,8 @@ AFTER_A_WHILE = {(408, "request_timeout")}
 
 def kind_of(good: Good) -> Mapping[str, str]:
     """What the body is said to be."""
-    if good.file is not None:
-        return MULTIPART
-    if good.csv is not None:
-        return {"Content-Type": "text/csv"}
+    if good.content_type is not None:
+        return {"Content-Type": good.content_type}
     return FORM if good.json is None else JSON
 
 
@@ -103,9 +100,8 @@ async def unsupported_media_type(case: Case) -> Answer:
 
 
 async def payload_too_large(case: Case) -> Answer:
-    kinds = as_object(as_object(case.operation.definition["requestBody"])["content"])
-    kind = {"Content-Type": list(kinds)[-1]} if case.good.file is None else MULTIPART
-    return await case.send_body(b"{}", {**kind, "Content-Length": str(2**28 + 1)})
+    headers = {**kind_of(case.good), "Content-Length": str(2**28 + 1)}
+    return await case.send_body(case.good.content or b"{}", headers)
 
 
 async def malformed_json(case: Case) -> Answer:
@@ -117,8 +113,6 @@ async def validation_error(case: Case) -> Answer:
         return await (await case.allowed()).post(case.good.path, form={"username": "ann"})
     if case.good.json is not None:
         return await case.send_body(b"[]", JSON)
-    if case.good.file is not None:
-        return await case.send_body(a_form(field="other"), MULTIPART)
     if "{" in case.operation.template:
         return await case.send_to("%00")
     return await case.send_to("", limit="0")
@@ -341,7 +335,7 @@ async def test_every_route_that_reads_a_body_gives_up_one_that_stalls(
             answer = await scene.owner.request(
                 operation.method,
                 good.path,
-                content=stalled(b"{" if good.file is None else b"--"),
+                content=stalled((good.content or b"{")[:2]),
                 headers=kind_of(good),
             )
             return answer.problem

@@ -26,8 +26,8 @@ from application.transfers import Transfers
 from domain.access import Actor, Permission, PermissionDenied
 from entrypoints.exports import encoded, in_blocks
 from entrypoints.http.endpoint import content_type
+from entrypoints.http.items.multipart import MULTIPART, sent_file
 from entrypoints.http.items.shapes import ItemFilterQuery
-from entrypoints.http.multipart import MULTIPART, sent_file
 from entrypoints.http.problems import UnsupportedMediaType, import_answer
 from entrypoints.http.routing import API_V1_STR, MAKES_MANY, declared, needs, own_or, router_of
 from entrypoints.http.schemas import ProblemField, Query, Shape

@@ -1,11 +1,11 @@
 """Files at items."""
 
+from tests.http.attachments import FORM, MULTIPART, a_form, attach
 from tests.http.cases.feature import Feature
 from tests.http.cases.items import ITEMS
 from tests.http.client import Answer
 from tests.http.provoking import Case, unknown
 from tests.http.scene import UNKNOWN, Good, Scene
-from tests.http.uploads import MULTIPART, a_form, attach
 
 
 async def furnish(scene: Scene) -> None:
@@ -45,9 +45,9 @@ async def range_not_satisfiable(case: Case) -> Answer:
 ATTACHMENTS = Feature(
     requests={
         "attach_file": lambda scene: Good(
-            f"/items/{scene.known['item_id']}/attachments", file=b"Lamp"
+            _attachments(scene), content=a_form(b"Lamp"), content_type=FORM
         ),
-        "list_attachments": lambda scene: Good(f"/items/{scene.known['item_id']}/attachments"),
+        "list_attachments": lambda scene: Good(_attachments(scene)),
         "download_attachment": lambda scene: Good(_attachment(scene)),
         "delete_attachment": lambda scene: Good(_attachment(scene)),
     },

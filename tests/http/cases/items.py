@@ -35,7 +35,9 @@ ITEMS = Feature(
         "create_item": lambda _: Good("/items", json={"title": "Lamp"}),
         "create_items": lambda _: Good("/items/batch", json={"items": [{"title": "Lamp"}]}),
         "export_items": lambda _: Good("/items/export"),
-        "import_items": lambda _: Good("/items/import", csv="title\nLamp\n"),
+        "import_items": lambda _: Good(
+            "/items/import", content=b"title\nLamp\n", content_type="text/csv"
+        ),
         "get_item": lambda scene: Good(f"/items/{scene.known['item_id']}"),
         "update_item": lambda scene: Good(
             f"/items/{scene.known['item_id']}", json={"title": "Lantern"}

@@ -23,9 +23,9 @@ from domain.attachments import (
     disposition_of,
 )
 from domain.items import ItemId, ItemNotFound
+from entrypoints.http.attachments.ranges import RangeNotSatisfiable, content_range, requested_span
 from entrypoints.http.conditional import not_modified
-from entrypoints.http.multipart import MULTIPART, sent_file
-from entrypoints.http.ranges import RangeNotSatisfiable, content_range, requested_span
+from entrypoints.http.items.multipart import MULTIPART, sent_file
 from entrypoints.http.routing import (
     API_V1_STR,
     AnyFile,

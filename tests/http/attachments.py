@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from tests.http.client import Answer, Client
 
 BOUNDARY = "----form-7f3a"
-MULTIPART = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+FORM = f"multipart/form-data; boundary={BOUNDARY}"
+MULTIPART = {"Content-Type": FORM}
 TEXT = b"Bends, and gives warm light.\n"
 
 

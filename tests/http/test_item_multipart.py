@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from domain.errors import Invalid
-from entrypoints.http.multipart import SentFile, sent_file
+from entrypoints.http.items.multipart import SentFile, sent_file
 from entrypoints.http.problems import UnsupportedMediaType
 
 KIND = "multipart/form-data; boundary=edge"
