@@ -1,6 +1,6 @@
 """Code that documents show, held against the source that it is from. Above it stands, as a comment,
-which: `from domain/items.py: Item.retitle, Item.describe`, or for the text of a compiled statement
-`sql of adapters/postgres/items.py: _GET`.
+which: `from domain/access.py: Role.describe, Role.permit`, or for the text of a compiled statement
+`sql of adapters/postgres/access.py: _GET`.
 `python -m entrypoints.documentation.excerpts` takes all of it anew."""
 
 import ast

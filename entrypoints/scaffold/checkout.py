@@ -43,15 +43,15 @@ _NAMED_IN = (
 )
 _REVISION = re.compile(r"^(revision|down_revision) = (?:\"(\w+)\"|None)", re.MULTILINE)
 
-_NEVER_MADE = (
-    Target(
+_NEVER_MADE = {
+    "users": Target(
         singular=Words("user"),
         plural=Words("users"),
         is_owned=True,
         soft_deletes=True,
         id_module="domain.access",
     ),
-    Target(
+    "items": Target(
         singular=Words("item"),
         plural=Words("items"),
         is_owned=True,
@@ -59,7 +59,7 @@ _NEVER_MADE = (
         goes_in_parts=True,
         id_module="domain.items",
     ),
-)
+}
 """What was there before any feature was made, and may be gone by now."""
 
 
@@ -107,9 +107,9 @@ class Checkout:
 
     def surroundings(self) -> Surroundings:
         targets = {
-            target.plural.snake: target
-            for target in _NEVER_MADE
-            if (self.root / "application" / target.plural.snake).is_dir()
+            name: target
+            for name, target in _NEVER_MADE.items()
+            if (self.root / "application" / name).is_dir()
         }
         targets |= {name: record.target for name, record in self.records.items()}
         return Surroundings(taken=dict(self._taken()), targets=targets)
