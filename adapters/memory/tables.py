@@ -34,10 +34,10 @@ from domain.one_time_tokens import OneTimeToken, OneTimeTokenId
 from domain.totp import Totp
 from domain.users import EmailTaken, User, UsernameTaken, UserNotFound
 
-OF_MEMBERS = frozenset(
-    {
+OF_MEMBERS: frozenset[Permission] = frozenset(
+    [
         Permission.ITEMS_CREATE,
-    }
+    ]
 )
 """What the migrations have permitted to members."""
 
@@ -58,8 +58,8 @@ def _roles() -> VersionedTable[RoleName, Role]:
         {RoleNameTaken: attrgetter("name")},
     )
     for name, description, permissions in (
-        (ADMIN, "May do everything", EVERY_PERMISSION),
-        (MEMBER, "Has items of their own", OF_MEMBERS),
+        (ADMIN, "May do everything but make superusers", EVERY_PERMISSION),
+        (MEMBER, "What everyone who signs up may do", OF_MEMBERS),
     ):
         roles.add(
             Role(

@@ -104,8 +104,9 @@ class EventTable(Generic[View_co]):
 
 
 def event_table(kind: EventKind[Shown], row: type[Row]) -> EventTable[Shown]:
-    """A column like the row's for each field of the view; it is called `item_id` where `id` is the
-    event's own. Of its keys only those of accounts are kept: what tells of one goes with it."""
+    """A column like the row's for each field of the view. One whose name is that of a column of the
+    event's own, such as `id`, has the kind's in front. Of the row's keys only those of accounts are
+    kept: what tells of one goes with it."""
     source = table_of(row)
     shown = [field.name for field in attrs.fields(kind.view)]
     copied = {name: _apart(name, kind.called, shown) for name in shown}

@@ -151,7 +151,7 @@ _DUE = compile_query(
     .limit(bindparam("limit_", type_=Integer))
     .with_for_update(skip_locked=True)
 )
-# With all that refers to them, but for the items.
+# With all that refers to them by a key that cascades.
 _PURGE = compile_query(
     delete(UserRow).where(UserRow.id == any_(bindparam("ids", type_=ARRAY(Uuid()))))
 )

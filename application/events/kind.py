@@ -24,9 +24,9 @@ class EventKind(Generic[View]):
     """A kind of thing whose events can be followed, and by whom."""
 
     name: str
-    """Of all of them, as in permissions: `items`."""
+    """Of all of them, as permissions begin."""
     called: str
-    """One of them, as in the types of its events: `item`."""
+    """One of them, as the types of their events begin."""
     view: type[View]
     """Has the moment of the last change as `updated_at`."""
     permission: Permission
@@ -42,7 +42,7 @@ class EventKind(Generic[View]):
         return self.name.replace("_", " ")
 
     def type_of(self, what: EventType) -> str:
-        """As those who follow are told it: `item.created`."""
+        """As those who follow are told it."""
         return f"{self.called}.{what.value}"
 
     def require_any(self, actor: Actor) -> None:

@@ -12,7 +12,7 @@ Section: TypeAlias = str
 
 @attrs.frozen
 class OwnRecord:
-    """One row of a section, such as an item of `items`."""
+    """One row of a section, such as a key of `api_keys`."""
 
     section: Section
     values: Mapping[str, object]

@@ -59,7 +59,8 @@ class UserRepository(Protocol):
         ...
 
     async def purge(self, user_ids: Collection[UserId]) -> None:
-        """Remove them for good, with all that is theirs but the items, which must be gone."""
+        """Remove them for good, with all that is theirs; what there may be too much of to go in one
+        statement must be gone already."""
         ...
 
     async def note_login(self, user_id: UserId, *, at: datetime) -> None:

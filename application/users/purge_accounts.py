@@ -6,15 +6,14 @@ from typing import ClassVar
 
 import attrs
 
-from application.attachments.delete_blobs import DeleteBlobs
+from application.attachments.remove_attachments import RemoveAttachments
 from application.audit.ports import AuditSigner
 from application.audit.security_log import SecurityLog
-from application.clock import Clock, NewId
+from application.clock import Clock
 from application.jobs.payload import Payload
 from application.unit_of_work import BeginUnitOfWork, UnitOfWork
 from domain.access import Actor, Permission, UserId
 from domain.audit import SecurityEvent
-from domain.jobs import JobId
 from domain.text import Json
 
 ACCOUNTS_AT_ONCE = 100
@@ -48,8 +47,8 @@ class PurgeAccountsHandler:
     signer: AuditSigner
     security_log: SecurityLog
     clock: Clock
-    new_id: NewId
     grace: DeletionGrace
+    remove_attachments: RemoveAttachments
 
     async def __call__(self, actor: Actor) -> int:
         """Answer how many accounts went."""
@@ -62,7 +61,7 @@ class PurgeAccountsHandler:
                 )
                 if not users:
                     return purged
-                await self._remove_files(users, uow)
+                await self.remove_attachments(users, uow, at_once=ROWS_AT_ONCE)
                 while await uow.items.remove_all_of(users, limit=ROWS_AT_ONCE):
                     pass
                 await self._erase_from_trail(users, uow)
@@ -72,14 +71,6 @@ class PurgeAccountsHandler:
                 )
                 await uow.commit()
             purged += len(users)
-
-    async def _remove_files(self, users: frozenset[UserId], uow: UnitOfWork) -> None:
-        while removed := await uow.attachments.remove_all_of(users, limit=ROWS_AT_ONCE):
-            await uow.outbox.add(
-                DeleteBlobs(blob_ids=tuple(removed)),
-                job_id=JobId(self.new_id()),
-                at=self.clock.now(),
-            )
 
     async def _erase_from_trail(self, users: frozenset[UserId], uow: UnitOfWork) -> None:
         while entries := await uow.audit_chain.about(users, limit=ROWS_AT_ONCE):

@@ -15,6 +15,7 @@ from application.attachments.delete_attachment import DeleteAttachmentHandler
 from application.attachments.delete_blobs import DeleteBlobsHandler
 from application.attachments.list_attachments import ListAttachmentsHandler
 from application.attachments.open_attachment import OpenAttachmentHandler
+from application.attachments.remove_attachments import RemoveAttachments
 from application.attachments.sweep_blobs import SweepBlobsHandler
 from application.audit.list_audit import ListAuditHandler
 from application.audit.list_security_events import ListSecurityEventsHandler
@@ -196,5 +197,6 @@ SHARED: tuple[type, ...] = (
     CompleteSignIn,
     SecondFactor,
     AnswerOnce,
+    RemoveAttachments,
 )
 """What several use cases are made of."""

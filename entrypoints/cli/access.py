@@ -32,7 +32,7 @@ Permissions = Annotated[
     typer.Option(
         "--permission",
         metavar="PERMISSION",
-        help="Such as items:read; may come several times.",
+        help="Such as roles:read; may come several times.",
     ),
 ]
 

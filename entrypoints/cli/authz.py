@@ -28,7 +28,7 @@ def authz() -> None:
 def explain_access(
     user: UserName,
     permission: Annotated[
-        Permission, typer.Argument(metavar="PERMISSION", show_default=False, help="items:read")
+        Permission, typer.Argument(metavar="PERMISSION", show_default=False, help="roles:read")
     ],
     key: Annotated[
         str | None, typer.Option(metavar="PREFIX", help="By this API key of the user's.")

@@ -112,7 +112,7 @@ def check(as_json: AsJson = False) -> None:
 @app.command("backup")
 def backup(output: Output = None) -> None:
     """Write all there is in the database, as of one moment, while others go on using it.
-    Attachments and keys are kept elsewhere."""
+    Files and keys are kept elsewhere."""
     if is_shown(output):
         raise Misused("a backup is no text: use --output, or a pipe")
     with (

@@ -42,7 +42,7 @@ Description = Annotated[
 PermissionName = Annotated[Permission, Field(strict=False)]
 Permissions = Annotated[
     list[PermissionName],
-    Field(max_length=200, examples=[["items:read", "items:update"]]),
+    Field(max_length=200, examples=[["users:read", "users:update"]]),
 ]
 
 

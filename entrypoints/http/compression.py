@@ -19,8 +19,8 @@ from entrypoints.http.problems import NotAcceptable
 
 # Bytes. Below it fits into a packet or two either way.
 _SMALLEST = 1024
-# A page of 100 items takes 0.4 ms to become a fifth as long. Level 6 takes three times as long for
-# a seventh.
+# A page of 100 entries takes 0.4 ms to become a fifth as long. Level 6 takes three times as long
+# for a seventh.
 _LEVEL = 1
 _GZIP = 31
 """Of zlib's window sizes: the largest, with gzip's header."""

@@ -112,7 +112,7 @@ def _complete(made: dict[str, object]) -> None:
 
 
 def _named_for_clients(made: dict[str, object]) -> dict[str, object]:
-    """With an `Item` where the code says `ItemShape`, to tell it from the entity: what clients are
+    """With a `User` where the code says `UserShape`, to tell it from the entity: what clients are
     generated with is called so. Raise `ValueError` where two would be called alike."""
     components = _object(made["components"])
     schemas = {name: _object(each) for name, each in _object(components["schemas"]).items()}
@@ -129,7 +129,7 @@ def _named_for_clients(made: dict[str, object]) -> dict[str, object]:
 
 
 def _client_name(title: str) -> str:
-    """An `ItemPage` where pydantic has a `Page[ItemShape]`."""
+    """A `UserPage` where pydantic has a `Page[UserShape]`."""
     kind, _, shown = title.rstrip("]").partition("[")
     return f"{shown.removesuffix('Shape')}{kind}" if shown else kind.removesuffix("Shape")
 

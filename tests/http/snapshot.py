@@ -109,6 +109,8 @@ def _type(schema: object) -> str:
         definition, name = {**definition, "pattern": ""}, kind
     if "items" in definition:
         name = f"{name} of {_type(definition['items'])}"
+    if isinstance(definition.get("additionalProperties"), dict):
+        name = f"{name} of {_type(definition['additionalProperties'])}"
     limits = [
         f"{key}={definition[key]}" for key in sorted(_LIMITS) if definition.get(key, "") != ""
     ]

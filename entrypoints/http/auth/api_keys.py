@@ -44,7 +44,7 @@ class NewApiKey(Body):
             min_length=1,
             max_length=200,
             description="What it is for: never more than its owner may do.",
-            examples=[["items:create", "items:read"]],
+            examples=[["users:read"]],
         ),
     ]
     expires_at: Moment | None = Field(

@@ -1,6 +1,7 @@
 """One's own account over HTTP."""
 
 from fastapi import Request, Response
+from pydantic import RootModel
 
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
@@ -16,7 +17,7 @@ from entrypoints.exports import as_json
 from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, SIGNED_IN, declared, router_of
-from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword, Shape
+from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword
 from entrypoints.http.streams import streamed
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
 from entrypoints.http.wiring import CurrentActor, Inject
@@ -126,16 +127,8 @@ async def request_email_change(
     )
 
 
-class OwnDataShape(Shape):
+class OwnDataShape(RootModel[dict[str, list[dict[str, object]]]]):
     """One list for each kind of thing that is stored about the caller."""
-
-    account: list[dict[str, object]]
-    api_keys: list[dict[str, object]]
-    sessions: list[dict[str, object]]
-    mail_links: list[dict[str, object]]
-    items: list[dict[str, object]]
-    attachments: list[dict[str, object]]
-    security_events: list[dict[str, object]]
 
 
 @router.get(
