@@ -19,8 +19,8 @@ from tests.http.callers import (
 )
 from tests.http.client import Answer, Client
 
-NIGHTLY: Mapping[str, Json] = {"name": "Nightly import", "permissions": ["items:create"]}
-LAMP: Mapping[str, Json] = {"title": "Lamp"}
+NIGHTLY: Mapping[str, Json] = {"name": "Nightly import", "permissions": ["users:read"]}
+EDITOR: Mapping[str, Json] = {"name": "editor"}
 
 
 @pytest.fixture
@@ -52,10 +52,8 @@ async def test_a_key_is_shown_once(member: Caller) -> None:
 async def test_a_key_is_sent_in_either_header(client: Client, member: Caller, header: str) -> None:
     key = (await made(member)).text("key")
     sent = {header: f"Bearer {key}" if header == "Authorization" else key}
-    item = await client.post("/items", json=LAMP, headers=sent)
-    assert (item.status, item["owner_id"]) == (201, member.user_id)
-    me = await client.get("/users/me", headers=sent)
-    assert me["id"] == member.user_id
+    for path in ("/users/me", member.path):
+        assert (await client.get(path, headers=sent))["id"] == member.user_id
 
 
 async def test_only_a_key_is_taken_for_one(client: Client, member: Caller) -> None:
@@ -83,42 +81,39 @@ async def test_a_wrong_key_is_refused_where_strangers_are_welcome(client: Client
         assert answer.problem == (401, "not_authenticated")
 
 
-async def test_a_program_does_what_it_is_scoped_to_and_no_more(member: Caller) -> None:
-    """To its owner's own things too."""
-    item = await member.post("/items", json=LAMP)
-    path = f"/items/{item['id']}"
-    creates = await with_api_key(member, Permission.ITEMS_CREATE)
-    assert (await creates.post("/items", json=LAMP)).status == 201
-    assert (await creates.get("/items")).problem == (403, "permission_denied")
-    assert (await creates.get(path)).problem == (404, "item_not_found")
-    reads = await with_api_key(member, Permission.ITEMS_READ)
-    assert (await reads.get("/items")).each("owner_id") == [member.user_id] * 2
-    assert (await reads.get(path)).body == item.body
-    for method in ("PATCH", "DELETE"):
-        body = LAMP if method == "PATCH" else None
-        answer = await reads.request(method, path, json=body)
+async def test_a_program_does_what_it_is_scoped_to_and_no_more(client: Client) -> None:
+    root = await as_superuser(client)
+    creates = await with_api_key(root, Permission.ROLES_CREATE)
+    assert (await creates.post("/roles", json=EDITOR)).status == 201
+    for path in ("/roles", "/roles/editor"):
+        assert (await creates.get(path)).problem == (403, "permission_denied")
+    reads = await with_api_key(root, Permission.ROLES_READ)
+    assert (await reads.get("/roles/editor"))["name"] == "editor"
+    assert (await reads.post("/roles", json=EDITOR)).problem == (403, "permission_denied")
+    updates = await with_api_key(root, Permission.ROLES_UPDATE)
+    deletes = await with_api_key(root, Permission.ROLES_DELETE)
+    change = {"description": "Edits"}
+    for program in (creates, reads, deletes):
+        answer = await program.patch("/roles/editor", json=change)
         assert answer.problem == (403, "permission_denied")
-    assert (await reads.post("/items", json=LAMP)).problem == (403, "permission_denied")
-    updates = await with_api_key(member, Permission.ITEMS_UPDATE)
-    assert (await updates.patch(path, json={"title": "Lantern"})).status == 200
-    assert (await updates.delete(path)).problem == (404, "item_not_found")
-    deletes = await with_api_key(member, Permission.ITEMS_DELETE)
-    assert (await deletes.delete(path)).status == 204
+    assert (await updates.patch("/roles/editor", json=change)).status == 200
+    for program in (creates, reads, updates):
+        assert (await program.delete("/roles/editor")).problem == (403, "permission_denied")
+    assert (await deletes.delete("/roles/editor")).status == 204
 
 
 async def test_reading_ones_own_is_not_reading_everyones(client: Client, member: Caller) -> None:
     another = await as_member(client)
-    item = await another.post("/items", json=LAMP)
-    program = await with_api_key(member, Permission.ITEMS_READ, Permission.ITEMS_DELETE)
-    assert (await program.get("/items"))["total"] == 0
-    assert (await program.get(f"/items/{item['id']}")).problem == (404, "item_not_found")
-    assert (await program.delete(f"/items/{item['id']}")).problem == (404, "item_not_found")
+    program = await with_api_key(member, Permission.USERS_READ)
+    assert (await program.get(member.path))["id"] == member.user_id
+    assert (await program.get(another.path)).problem == (404, "user_not_found")
+    assert (await program.get("/users")).problem == (403, "permission_denied")
 
 
 async def test_nobody_lets_a_program_do_what_they_may_not(member: Caller) -> None:
     for permission in ("users:create", "roles:assign", "audit:read", "sessions:revoke"):
         answer = await member.post(
-            "/auth/api-keys", json={"name": "x", "permissions": ["items:create", permission]}
+            "/auth/api-keys", json={"name": "x", "permissions": ["users:read", permission]}
         )
         assert answer.problem == (403, "permission_denied")
     assert (await member.get("/auth/api-keys"))["total"] == 0
@@ -185,11 +180,11 @@ async def test_a_deleted_key_is_refused_on_the_next_request(client: Client, memb
 
 
 async def test_keys_outlive_sessions_and_the_password(client: Client, member: Caller) -> None:
-    program = await with_api_key(member, Permission.ITEMS_READ)
+    program = await with_api_key(member, Permission.USERS_READ)
     body = {"current_password": PASSWORD, "new_password": "seventeen purple umbrellas"}
     assert (await member.post("/users/me/password", json=body)).status == 204
     assert (await member.post("/auth/logout-all")).status == 204
-    assert (await program.get("/items")).status == 200
+    assert (await program.get("/users/me")).status == 200
 
 
 async def test_an_expired_key_is_refused(client: Client, member: Caller) -> None:
@@ -232,8 +227,8 @@ async def test_keys_are_listed_newest_first_and_each_owners_own(
         {"name": "two\nlines"},
         {"permissions": []},
         {"permissions": None},
-        {"permissions": ["items:fly"]},
-        {"permissions": "items:create"},
+        {"permissions": ["users:fly"]},
+        {"permissions": "users:read"},
         {"expires_at": "2020-01-01T00:00:00Z"},
         {"expires_at": "2030-01-01T00:00:00"},
         {"expires_at": "2030-01-01"},
@@ -270,7 +265,7 @@ async def test_an_admin_may_scope_a_key_to_all_that_they_hold(client: Client) ->
 
 
 async def test_a_key_makes_no_session(client: Client, member: Caller) -> None:
-    program = await with_api_key(member, Permission.ITEMS_READ)
-    await program.get("/items")
+    program = await with_api_key(member, Permission.USERS_READ)
+    await program.get("/users/me")
     again = await sign_in(client, member.email)
     assert (await again.get("/auth/sessions"))["total"] == 2
