@@ -45,6 +45,7 @@ from tests.chores import CHORES
 from tests.contracts.storage import Storage
 from tests.emptying import MigratedDatabase, forget_callers, migrated
 from tests.standby import primary_and_standby
+from tests.things import MemoryThings, Things, things_in
 
 
 @pytest.fixture
@@ -132,9 +133,28 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.module.__name__.endswith("_reader"):
             kinds.append("replicated")
         metafunc.parametrize("storage", kinds, indirect=True)
+    if "things" in metafunc.fixturenames:
+        metafunc.parametrize("things", ["memory", "postgres"], indirect=True)
 
 
 @pytest.fixture
 def storage(request: pytest.FixtureRequest) -> Storage:
     storage: Storage = request.getfixturevalue(f"{request.param}_storage")
     return storage
+
+
+@pytest.fixture
+def memory_things() -> Things:
+    return MemoryThings()
+
+
+@pytest.fixture
+async def postgres_things(inside: Inside) -> AsyncIterator[Things]:
+    async with things_in(inside) as things:
+        yield things
+
+
+@pytest.fixture
+def things(request: pytest.FixtureRequest) -> Things:
+    things: Things = request.getfixturevalue(f"{request.param}_things")
+    return things

@@ -5,16 +5,17 @@ from datetime import timedelta
 from application.events.sweep_events import SweepEvents, SweepEventsHandler
 from domain.jobs import Job, JobId
 from tests.application.service import Service
-from tests.builders import a_user, new_id
-from tests.builders.items import an_item
+from tests.builders import new_id
+from tests.things import MemoryThings, Thing, add
 
 
-async def test_forgets_what_happened_more_than_a_day_ago(service: Service) -> None:
+async def test_forgets_what_happened_more_than_a_day_ago(
+    service: Service, things: MemoryThings
+) -> None:
     now = service.clock.now()
-    await service.add(ann := a_user())
-    old = an_item(owner_id=ann.id, updated_at=now - timedelta(days=1, seconds=1))
-    young = an_item(owner_id=ann.id, updated_at=now - timedelta(hours=23))
-    await service.add(old, young)
+    old = Thing(updated_at=now - timedelta(days=1, seconds=1))
+    young = Thing(updated_at=now - timedelta(hours=23))
+    await add(things, old, young)
     job = Job(
         id=JobId(new_id()),
         kind=SweepEvents.kind,
