@@ -11,11 +11,11 @@ from tests.system.service import API, PASSWORD, Installation, Server, eventually
 def requests_of_all_kinds(server: Server) -> list[httpx.Request]:
     person = sign_up(server, "ann@example.com")
     headers = person.headers
-    created = server.http.post(f"{API}/items", json={"title": "kept"}, headers=headers)
+    name = {"full_name": "Ann"}
     return [
-        httpx.Request("GET", f"{server.url}{created.headers['Location']}", headers=headers),
-        httpx.Request("GET", f"{server.url}{API}/items", headers=headers),
-        httpx.Request("POST", f"{server.url}{API}/items", json={"title": "lost"}, headers=headers),
+        httpx.Request("GET", f"{server.url}{API}/users/me", headers=headers),
+        httpx.Request("GET", f"{server.url}{API}/auth/api-keys", headers=headers),
+        httpx.Request("PATCH", f"{server.url}{API}/users/me", json=name, headers=headers),
         httpx.Request(
             "POST",
             f"{server.url}{API}/auth/login",

@@ -56,16 +56,19 @@ async def test_a_bug_is_told_with_its_request_and_without_the_person(
         ).wait_until_ready()
         ann = sign_up(server, EMAIL)
         database = await asyncpg.connect(own_database_url)
-        await database.execute("ALTER TABLE items RENAME COLUMN title TO " + '"of ann@example.com"')
+        await database.execute(
+            "ALTER TABLE api_keys RENAME COLUMN name TO " + '"of ann@example.com"'
+        )
         await database.close()
         headers = {**ann.headers, "X-Request-ID": "of-mine"}
-        answer = server.http.post(f"{API}/items", json={"title": "Lamp"}, headers=headers)
+        key = {"name": "Nightly import", "permissions": ["users:read"]}
+        answer = server.http.post(f"{API}/auth/api-keys", json=key, headers=headers)
         assert answer.status_code == 500
         [envelope] = eventually(lambda: sentry.envelopes or None, "an envelope")
 
     assert '"request_id":"of-mine"' in envelope.replace(": ", ":")
     assert "UndefinedColumnError" in envelope
-    for secret in (EMAIL, PASSWORD, "Lamp", ann.tokens["access_token"]):
+    for secret in (EMAIL, PASSWORD, "Nightly import", ann.tokens["access_token"]):
         assert secret not in envelope
 
 

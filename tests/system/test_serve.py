@@ -101,15 +101,15 @@ def test_recovers_by_itself_with_nothing_lost_after_kill_9(made: Installation) -
     server = made.serve().wait_until_ready()
     person = sign_up(server, "killed@example.com")
     for number, killed_too in enumerate(["nothing else", "the database"], start=1):
-        body = {"title": f"before {killed_too} was killed"}
-        created = server.http.post(f"{API}/items", json=body, headers=person.headers)
+        key = {"name": f"before {killed_too} was killed", "permissions": ["users:read"]}
+        created = server.http.post(f"{API}/auth/api-keys", json=key, headers=person.headers)
         assert created.status_code == 201
         server.kill()
         if killed_too == "the database":
             made.stop_postgres(signal.SIGKILL)
         server = made.serve().wait_until_ready()
         person = sign_in(server, person.email)
-        listed = server.http.get(f"{API}/items", headers=person.headers).json()
+        listed = server.http.get(f"{API}/auth/api-keys", headers=person.headers).json()
         assert listed["total"] == number
     server.terminate()
     assert server.status() == 0
