@@ -8,7 +8,7 @@ EMAIL = "ada@example.com"
 PASSWORD = "correct horse battery staple"
 
 
-async def test_signs_up_signs_in_and_creates_an_item_in_swagger(page: Page) -> None:
+async def test_signs_up_signs_in_and_makes_a_key_in_swagger(page: Page) -> None:
     await page.goto("/docs")
     await expect(page.get_by_role("heading", name="Tessera")).to_be_visible()
 
@@ -16,10 +16,11 @@ async def test_signs_up_signs_in_and_creates_an_item_in_swagger(page: Page) -> N
     assert "201" in await try_out(page, "register_user", json.dumps(new))
 
     await authorize(page)
-    assert "201" in await try_out(page, "create_item", json.dumps({"title": "Brass lamp"}))
-    listed = await try_out(page, "list_items")
+    key = {"name": "Nightly import", "permissions": ["users:read"]}
+    assert "201" in await try_out(page, "create_api_key", json.dumps(key))
+    listed = await try_out(page, "list_api_keys")
     assert "200" in listed
-    assert '"title": "Brass lamp"' in listed
+    assert '"name": "Nightly import"' in listed
 
 
 async def try_out(page: Page, operation: str, body: str | None = None) -> str:
@@ -57,7 +58,7 @@ async def test_shows_every_operation_in_redoc(page: Page) -> None:
     assert summaries <= set(shown)
 
     await page.get_by_placeholder("Search...").fill("restore")
-    await expect(page.get_by_role("search").get_by_text("Restore an item")).to_be_visible()
+    await expect(page.get_by_role("search").get_by_text("Restore an account")).to_be_visible()
 
 
 async def test_explains_a_problem(page: Page) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.system.service import API, Installation, Server, an_installation
+from tests.system.service import API, PROJECT, Installation, Server, an_installation
 
 _HERE = Path(__file__).parent
 _TYPESCRIPT = _HERE / "typescript"
+CONSUMERS = sorted(_HERE.glob("*consumer.py"))
 _PATIENCE = 300.0
 # With dependencies of their own, so that neither they nor ours give way.
 _TOOLS = Path(sys.prefix) / "clients" / "bin"
@@ -63,6 +64,10 @@ def run(*command: str | Path, directory: Path = _HERE, **environment: str) -> st
     return done.stdout
 
 
+def beside_the_tests(generated: Path) -> str:
+    return f"{generated}{os.pathsep}{PROJECT}"
+
+
 def test_every_operation_is_in_the_python_client(document: Path, generated: Path) -> None:
     paths = httpx.Response(200, content=document.read_bytes()).json()["paths"]
     operations = {each["operationId"] for methods in paths.values() for each in methods.values()}
@@ -72,13 +77,16 @@ def test_every_operation_is_in_the_python_client(document: Path, generated: Path
 
 def test_the_python_client_and_what_uses_it_are_typed(generated: Path) -> None:
     strictly = [sys.executable, "-m", "mypy", "--strict", "--config-file=", "--no-incremental"]
-    consumer = _HERE / "consumer.py"
     run(*strictly, "-p", "generated_client", directory=generated)
-    run(*strictly, consumer, directory=generated, MYPYPATH=str(generated))
+    strictly.append("--explicit-package-bases")
+    run(*strictly, *CONSUMERS, directory=generated, MYPYPATH=beside_the_tests(generated))
 
 
-def test_the_python_client_does_what_the_service_does(server: Server, generated: Path) -> None:
-    output = run(sys.executable, _HERE / "consumer.py", server.url, PYTHONPATH=str(generated))
+@pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda path: path.stem)
+def test_the_python_client_does_what_the_service_does(
+    server: Server, generated: Path, consumer: Path
+) -> None:
+    output = run(sys.executable, consumer, server.url, PYTHONPATH=beside_the_tests(generated))
     assert output == "done\n"
 
 
@@ -96,4 +104,5 @@ def test_typescript_has_types_for_all_of_it(document: Path, tmp_path: Path) -> N
     options = ("--output=schema.d.ts", "--default-non-nullable=false")
     run(node, generator, document, *options, directory=tmp_path)
     compiler = modules / "typescript" / "bin" / "tsc"
-    run(node, compiler, "--noEmit", "--strict", "consumer.ts", directory=tmp_path)
+    consumers = sorted(path.name for path in _TYPESCRIPT.glob("*.ts"))
+    run(node, compiler, "--noEmit", "--strict", *consumers, directory=tmp_path)

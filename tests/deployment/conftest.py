@@ -1,26 +1,40 @@
-"""nginx as it is deployed, in front of a real server."""
+"""nginx as it is deployed, in front of a real server; and gunicorn as it is deployed."""
 
+import os
 import re
 import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
+from uuid import uuid4
 
 import attrs
+import httpx
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.free_port import free_port
-from tests.system.service import PROJECT, Installation, Server, an_installation, eventually
+from tests.system.service import (
+    API,
+    PASSWORD,
+    PROJECT,
+    Installation,
+    Server,
+    an_installation,
+    eventually,
+)
 
 CONFIGURATION = PROJECT / "deploy" / "nginx" / "service.conf"
+CLIENT = "127.0.0.9"
+"""Another address than nginx has for itself."""
 _MAIN = """
 daemon off;
 error_log stderr warn;
@@ -85,6 +99,26 @@ def front(installation: Installation) -> Iterator[Front]:
                 nginx.terminate()
 
 
+@pytest.fixture
+async def client(front: Front) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.AsyncHTTPTransport(verify=front.trust, local_address=CLIENT)
+    async with httpx.AsyncClient(transport=transport, base_url=f"{front.url}{API}") as client:
+        yield client
+
+
+@pytest.fixture
+async def signed_in(client: httpx.AsyncClient) -> httpx.AsyncClient:
+    email = f"{uuid4().hex}@example.com"
+    made = await client.post("/users", json={"email": email, "password": PASSWORD})
+    assert made.status_code == 201, made.text
+    form = {"username": email, "password": PASSWORD}
+    # Whoever tells lies of where they are is not believed.
+    told = {"X-Forwarded-For": "192.0.2.66", "Forwarded": "for=192.0.2.66"}
+    tokens = (await client.post("/auth/login", data=form, headers=told)).json()
+    client.headers["Authorization"] = f"Bearer {tokens['access_token']}"
+    return client
+
+
 def _moved(
     text: str, upstream: int, port: int, plain_port: int, certificate: Path, key: Path
 ) -> str:
@@ -131,3 +165,37 @@ def _certificate(place: Path) -> tuple[Path, Path]:
 def _answers(port: int) -> bool:
     with socket.socket() as attempt:
         return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def gunicorn(port: int, database_url: str, tmp_path: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    settings = {
+        "DATABASE_URL": database_url,
+        "PORT": str(port),
+        "WORKERS": "2",
+        "BCRYPT_COST": "4",
+        "SECRET_KEY": "a secret of the tests, and of nobody else",
+        "PYTHONPATH": str(PROJECT),
+        "DATA_DIR": str(tmp_path / "data"),
+    }
+    configuration = PROJECT / "deploy" / "gunicorn.conf.py"
+    with subprocess.Popen(
+        [Path(sys.executable).with_name("gunicorn"), "--config", configuration],
+        cwd=tmp_path,
+        env={**os.environ, **settings},
+    ) as process:
+        eventually(lambda: _is_up(port) or None, "gunicorn")
+        yield process
+        process.kill()
+
+
+def _is_up(port: int) -> bool:
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+    except httpx.TransportError:
+        return False

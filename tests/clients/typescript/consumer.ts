@@ -1,17 +1,17 @@
 // What a front end writes with the generated types; that it compiles is the test.
 import type { components, operations, paths } from "./schema";
 
-type Item = components["schemas"]["Item"];
+type User = components["schemas"]["User"];
 type Problem = components["schemas"]["Problem"];
-type Created = operations["create_item"]["responses"][201]["content"]["application/json"];
-type Refused = operations["create_item"]["responses"][400]["content"]["application/problem+json"];
-type Filters = NonNullable<paths["/api/v1/items"]["get"]["parameters"]["query"]>;
+type Created = operations["register_user"]["responses"][201]["content"]["application/json"];
+type Refused = operations["register_user"]["responses"][400]["content"]["application/problem+json"];
+type Filters = NonNullable<paths["/api/v1/users"]["get"]["parameters"]["query"]>;
 
-export function titles(page: components["schemas"]["ItemPage"]): string[] {
-  return page.items.map((item: Item) => item.title);
+export function names(page: components["schemas"]["UserPage"]): string[] {
+  return page.items.map((user: User) => user.full_name ?? user.username);
 }
 
-export function next(page: components["schemas"]["ItemPage"]): Filters {
+export function next(page: components["schemas"]["UserPage"]): Filters {
   return page.next_cursor === null ? {} : { cursor: page.next_cursor };
 }
 
@@ -20,11 +20,21 @@ export function told(problem: Problem): string {
   return [problem.code, ...fields].join("\n");
 }
 
-export const sent: components["schemas"]["NewItem"] = { title: "Desk lamp" };
+export const sent: components["schemas"]["NewUser"] = {
+  email: "ada@example.com",
+  password: "correct horse battery staple",
+};
 export const answered = (answer: Created | Refused): string =>
-  "title" in answer && "id" in answer ? answer.id : told(answer);
+  "email" in answer && "id" in answer ? answer.id : told(answer);
 
-// @ts-expect-error - no such status
-export const filters: Filters = { status: "lost" };
-// @ts-expect-error - a title is wanted
-export const nameless: components["schemas"]["NewItem"] = { description: "Brass, 1930s" };
+export const key: components["schemas"]["NewApiKey"] = {
+  name: "Nightly import",
+  permissions: ["users:read"],
+};
+
+// @ts-expect-error - true or false
+export const filters: Filters = { is_active: "perhaps" };
+// @ts-expect-error - no such permission
+export const greedy: components["schemas"]["NewApiKey"] = { name: "All", permissions: ["all"] };
+// @ts-expect-error - a password is wanted
+export const open: components["schemas"]["NewUser"] = { email: "ada@example.com" };
