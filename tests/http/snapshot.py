@@ -13,8 +13,9 @@ from tests.http.contract import PROBLEM, Contract, Operation, as_list, as_object
 SHARED = "shared"
 _STRINGS = {LINE_PATTERN: "line", NAME_PATTERN: "name", TEXT_PATTERN: "text"}
 _LIMITS = {
-    "minLength", "maxLength", "minimum", "maximum", "maxItems", "format", "const", "pattern"
+    "minLength", "maxLength", "minimum", "maximum", "format", "const", "pattern"
 }  # fmt: skip
+_PAGE = {"items", "total", "next_cursor"}
 
 
 def snapshots_of(contract: Contract) -> dict[str, str]:
@@ -81,9 +82,11 @@ def bodies_of(operation: Operation) -> list[Mapping[str, Json]]:
 
 
 def _schema(name: str, schema: Mapping[str, Json]) -> Iterator[str]:
-    yield f"{name}: {_type(schema)}"
     required = as_list(schema.get("required", []))
-    for field, kind in as_object(schema.get("properties", {})).items():
+    fields = dict(as_object(schema.get("properties", {})))
+    listed = fields.pop("items") if fields.keys() == _PAGE else None
+    yield f"{name}: {_type(schema) if listed is None else f'page, {_type(listed)}'}"
+    for field, kind in fields.items():
         yield f"  {field}{'' if field in required else '?'} {_type(kind)}"
     for choice in as_list(schema.get("enum", [])):
         yield f"  {choice}"
@@ -114,6 +117,8 @@ def _type(schema: object) -> str:
     limits = [
         f"{key}={definition[key]}" for key in sorted(_LIMITS) if definition.get(key, "") != ""
     ]
+    if "maxItems" in definition:
+        limits.append(f"at most {definition['maxItems']}")
     return f"{name} ({', '.join(limits)})" if limits else name
 
 
