@@ -1,11 +1,10 @@
 """Bodies and answers that are longer than others, and take longer."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Coroutine, Mapping
-from contextlib import ExitStack, aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Mapping
+from contextlib import aclosing
 from http import HTTPStatus
-from tempfile import TemporaryFile
-from typing import IO, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 import attrs
 from fastapi import Request, Response
@@ -13,9 +12,6 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from application.transfers import Transfers
-from domain.errors import Unavailable
-
-_SPOOLED_AT_ONCE = 256 * 1024
 
 Result = TypeVar("Result")
 
@@ -96,39 +92,6 @@ class _Streamed(Response):
         async for piece in self._rest:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
-
-
-@asynccontextmanager
-async def spooled(pieces: AsyncIterator[bytes]) -> AsyncIterator[AsyncIterator[bytes]]:
-    """The same again, once all of it has come: kept in a file, so that whoever sends it slowly
-    keeps nothing else waiting. Raise `Unavailable` where there is no room."""
-    with ExitStack() as stack:
-        try:
-            blocks = await _spool(pieces, stack)
-        except OSError as error:
-            raise Unavailable("There is no room for the body.") from error
-        yield blocks
-
-
-async def _spool(pieces: AsyncIterator[bytes], stack: ExitStack) -> AsyncIterator[bytes]:
-    held = bytearray()
-    file: IO[bytes] | None = None
-    async for piece in pieces:
-        held += piece
-        if len(held) >= _SPOOLED_AT_ONCE:
-            if file is None:
-                file = stack.enter_context(TemporaryFile())  # noqa: SIM115 - which closes it
-            await asyncio.to_thread(file.write, bytes(held))
-            held.clear()
-    if file is not None:
-        await asyncio.to_thread(file.seek, 0)
-    return _read(file, bytes(held))
-
-
-async def _read(file: IO[bytes] | None, rest: bytes) -> AsyncIterator[bytes]:
-    while file is not None and (block := await asyncio.to_thread(file.read, _SPOOLED_AT_ONCE)):
-        yield block
-    yield rest
 
 
 async def gone(receive: Receive) -> None:

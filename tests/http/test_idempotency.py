@@ -8,22 +8,31 @@ from itertools import count
 import asyncpg
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from starlette.routing import BaseRoute
 from starlette.types import Message, Receive, Scope
 
-from domain.access import Permission
+from application.access.create_role import CreateRole, CreateRoleHandler
+from domain.access import Permission, RoleName
 from entrypoints.http.app import create_app
 from entrypoints.http.idempotency import Fingerprint
+from entrypoints.http.routing import API_V1_STR, SIGNED_IN, declared, router_of
+from entrypoints.http.schemas import Shape
+from entrypoints.http.streams import StreamLimits, lasts
+from entrypoints.http.wiring import CurrentActor, Inject
 from entrypoints.settings.schema import Settings
 from tests.http.callers import PASSWORD, as_member, as_superuser, with_api_key
 from tests.http.cases.api_keys import A_KEY
-from tests.http.client import ROOT, Answer, Client
+from tests.http.client import API, ROOT, Answer, Client
 from tests.http.contract import Contract
 from tests.http.every_route import GOOD_REQUESTS, a_scene, good_request, operations_of
 from tests.relay import Relay, relayed
 
 _numbers = count(1)
-LAMP = {"title": "Lamp"}
+KEYS = "/auth/api-keys"
+EDITOR = {"name": "editor"}
+LONG = "x" * 2**21
+"""Longer than a body may be that is not read as it comes."""
 
 
 def a_key() -> dict[str, str]:
@@ -51,7 +60,7 @@ async def test_every_repeatable_route_answers_a_repetition_as_it_answered_at_fir
     scene = await a_scene(client)
     superuser = await as_superuser(client)
     names = repeatable(contract)
-    assert {"create_item", "register_user", "create_role", "create_api_key"} <= set(names)
+    assert {"register_user", "create_role", "create_api_key"} <= set(names)
     for name in names:
         operation, key = operations_of(contract)[name], a_key()
         good = good_request(operation, scene)
@@ -72,41 +81,41 @@ def test_others_do_not_say_that_they_are_repeatable(contract: Contract) -> None:
 async def test_a_repetition_makes_nothing_more(client: Client) -> None:
     member, key = await as_member(client), a_key()
     for _ in range(3):
-        await member.post("/items", json=LAMP, headers=key)
-    assert (await member.get("/items"))["total"] == 1
-    await member.post("/items", json=LAMP, headers=a_key())
-    await member.post("/items", json=LAMP)
-    await member.post("/items", json=LAMP)
-    assert (await member.get("/items"))["total"] == 4
+        await member.post(KEYS, json=A_KEY, headers=key)
+    assert (await member.get(KEYS))["total"] == 1
+    await member.post(KEYS, json=A_KEY, headers=a_key())
+    await member.post(KEYS, json=A_KEY)
+    await member.post(KEYS, json=A_KEY)
+    assert (await member.get(KEYS))["total"] == 4
 
 
 async def test_what_was_made_is_told_as_it_was_then(client: Client) -> None:
     member, key = await as_member(client), a_key()
-    item = await member.post("/items", json=LAMP, headers=key)
-    await member.delete(item.headers["location"].removeprefix("/api/v1"))
-    again = await member.post("/items", json=LAMP, headers=key)
-    assert shown(again) == shown(item)
+    first = await member.post(KEYS, json=A_KEY, headers=key)
+    await member.delete(first.headers["location"].removeprefix("/api/v1"))
+    again = await member.post(KEYS, json=A_KEY, headers=key)
+    assert shown(again) == shown(first)
 
 
-@pytest.mark.parametrize("changed", [{"title": "Lantern"}, {**LAMP, "status": "draft"}])
+@pytest.mark.parametrize("changed", [{**A_KEY, "name": "Nightly"}, {**A_KEY, "expires_at": None}])
 async def test_another_request_under_the_same_key_is_refused(
     client: Client, changed: object
 ) -> None:
     member, key = await as_member(client), a_key()
-    await member.post("/items", json=LAMP, headers=key)
-    answer = await member.post("/items", json=changed, headers=key)
+    await member.post(KEYS, json=A_KEY, headers=key)
+    answer = await member.post(KEYS, json=changed, headers=key)
     assert answer.problem == (422, "idempotency_key_reused")
-    assert (await member.get("/items"))["total"] == 1
+    assert (await member.get(KEYS))["total"] == 1
 
 
 async def test_a_key_is_its_callers_and_its_routes_own(client: Client) -> None:
     ann, bob, key = await as_member(client), await as_superuser(client), a_key()
-    program = await with_api_key(ann, Permission.ITEMS_CREATE)
+    program = await with_api_key(bob, Permission.ROLES_CREATE)
     answers = [
-        await ann.post("/items", json=LAMP, headers=key),
-        await bob.post("/items", json=LAMP, headers=key),
-        await program.post("/items", json=LAMP, headers=key),
+        await ann.post(KEYS, json=A_KEY, headers=key),
+        await bob.post(KEYS, json=A_KEY, headers=key),
         await bob.post("/roles", json={"name": "editor"}, headers=key),
+        await program.post("/roles", json={"name": "writer"}, headers=key),
     ]
     assert [answer.status for answer in answers] == [201] * 4
     assert not any("idempotent-replayed" in answer.headers for answer in answers)
@@ -114,9 +123,9 @@ async def test_a_key_is_its_callers_and_its_routes_own(client: Client) -> None:
 
 async def test_a_refusal_is_not_remembered(client: Client) -> None:
     member, key = await as_member(client), a_key()
-    refused = await member.post("/items", json={"title": ""}, headers=key)
+    refused = await member.post(KEYS, json={**A_KEY, "name": ""}, headers=key)
     assert refused.problem == (400, "validation_error")
-    assert (await member.post("/items", json=LAMP, headers=key)).status == 201
+    assert (await member.post(KEYS, json=A_KEY, headers=key)).status == 201
 
 
 async def test_a_stranger_signs_up_once(client: Client) -> None:
@@ -132,8 +141,8 @@ async def test_a_secret_is_given_again_and_lies_nowhere_in_the_clear(
     client: Client, database_url: str
 ) -> None:
     member, key = await as_member(client), a_key()
-    first = await member.post("/auth/api-keys", json=A_KEY, headers=key)
-    again = await member.post("/auth/api-keys", json=A_KEY, headers=key)
+    first = await member.post(KEYS, json=A_KEY, headers=key)
+    again = await member.post(KEYS, json=A_KEY, headers=key)
     assert again["key"] == first["key"]
     connection = await asyncpg.connect(database_url)
     try:
@@ -144,62 +153,10 @@ async def test_a_secret_is_given_again_and_lies_nowhere_in_the_clear(
     assert first.text("id").encode() not in kept["sealed_answer"]
 
 
-async def test_a_long_file_is_brought_in_once(client: Client) -> None:
-    member, key = await as_member(client), a_key()
-    file = b"title\n" + b"Lamp of brass, from 1930\n".replace(b",", b"") * 50_000
-    assert len(file) > 2**20
-    sent = {**key, "Content-Type": "text/csv"}
-    first = await member.post("/items/import", content=file, headers=sent)
-    again = await member.post("/items/import", content=file, headers=sent)
-    assert (first.status, first["imported"]) == (201, 50_000)
-    assert shown(again) == shown(first)
-    other = await member.post("/items/import", content=file + b"Lantern\n", headers=sent)
-    assert other.problem == (422, "idempotency_key_reused")
-    assert (await member.get("/items"))["total"] == 50_000
-
-
-async def test_a_file_in_a_form_is_the_same_whatever_its_boundary(client: Client) -> None:
-    member, key = await as_member(client), a_key()
-    for boundary in ("one", "two"):
-        sent = {**key, "Content-Type": f"multipart/form-data; boundary={boundary}"}
-        answer = await member.post(
-            "/items/import?format=csv", content=parts(boundary, "title\nLamp"), headers=sent
-        )
-        assert answer.status == 201
-    assert (await member.get("/items"))["total"] == 1
-
-
-async def test_a_long_attachment_is_kept_once(client: Client) -> None:
-    member, key = await as_member(client), a_key()
-    item = await member.post("/items", json=LAMP)
-    path = f"/items/{item['id']}/attachments"
-    answers = [
-        await member.post(
-            path,
-            content=parts(boundary, "brass " * 400_000),
-            headers={**key, "Content-Type": f"multipart/form-data; boundary={boundary}"},
-        )
-        for boundary in ("one", "two")
-    ]
-    assert [answer.status for answer in answers] == [201, 201]
-    assert answers[0].body == answers[1].body
-    assert (await member.get(path))["total"] == 1
-
-
-async def test_a_refused_file_can_be_mended_under_the_same_key(client: Client) -> None:
-    member, key = await as_member(client), a_key()
-    sent = {**key, "Content-Type": "text/csv"}
-    refused = await member.post("/items/import", content=b'title\nLamp\n""\n', headers=sent)
-    assert refused.problem == (400, "import_rejected")
-    assert (
-        await member.post("/items/import", content=b"title\nLamp\n", headers=sent)
-    ).status == 201
-
-
 @pytest.mark.parametrize("key", ["", "two words", "x" * 256, "\xe4"])
 async def test_a_key_is_of_visible_ascii(client: Client, key: str) -> None:
     member = await as_member(client)
-    answer = await member.post("/items", json=LAMP, headers={"Idempotency-Key": key})
+    answer = await member.post(KEYS, json=A_KEY, headers={"Idempotency-Key": key})
     assert answer.problem == (400, "validation_error")
     assert answer.faults == {("Idempotency-Key", "invalid_key")}
 
@@ -207,8 +164,8 @@ async def test_a_key_is_of_visible_ascii(client: Client, key: str) -> None:
 async def test_two_keys_are_none(client: Client) -> None:
     member = await as_member(client)
     answer = await client.http.post(
-        "/api/v1/items",
-        json=LAMP,
+        f"{API}{KEYS}",
+        json=A_KEY,
         headers=[
             ("Authorization", f"Bearer {member.token}"),
             ("Idempotency-Key", "a"),
@@ -220,19 +177,20 @@ async def test_two_keys_are_none(client: Client) -> None:
 
 async def test_of_fifty_at_once_one_is_done(client: Client) -> None:
     member, key = await as_member(client), a_key()
-    answers = await asyncio.gather(
-        *(member.post("/items", json=LAMP, headers=key) for _ in range(50))
-    )
+    answers = await asyncio.gather(*(member.post(KEYS, json=A_KEY, headers=key) for _ in range(50)))
     problems = {answer.problem for answer in answers}
     assert problems == {(201, ""), (409, "idempotency_key_in_use")}
     assert len({answer["id"] for answer in answers if answer.status == 201}) == 1
-    assert (await member.get("/items"))["total"] == 1
+    assert (await member.get(KEYS))["total"] == 1
 
 
 @asynccontextmanager
-async def also_served(settings: Settings, url: str, member: Client) -> AsyncIterator[Client]:
-    """The same caller, at another server of the same database."""
+async def also_served(
+    settings: Settings, url: str, member: Client, *routes: BaseRoute
+) -> AsyncIterator[Client]:
+    """The same caller, at another server of the same database, with some more routes."""
     app: FastAPI = create_app(settings, url)
+    app.router.routes.extend(routes)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ROOT) as http,
@@ -257,6 +215,73 @@ async def test_of_fifty_at_once_on_two_servers_one_is_done(
             assert len({answer["id"] for answer in answers if answer.status == 201}) == 1
 
 
+notes = router_of("notes", prefix=API_V1_STR)
+
+
+class Taken(Shape):
+    size: int
+
+
+@notes.post("/notes", status_code=201, response_model=Taken, **declared(SIGNED_IN, repeatable=True))
+async def take_notes(
+    request: Request, actor: CurrentActor, create: Inject[CreateRoleHandler]
+) -> Taken:
+    """As many bytes as are sent, read as they come; and a change, or there would be nothing to
+    keep from being done twice."""
+    lasts(request, StreamLimits(max_bytes=2**22, seconds=60, silence=60))
+    size = 0
+    async for piece in request.stream():
+        size += len(piece)
+    await create(CreateRole(name=RoleName(f"of-{size}")), actor)
+    return Taken(size=size)
+
+
+def a_part(boundary: str, text: str = "Lamp") -> bytes:
+    return (
+        f'--{boundary}\r\nContent-Disposition: form-data; name="file"\r\n\r\n{text}\r\n'
+        f"--{boundary}--\r\n"
+    ).encode()
+
+
+def in_a_form(boundary: str, text: str) -> tuple[str, bytes]:
+    return f"multipart/form-data; boundary={boundary}", a_part(boundary, text)
+
+
+@pytest.mark.parametrize(
+    "bodies",
+    [
+        [
+            ("text/csv", LONG.encode()),
+            ("text/csv", LONG.encode()),
+            ("text/csv", f"a{LONG}".encode()),
+        ],
+        [in_a_form("one", LONG), in_a_form("two", LONG), in_a_form("two", f"a{LONG}")],
+    ],
+    ids=["by itself", "in a form, whatever its boundary"],
+)
+async def test_what_is_read_as_it_comes_is_taken_once(
+    client: Client, settings: Settings, database_url: str, bodies: list[tuple[str, bytes]]
+) -> None:
+    superuser, key = await as_superuser(client), a_key()
+    async with also_served(settings, database_url, superuser, *notes.routes) as served:
+        first, again, other = [
+            await served.http.post(
+                f"{API}/notes",
+                content=body,
+                headers={
+                    **key,
+                    "Authorization": f"Bearer {superuser.token}",
+                    "Content-Type": media_type,
+                },
+            )
+            for media_type, body in bodies
+        ]
+    assert (first.status_code, first.json()) == (201, {"size": len(bodies[0][1])})
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert again.headers["idempotent-replayed"] == "true"
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
+
+
 @pytest.fixture
 async def relay(database_url: str) -> AsyncIterator[Relay]:
     async with relayed(database_url) as relay:
@@ -266,30 +291,30 @@ async def relay(database_url: str) -> AsyncIterator[Relay]:
 async def test_costs_two_statements_and_a_repetition_one(
     client: Client, settings: Settings, relay: Relay
 ) -> None:
-    member, key = await as_member(client), a_key()
-    async with also_served(settings, relay.url, member) as counted:
+    superuser, key = await as_superuser(client), a_key()
+    async with also_served(settings, relay.url, superuser) as counted:
         await counted.get("/permissions")
         relay.statements.clear()
-        await counted.post("/items", json=LAMP, headers=key)
+        await counted.post("/roles", json=EDITOR, headers=key)
         # The transaction begins with a lock, in one round trip.
-        assert relay.verbs.removesuffix(" SELECT") == "SELECT DO WITH INSERT COMMIT"
+        assert relay.verbs.removesuffix(" SELECT") == "SELECT DO INSERT INSERT INSERT COMMIT"
         relay.statements.clear()
-        await counted.post("/items", json=LAMP, headers=key)
+        await counted.post("/roles", json=EDITOR, headers=key)
         assert relay.verbs == "SELECT"
 
 
 async def test_a_connection_that_breaks_at_the_commit_leaves_nothing_half_done(
     client: Client, settings: Settings, relay: Relay
 ) -> None:
-    member, key = await as_member(client), a_key()
-    async with also_served(settings, relay.url, member) as cut:
+    superuser, key = await as_superuser(client), a_key()
+    async with also_served(settings, relay.url, superuser) as cut:
         relay.breaks_at = "COMMIT"
-        assert (await cut.post("/items", json=LAMP, headers=key)).status == 503
+        assert (await cut.post("/roles", json=EDITOR, headers=key)).status == 503
         relay.breaks_at = None
-        assert (await member.get("/items"))["total"] == 0
-        answer = await cut.post("/items", json=LAMP, headers=key)
+        assert (await superuser.get("/roles/editor")).problem == (404, "role_not_found")
+        answer = await cut.post("/roles", json=EDITOR, headers=key)
     assert answer.status == 201
-    assert (await member.get("/items"))["total"] == 1
+    assert (await superuser.get("/roles/editor")).body == answer.body
 
 
 def received(*chunks: bytes) -> Receive:
@@ -316,16 +341,9 @@ def posted(media_type: str, path: str = "/import", query: bytes = b"") -> Scope:
     }
 
 
-def parts(boundary: str, text: str = "Lamp") -> bytes:
-    return (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="file"\r\n\r\n{text}\r\n'
-        f"--{boundary}--\r\n"
-    ).encode()
-
-
 async def test_a_body_is_the_same_however_it_is_cut() -> None:
     media_type = "multipart/form-data; boundary=abcd1234"
-    body = parts("abcd1234")
+    body = a_part("abcd1234")
     whole = await Fingerprint(posted(media_type), received(body)).whole()
     for at in range(len(body)):
         cut = received(body[:at], body[at : at + 3], body[at + 3 :])
@@ -333,10 +351,10 @@ async def test_a_body_is_the_same_however_it_is_cut() -> None:
 
 
 async def test_a_multipart_body_is_the_same_whatever_its_boundary_is() -> None:
-    one = Fingerprint(posted("multipart/form-data; boundary=one"), received(parts("one")))
-    two = Fingerprint(posted('multipart/form-data; boundary="2-2-2"'), received(parts("2-2-2")))
+    one = Fingerprint(posted("multipart/form-data; boundary=one"), received(a_part("one")))
+    two = Fingerprint(posted('multipart/form-data; boundary="2-2-2"'), received(a_part("2-2-2")))
     other = Fingerprint(
-        posted("multipart/form-data; boundary=one"), received(parts("one", text="Lantern"))
+        posted("multipart/form-data; boundary=one"), received(a_part("one", "Lantern"))
     )
     assert await one.whole() == await two.whole() != await other.whole()
 
@@ -345,7 +363,7 @@ async def test_what_is_asked_and_how_it_is_written_counts_too() -> None:
     scopes = [
         posted("text/csv"),
         posted("application/x-ndjson"),
-        posted("text/csv", path="/items/1"),
+        posted("text/csv", path="/import/1"),
         posted("text/csv", query=b"on_error=skip"),
     ]
     fingerprints = {await Fingerprint(scope, received(b"a,b")).whole() for scope in scopes}

@@ -28,10 +28,11 @@ from entrypoints.exports import encoded, in_blocks
 from entrypoints.http.endpoint import content_type
 from entrypoints.http.items.multipart import MULTIPART, sent_file
 from entrypoints.http.items.shapes import ItemFilterQuery
+from entrypoints.http.items.spooling import spooled
 from entrypoints.http.problems import UnsupportedMediaType, import_answer
 from entrypoints.http.routing import API_V1_STR, MAKES_MANY, declared, needs, own_or, router_of
 from entrypoints.http.schemas import ProblemField, Query, Shape
-from entrypoints.http.streams import gone, lasts, limits_of, spooled, streamed, while_there
+from entrypoints.http.streams import gone, lasts, limits_of, streamed, while_there
 from entrypoints.http.wiring import CurrentActor, Inject
 from entrypoints.rows import Fields, Format, read_rows
 
