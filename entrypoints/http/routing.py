@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any, TypedDict
 
 import attrs
-from fastapi import Request, Response
+from fastapi import Response
 from fastapi.datastructures import DefaultPlaceholder
 from fastapi.routing import APIRoute, APIRouter
 from pydantic import TypeAdapter
@@ -19,7 +19,6 @@ from domain.throttling import AccountLocked
 from entrypoints.http import idempotency
 from entrypoints.http.compression import Compressed
 from entrypoints.http.endpoint import JSON, Body, Endpoint, Exchange, Parameters, Shown
-from entrypoints.http.headers import header
 from entrypoints.http.idempotency import RepeatableExchange, handlers_of
 from entrypoints.http.links import links
 from entrypoints.http.problems import (
@@ -140,10 +139,6 @@ def document_problem(responses: dict[int | str, dict[str, object]], problem: Pro
     response["description"] = ", ".join(f"`{code}`" for code in media["examples"])
 
 
-class AnyFile(Response):
-    """Of a route that answers with files of any type, and calls `must_accept`."""
-
-
 class Route(APIRoute):
     """Declares itself to FastAPI, for matching and for the OpenAPI document, and serves its
     requests by an `Exchange` of its own."""
@@ -176,7 +171,7 @@ class Route(APIRoute):
 
         async def serve(scope: Scope, receive: Receive, send: Send) -> None:
             for name, value in scope["headers"]:
-                if name == b"accept" and value and not _accepts(value, answers):
+                if name == b"accept" and value and not accepts(value, answers):
                     raise NotAcceptable
             try:
                 await exchange(scope, receive, send)
@@ -198,7 +193,8 @@ def _has_pages(route: APIRoute) -> bool:
     return any(isinstance(kind, type) and issubclass(kind, ListQuery) for kind in kinds)
 
 
-def _accepts(accept: bytes, answers: Collection[bytes]) -> bool:
+def accepts(accept: bytes, answers: Collection[bytes]) -> bool:
+    """Whether that header allows for one of these, which are the first halves of media types."""
     return b"*/*" in accept or any(each in accept.lower() for each in answers)
 
 
@@ -206,20 +202,11 @@ def _answers(route: APIRoute) -> frozenset[bytes]:
     """The first halves of its media types; `Accept` seldom goes into more detail."""
     chosen = route.response_class
     kind = chosen.value if isinstance(chosen, DefaultPlaceholder) else chosen
-    if kind is AnyFile:
-        return frozenset({b"/"})
     media_types = {kind.media_type or JSON}
     if kind is Response:
         responses = (route.openapi_extra or {}).get("responses", {})
-        media_types |= {each for answer in responses.values() for each in answer["content"]}
-    return frozenset(f"{each.partition('/')[0]}/".encode() for each in media_types)
-
-
-def must_accept(request: Request, media_type: str) -> None:
-    """Raise `NotAcceptable`, where only the endpoint knows what it answers with."""
-    accept = (header(request, b"accept") or "*/*").encode("latin-1")
-    if not _accepts(accept, [f"{media_type.partition('/')[0]}/".encode()]):
-        raise NotAcceptable
+        media_types |= {each for answer in responses.values() for each in answer.get("content", ())}
+    return frozenset(f"{each.partition('/')[0].strip('*')}/".encode() for each in media_types)
 
 
 def router_of(feature: str, *, prefix: str = "") -> APIRouter:

@@ -25,12 +25,13 @@ from domain.attachments import (
 from domain.items import ItemId, ItemNotFound
 from entrypoints.http.attachments.ranges import RangeNotSatisfiable, content_range, requested_span
 from entrypoints.http.conditional import not_modified
+from entrypoints.http.headers import header
 from entrypoints.http.items.multipart import MULTIPART, sent_file
+from entrypoints.http.problems import NotAcceptable
 from entrypoints.http.routing import (
     API_V1_STR,
-    AnyFile,
+    accepts,
     declared,
-    must_accept,
     own_or,
     router_of,
 )
@@ -112,6 +113,11 @@ def _stream_limits(limits: AttachmentLimits) -> StreamLimits:
     )
 
 
+def _accepts(request: Request, content_type: str) -> bool:
+    accept = (header(request, b"accept") or "*/*").encode("latin-1")
+    return accepts(accept, [f"{content_type.partition('/')[0]}/".encode()])
+
+
 @router.post(
     "",
     status_code=201,
@@ -175,7 +181,7 @@ async def list_attachments(
 
 @router.get(
     "/{attachment_id}",
-    response_class=AnyFile,
+    response_class=Response,
     summary="Download an attachment",
     **declared(
         own_or(Permission.ITEMS_READ),
@@ -201,7 +207,8 @@ async def download_attachment(
         OpenAttachment(item_id=ItemId(item_id), attachment_id=AttachmentId(attachment_id)), actor
     )
     attachment = opened.attachment
-    must_accept(request, attachment.content_type)
+    if not _accepts(request, attachment.content_type):
+        raise NotAcceptable
     etag = f'"{attachment.sha256}"'
     if not_modified(request, etag):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
