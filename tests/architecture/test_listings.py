@@ -28,7 +28,6 @@ from domain.jobs import Job
 from domain.users import User
 from entrypoints.http.audit import AuditQuery
 from entrypoints.http.items.shapes import ItemQuery
-from entrypoints.http.items.transfers import ExportQuery
 from entrypoints.http.jobs import JobQuery
 from entrypoints.http.schemas import ListQuery, Query
 from entrypoints.http.users.administration import UserQuery
@@ -81,10 +80,6 @@ def test_every_filter_is_a_parameter_of_the_same_name_and_there_is_no_other(list
     assert parameters == names_of(listed.filter)
 
 
-def test_an_export_has_the_filters_of_the_list() -> None:
-    assert ExportQuery.model_fields.keys() - {"format"} == names_of(ItemFilter)
-
-
 @each_list
 def test_every_filter_compares_with_what_there_is(listed: Listed) -> None:
     columns = {*listed.table.columns.keys()}
@@ -114,8 +109,8 @@ def test_a_filter_that_does_not_say_how_it_compares_is_refused() -> None:
 def test_a_condition_that_no_column_has_an_answer_to_is_asked_for() -> None:
     @attrs.frozen
     class Searched(Filter):
-        status: Annotated[str | None, Equals("status")] = None
-        q: Annotated[str | None, HasWords(("title",))] = None
+        username: Annotated[str | None, Equals("username")] = None
+        q: Annotated[str | None, HasWords(("full_name",))] = None
 
     with pytest.raises(TypeError, match=r"Searched\.q"):
-        conditions_of(Searched, table_of(ItemRow))
+        conditions_of(Searched, table_of(UserRow))

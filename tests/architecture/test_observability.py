@@ -34,7 +34,7 @@ def exposed_names(inside: Inside, settings: Settings) -> set[str]:
     caches: dict[str, CacheUse] = {"any": InProcessCache(1)}
     telemetry.look_at(inside.database.pool, [BoundedThreads("bcrypt", 1, 1)], feeds, caches)
     metrics.request_begins()
-    metrics.request_ends("GET", "/items", 200, 0.001)
+    metrics.request_ends("GET", "/users", 200, 0.001)
     metrics.job_started("mail", 0.001)
     metrics.job_ended("mail.send", "finished", 0.001)
     metrics.mail("sent", 0.001)

@@ -23,6 +23,10 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return directory / "pages"
 
 
+def section(heading: str, *, of: Path) -> str:
+    return of.read_text("utf-8").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
 def test_every_route_is_described(pages: Path) -> None:
     text = "".join(each.read_text("utf-8") for each in (pages / "docs/reference/api").iterdir())
     app = create_app(Settings.model_construct(docs_enabled=False), "")
@@ -39,23 +43,20 @@ def test_every_route_is_described(pages: Path) -> None:
 
 
 def test_a_route_says_who_may_call_it_and_what_it_answers(pages: Path) -> None:
-    items = (pages / "docs/reference/api/items.md").read_text("utf-8")
-    create = items[items.index("## Create an item") : items.index("## Create items")]
+    create = section("Create a role", of=pages / "docs/reference/api/access.md")
 
-    assert "Wants `items:create`." in create
-    assert "Body: [NewItem](schemas.md#newitem) as `application/json`." in create
-    assert "| 201 | [Item](schemas.md#item) as `application/json` |" in create
+    assert "Wants `roles:create`." in create
+    assert "Body: [NewRole](schemas.md#newrole) as `application/json`." in create
+    assert "| 201 | [Role](schemas.md#role) as `application/json` |" in create
     assert "[`permission_denied`](../problems.md#permission_denied)" in create
 
 
 def test_a_field_says_what_it_may_be(pages: Path) -> None:
-    schemas = (pages / "docs/reference/api/schemas.md").read_text("utf-8")
-    changes = schemas[schemas.index("## ItemChanges") : schemas.index("## ItemPage")]
+    changes = section("RoleChanges", of=pages / "docs/reference/api/schemas.md")
 
-    assert (
-        "| `title` | string, at least 1 characters, at most 255 characters | Optional. |" in changes
-    )
-    assert "| `status` | [ItemStatus](schemas.md#itemstatus) | Optional. |" in changes
+    assert "| `description` | string, at most 255 characters | Optional. |" in changes
+    each = "array of [Permission](schemas.md#permission), at most 200 entries"
+    assert f"| `permissions` | {each} | Optional. |" in changes
 
 
 def test_every_problem_is_described(pages: Path) -> None:
@@ -67,8 +68,8 @@ def test_every_command_is_described(pages: Path) -> None:
     commands = (pages / "docs/reference/command-line.md").read_text("utf-8")
 
     assert re.findall(r"^## (.+)$", commands, re.MULTILINE) == list(FEATURES)
-    assert "Usage: tessera items list [OPTIONS]" in commands
-    assert "Beginnings of words in title or description." in commands
+    assert "Usage: tessera users list [OPTIONS]" in commands
+    assert "Part of email, username or full name." in commands
 
 
 def test_every_page_has_a_place(pages: Path) -> None:
