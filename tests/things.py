@@ -8,18 +8,14 @@ from typing import Protocol, Self
 from uuid import UUID
 
 import attrs
-from sqlalchemy import MetaData
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.schema import CreateTable, DropTable
 
 from adapters.memory.events import MemoryEventHistory, MemoryEventReader, note
 from adapters.memory.tables import Tables
 from adapters.memory.unit_of_work import MemoryDatabase
-from adapters.postgres.connection import Database
 from adapters.postgres.entity_table import entity_table
 from adapters.postgres.events import PostgresEventHistory, PostgresEventReader, event_table
-from adapters.postgres.row import Row, table_of
+from adapters.postgres.row import table_of
 from adapters.postgres.unit_of_work import BeginPostgresUnitOfWork, PostgresUnitOfWork
 from application.events.follow import Following
 from application.events.kind import EventKind
@@ -28,16 +24,8 @@ from domain.access import Permission, UserId
 from domain.errors import NotFound
 from domain.events import EventType
 from entrypoints.bootstrap.running import Inside
+from tests.apart import RowApart, tables_in
 from tests.builders import CREATED, new_id
-
-DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves it untyped
-
-
-class RowApart(Row):
-    """Of a table that the service does not have."""
-
-    __abstract__ = True
-    metadata = MetaData(naming_convention=Row.metadata.naming_convention)
 
 
 class ThingRow(RowApart):
@@ -215,15 +203,5 @@ async def things_in(inside: Inside) -> AsyncIterator[PostgresThings]:
     begin = inside.ports.begin
     if not isinstance(begin, BeginPostgresUnitOfWork):
         raise TypeError("the service begins its units of work in another way")
-    await _command(inside.database, *(CreateTable(table) for table in TABLES))
-    try:
+    async with tables_in(inside.database, *TABLES):
         yield PostgresThings(begin, PostgresEventReader(EVENTS, inside.database, begin.committed))
-    finally:
-        await _command(inside.database, *(DropTable(table) for table in TABLES))
-
-
-async def _command(database: Database, *statements: CreateTable | DropTable) -> None:
-    async with database.transaction() as connection:
-        for statement in statements:
-            await connection.command(str(statement.compile(dialect=DIALECT)))
-        await connection.command("COMMIT")

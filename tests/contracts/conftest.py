@@ -41,6 +41,7 @@ from application.items.follow_items import ITEM_EVENTS
 from application.users.register_user import RegisterUserHandler
 from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
+from tests.books import Books, MemoryBooks, books_in
 from tests.chores import CHORES
 from tests.contracts.storage import Storage
 from tests.emptying import MigratedDatabase, forget_callers, migrated
@@ -133,8 +134,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.module.__name__.endswith("_reader"):
             kinds.append("replicated")
         metafunc.parametrize("storage", kinds, indirect=True)
-    if "things" in metafunc.fixturenames:
-        metafunc.parametrize("things", ["memory", "postgres"], indirect=True)
+    for apart in ("things", "books"):
+        if apart in metafunc.fixturenames:
+            metafunc.parametrize(apart, ["memory", "postgres"], indirect=True)
 
 
 @pytest.fixture
@@ -158,3 +160,20 @@ async def postgres_things(inside: Inside) -> AsyncIterator[Things]:
 def things(request: pytest.FixtureRequest) -> Things:
     things: Things = request.getfixturevalue(f"{request.param}_things")
     return things
+
+
+@pytest.fixture
+def memory_books() -> Books:
+    return MemoryBooks()
+
+
+@pytest.fixture
+async def postgres_books(inside: Inside) -> AsyncIterator[Books]:
+    async with books_in(inside.database) as books:
+        yield books
+
+
+@pytest.fixture
+def books(request: pytest.FixtureRequest) -> Books:
+    books: Books = request.getfixturevalue(f"{request.param}_books")
+    return books
