@@ -12,6 +12,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope, Send
 
 from application.transfers import Transfers
+from entrypoints.exports import in_blocks
+
+_BLOCK_SIZE = 32 * 1024
 
 Result = TypeVar("Result")
 
@@ -62,6 +65,29 @@ async def streamed(
     if filename is not None:
         response.headers["Content-Disposition"] = f'attachment; filename="{filename}"'
     return response
+
+
+async def exported(
+    request: Request,
+    transfers: Transfers,
+    pieces: AsyncGenerator[bytes, None],
+    *,
+    media_type: str,
+    filename: str | None = None,
+) -> Response:
+    """What is `streamed` as one of the transfers that may run at once, for as long as they may."""
+    lasts(request, limits_of(transfers))
+    turn = _in_turn(pieces, transfers)
+    return await streamed(turn, media_type=media_type, filename=filename)
+
+
+async def _in_turn(
+    pieces: AsyncGenerator[bytes, None], transfers: Transfers
+) -> AsyncGenerator[bytes, None]:
+    with transfers.one_more():
+        async with aclosing(pieces):
+            async for block in in_blocks(pieces, _BLOCK_SIZE):
+                yield block
 
 
 class _Streamed(Response):

@@ -1,9 +1,11 @@
 """One's own account."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 import pytest
 
+from application.transfers import Transfers
 from domain.access import ADMIN, MEMBER, Permission
 from domain.text import Json
 from tests.http.callers import (
@@ -173,6 +175,20 @@ async def test_takes_ones_data_along(client: Client) -> None:
     assert {name: as_object(kept)[name] for name in key} == key
     assert len(as_list(taken["sessions"])) == 1
     assert "Another's" not in taken.content.decode()
+
+
+async def test_no_more_take_their_data_along_at_once_than_may_run(client: Client) -> None:
+    member = await as_member(client)
+    transfers = client.inside.services[Transfers]
+    with ExitStack() as others:
+        for _ in range(transfers.limits.at_once - 1):
+            others.enter_context(transfers.one_more())
+        for _ in range(2):
+            # Whoever came before has made room again.
+            assert (await member.get("/users/me/export")).status == 200
+        with transfers.one_more():
+            answer = await member.get("/users/me/export")
+            assert answer.problem == (503, "unavailable")
 
 
 async def test_the_deleted_keep_their_names(client: Client) -> None:

@@ -24,7 +24,7 @@ from application.rows import (
 )
 from application.transfers import Transfers
 from domain.access import Actor, Permission, PermissionDenied
-from entrypoints.exports import encoded, in_blocks
+from entrypoints.exports import encoded
 from entrypoints.http.endpoint import content_type
 from entrypoints.http.items.multipart import MULTIPART, sent_file
 from entrypoints.http.items.shapes import ItemFilterQuery
@@ -32,13 +32,12 @@ from entrypoints.http.items.spooling import spooled
 from entrypoints.http.problems import UnsupportedMediaType, import_answer
 from entrypoints.http.routing import API_V1_STR, MAKES_MANY, declared, needs, own_or, router_of
 from entrypoints.http.schemas import ProblemField, Query, Shape
-from entrypoints.http.streams import gone, lasts, limits_of, streamed, while_there
+from entrypoints.http.streams import exported, gone, lasts, limits_of, while_there
 from entrypoints.http.wiring import CurrentActor, Inject
 from entrypoints.rows import Fields, Format, read_rows
 
 router = router_of("items", prefix=f"{API_V1_STR}/items")
 
-_BLOCK_SIZE = 32 * 1024
 _FIELDS = Fields.of(ItemView, known=FIELDS, required="title")
 _CSV = "text/csv"
 _NDJSON = "application/x-ndjson"
@@ -108,21 +107,13 @@ async def export_items(
     answer is streamed, however long it is. In CSV, cells that a spreadsheet would run begin with an
     apostrophe, which an import takes away again."""
     items = export(ExportItems(chosen=ItemFilter.of(query)), actor)
-    lasts(request, limits_of(transfers))
-    return await streamed(
-        _file_of(items, query.format, transfers),
+    return await exported(
+        request,
+        transfers,
+        encoded(items, ItemView, query.format),
         media_type=_MEDIA_TYPE_OF[query.format],
         filename=f"items.{query.format}",
     )
-
-
-async def _file_of(
-    items: AsyncIterator[ItemView], file_format: Format, transfers: Transfers
-) -> AsyncGenerator[bytes, None]:
-    with transfers.one_more():
-        async with aclosing(encoded(items, ItemView, file_format)) as lines:
-            async for block in in_blocks(lines, _BLOCK_SIZE):
-                yield block
 
 
 @router.post(

@@ -3,6 +3,7 @@
 from fastapi import Request, Response
 from pydantic import RootModel
 
+from application.transfers import Transfers
 from application.users.change_password import ChangePassword, ChangePasswordHandler
 from application.users.delete_own_account import DeleteOwnAccount, DeleteOwnAccountHandler
 from application.users.get_user import GetUser, GetUserHandler
@@ -18,7 +19,7 @@ from entrypoints.http.conditional import ExpectedVersions, answer
 from entrypoints.http.endpoint import JSON
 from entrypoints.http.routing import API_V1_STR, IN_PERSON, SIGNED_IN, declared, router_of
 from entrypoints.http.schemas import Body, Email, KnownPassword, NewPassword
-from entrypoints.http.streams import streamed
+from entrypoints.http.streams import exported
 from entrypoints.http.users.shapes import OwnChanges, UserShape, etag_of_user
 from entrypoints.http.wiring import CurrentActor, Inject
 
@@ -137,7 +138,12 @@ class OwnDataShape(RootModel[dict[str, list[dict[str, object]]]]):
     summary="Take one's data along",
     **declared(IN_PERSON, compressed=True),
 )
-async def export_me(actor: CurrentActor, export: Inject[ExportOwnDataHandler]) -> Response:
+async def export_me(
+    request: Request,
+    actor: CurrentActor,
+    export: Inject[ExportOwnDataHandler],
+    transfers: Inject[Transfers],
+) -> Response:
     """Everything that is stored about the caller, as of one moment; streamed, so it may be long.
     Secrets and their hashes are left out."""
-    return await streamed(as_json(export(actor)), media_type=JSON)
+    return await exported(request, transfers, as_json(export(actor)), media_type=JSON)
