@@ -39,7 +39,7 @@ API_KEYS = Feature(
     outcomes="""
                 anonymous  stranger  owner  holder  superuser  key  superkey
 list_api_keys   401        200       200    -       200        403  403
-create_api_key  401        403       201    -       201        403  403
+create_api_key  401        201       201    -       201        403  403
 revoke_api_key  401        404       204    -       204        403  403
 """,
     statements="""
