@@ -37,6 +37,7 @@ from domain.users import EmailTaken, User, UsernameTaken, UserNotFound
 OF_MEMBERS: frozenset[Permission] = frozenset(
     [
         Permission.ITEMS_CREATE,
+        # Of each feature, what everyone may do.
     ]
 )
 """What the migrations have permitted to members."""

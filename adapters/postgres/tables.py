@@ -38,5 +38,6 @@ ROWS: tuple[type[Row], ...] = (
 )
 EVENT_TABLES: Sequence[EventTable[object]] = [
     ITEM_EVENT_TABLE,
+    # Of each resource that can be followed, one.
 ]
 metadata = Row.metadata
