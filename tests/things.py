@@ -197,11 +197,16 @@ class PostgresThings:
             yield _ChangingInPostgres(uow)
 
 
-@asynccontextmanager
-async def things_in(inside: Inside) -> AsyncIterator[PostgresThings]:
-    """With tables in the database of this service, for as long as the block lasts."""
+def things_of(inside: Inside) -> PostgresThings:
+    """Where there are tables for them."""
     begin = inside.ports.begin
     if not isinstance(begin, BeginPostgresUnitOfWork):
         raise TypeError("the service begins its units of work in another way")
+    return PostgresThings(begin, PostgresEventReader(EVENTS, inside.database, begin.committed))
+
+
+@asynccontextmanager
+async def things_in(inside: Inside) -> AsyncIterator[PostgresThings]:
+    """With tables in the database of this service, for as long as the block lasts."""
     async with tables_in(inside.database, *TABLES):
-        yield PostgresThings(begin, PostgresEventReader(EVENTS, inside.database, begin.committed))
+        yield things_of(inside)
