@@ -10,7 +10,7 @@ from domain.access import Permission
 from domain.text import Json
 from entrypoints.settings.schema import Settings
 from tests.http.callers import PASSWORD, Caller, as_admin, as_holder_of, as_member, sign_in
-from tests.http.client import API, Client
+from tests.http.client import Client
 from tests.http.contract import as_list, as_object
 from tests.http.own_items import made, path_of
 from tests.http.wired import wired
@@ -92,13 +92,10 @@ async def test_a_slash_at_the_end_does_not_matter(owner: Caller, path: str) -> N
     assert (await owner.post("/items/", json=LAMP)).status == 201
 
 
-@pytest.mark.parametrize("known", ["{}", "W/{}", '"0", {}', "*", '"x" ,W/{} ', '"a,b",, {},'])
-async def test_what_the_caller_has_is_not_sent_again(owner: Caller, known: str) -> None:
+async def test_what_the_caller_has_is_not_sent_again(owner: Caller) -> None:
     item = await made(owner)
-    known = known.format(item.headers["etag"])
-    answer = await owner.get(path_of(item), headers={"If-None-Match": known})
+    answer = await owner.get(path_of(item), headers={"If-None-Match": item.headers["etag"]})
     assert answer.status == 304
-    assert answer.headers["etag"] == item.headers["etag"]
 
 
 async def test_what_has_changed_since_is_sent_again(owner: Caller) -> None:
@@ -141,7 +138,9 @@ async def test_a_change_touches_only_what_was_sent(
 
 
 @pytest.mark.parametrize("method", ["PATCH", "DELETE"])
-async def test_a_stale_copy_changes_nothing(owner: Caller, method: str) -> None:
+async def test_a_stale_copy_changes_nothing_and_a_fresh_one_does(
+    owner: Caller, method: str
+) -> None:
     item = await made(owner)
     newer = await owner.patch(path_of(item), json={"title": "Lantern"})
     body = {"title": "Torch"} if method == "PATCH" else None
@@ -149,62 +148,17 @@ async def test_a_stale_copy_changes_nothing(owner: Caller, method: str) -> None:
     refusal = await owner.request(method, path_of(item), json=body, headers=stale)
     assert refusal.problem == (412, "version_mismatch")
     assert (await owner.get(path_of(item))).body == newer.body
+    fresh = {"If-Match": newer.headers["etag"]}
+    answer = await owner.request(method, path_of(item), json=body, headers=fresh)
+    assert answer.status < 300
 
 
-@pytest.mark.parametrize(
-    "known", ['"0"', "junk", '"junk', "junk, {}", "{} {}", '"0,{}"', "*, {}", ""]
-)
-async def test_what_names_no_copy_of_the_caller_s_is_sent_whole(owner: Caller, known: str) -> None:
-    item = await made(owner)
-    known = known.format(item.headers["etag"], item.headers["etag"])
-    answer = await owner.get(path_of(item), headers={"If-None-Match": known})
-    assert (answer.status, answer.body) == (200, item.body)
-
-
-@pytest.mark.parametrize("known", ["{}", "*", " {} ", '"999", {}', '{} ,W/"999"', '"a,b",, {},'])
-async def test_a_fresh_copy_may_change_and_delete(owner: Caller, known: str) -> None:
-    item = await made(owner)
-    fresh = {"If-Match": known.format(item.headers["etag"])}
-    changed = await owner.patch(path_of(item), json={"title": "Lantern"}, headers=fresh)
-    assert changed.status == 200
-    fresh = {"If-Match": known.format(changed.headers["etag"])}
-    assert (await owner.delete(path_of(item), headers=fresh)).status == 204
-
-
-async def test_tags_on_several_lines_are_one_list(owner: Caller) -> None:
-    """RFC 9110 §5.3."""
-    item = await made(owner)
-    tags = ['"998"', item.headers["etag"], '"999"']
-
-    async def asked(method: str, name: str, json: object = None) -> int:
-        headers = [("Authorization", f"Bearer {owner.token}"), *((name, tag) for tag in tags)]
-        url = f"{API}{path_of(item)}"
-        answer = await owner.http.request(method, url, json=json, headers=headers)
-        return answer.status_code
-
-    assert await asked("GET", "If-None-Match") == 304
-    assert await asked("PATCH", "If-Match", {"title": "Lantern"}) == 200
-    assert await asked("PATCH", "If-Match", {"title": "Torch"}) == 412
-
-
-@pytest.mark.parametrize("known", ["W/{}", 'W/{}, "999"', '"998","999"', "junk, {}", "{} {}", ""])
-async def test_neither_weak_tags_nor_others_match_for_a_change(owner: Caller, known: str) -> None:
-    item = await made(owner)
-    weak = {"If-Match": known.format(item.headers["etag"], item.headers["etag"])}
-    answer = await owner.patch(path_of(item), json={"title": "Lantern"}, headers=weak)
-    assert answer.problem == (412, "version_mismatch")
-
-
-@pytest.mark.parametrize("tag", ['"7"', "junk"])
 async def test_where_nothing_is_to_be_changed_no_copy_is_stale(
-    owner: Caller, stranger: Caller, tag: str
+    owner: Caller, stranger: Caller
 ) -> None:
-    item = await made(owner)
-    for path in (path_of(item), UNKNOWN):
-        answer = await stranger.delete(path, headers={"If-Match": tag})
+    for path in (path_of(await made(owner)), UNKNOWN):
+        answer = await stranger.delete(path, headers={"If-Match": '"7"'})
         assert answer.problem == (404, "item_not_found")
-    answer = await owner.delete("/items/junk", headers={"If-Match": tag})
-    assert answer.problem == (400, "validation_error")
 
 
 async def test_a_deleted_item_is_gone(owner: Caller) -> None:
@@ -299,9 +253,3 @@ async def test_a_bad_field_is_named(owner: Caller) -> None:
         ("colour", "extra_forbidden"),
         ("description", "string_type"),
     }
-
-
-async def test_answers_are_private_and_asked_for_anew(owner: Caller) -> None:
-    item = await made(owner)
-    assert item.headers["cache-control"] == "private, no-cache"
-    assert (await owner.http.get(f"{API}{path_of(item)}")).status_code == 401
