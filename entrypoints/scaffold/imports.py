@@ -48,6 +48,27 @@ def place_of_import(source: str, line: ImportLine, first_party: frozenset[str]) 
     return Place(after=alike[-1].end_lineno or 0)
 
 
+def is_imported(line: str, source: str) -> bool:
+    """Whether what the line imports is there, from the same module."""
+    [wanted] = ImportLine.all_of(line)
+    return any(
+        _module(each.statement) == _module(wanted.statement)
+        and _names(wanted.statement) <= _names(each.statement)
+        for each in ImportLine.all_of(source)
+    )
+
+
+def is_used(line: str, source: str) -> bool:
+    """Whether what the line imports is named elsewhere, in what need be no Python any more."""
+    [wanted] = ImportLine.all_of(line)
+    elsewhere = source.replace(line, "")
+    return any(re.search(rf"\b{name}\b", elsewhere) for name in _names(wanted.statement))
+
+
+def _names(statement: Import) -> frozenset[str]:
+    return frozenset(alias.asname or alias.name for alias in statement.names)
+
+
 def _module(statement: Import) -> str:
     if isinstance(statement, ast.ImportFrom):
         return statement.module or ""

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from entrypoints.scaffold.imports import ImportLine, place_of_import
+from entrypoints.scaffold.imports import ImportLine, is_imported, is_used, place_of_import
 from entrypoints.scaffold.places import INDENT, NoPlace, Place, find_place, scope_of
 
 _SECTION = re.compile(r"^>>> (.+)\n", re.MULTILINE)
 IMPORTS = "imports"
+SHARED_IMPORTS = "shared imports"
 ANYWHERE = "anywhere"
 
 
@@ -30,9 +31,13 @@ class Section:
     @property
     def parts(self) -> Sequence[str]:
         """What is put where it belongs by itself."""
-        if self.where != IMPORTS:
+        if not self.is_of_imports:
             return (self.text,)
         return [line.text for line in ImportLine.all_of(self.text)]
+
+    @property
+    def is_of_imports(self) -> bool:
+        return self.where in {IMPORTS, SHARED_IMPORTS}
 
 
 @attrs.frozen
@@ -45,7 +50,7 @@ class Inserted:
 
 def wrapped(source: str, section: Section) -> str:
     """The section by itself, as Python that can be put into shape; raise `NoPlace`."""
-    if section.where == IMPORTS:
+    if section.is_of_imports:
         return f"# ruff: noqa: F401\n{section.text}"
     place = find_place(source, section.where, section.text)
     if not place.opening:
@@ -65,8 +70,8 @@ def wrapped(source: str, section: Section) -> str:
 def unwrapped(source: str, section: Section, shaped: str) -> Section:
     """The section in shape."""
     lines = shaped.splitlines(keepends=True)
-    if section.where == IMPORTS:
-        return Section(IMPORTS, "".join(lines[1:]).lstrip("\n"))
+    if section.is_of_imports:
+        return Section(section.where, "".join(lines[1:]).lstrip("\n"))
     place = find_place(source, section.where, section.text)
     if place.opening:
         lines = lines[_outer(place) + 1 :]
@@ -78,10 +83,14 @@ def unwrapped(source: str, section: Section, shaped: str) -> Section:
 def insert(
     source: str, sections: Sequence[Section], first_party: frozenset[str]
 ) -> tuple[str, Sequence[Inserted]]:
-    """The file with the lines, and which they are; raise `NoPlace`."""
+    """The file with the lines, and which they are, also where what is shared is there already;
+    raise `NoPlace`."""
     inserted = []
     for section in sections:
         for text in section.parts:
+            if section.where == SHARED_IMPORTS and is_imported(text, source):
+                inserted.append(Inserted(section.where, text))
+                continue
             place = _place(source, section, text, first_party)
             lines = source.splitlines(keepends=True)
             block = place.blank_before * "\n" + text + place.blank_after * "\n"
@@ -91,7 +100,7 @@ def insert(
 
 
 def _place(source: str, section: Section, text: str, first_party: frozenset[str]) -> Place:
-    if section.where != IMPORTS:
+    if not section.is_of_imports:
         return find_place(source, section.where, text)
     [line] = ImportLine.all_of(text)
     return place_of_import(source, line, first_party)
@@ -99,9 +108,11 @@ def _place(source: str, section: Section, text: str, first_party: frozenset[str]
 
 def without(source: str, inserted: Sequence[Inserted]) -> tuple[str, Sequence[Inserted]]:
     """The file without the lines, and those that are not there as they were put. An entry of
-    several lines that was given more goes with these; what else was changed stays."""
+    several lines that was given more goes with these; what else was changed stays. What is shared
+    goes with the last that uses it."""
     changed = []
-    for each in reversed(inserted):
+    own = [each for each in inserted if each.where != SHARED_IMPORTS]
+    for each in reversed(own):
         lines = source.splitlines(keepends=True)
         block = each.lines.splitlines(keepends=True)
         found = _find(source, lines, each.where, block)
@@ -110,6 +121,9 @@ def without(source: str, inserted: Sequence[Inserted]) -> tuple[str, Sequence[In
         if found is not None:
             del lines[found.start : found.stop]
             source = "".join(lines)
+    for each in inserted:
+        if each.where == SHARED_IMPORTS and not is_used(each.lines, source):
+            source = source.replace(each.lines, "", 1)
     return source, changed
 
 

@@ -1,5 +1,7 @@
 """Lines come where the structure of the code says, whatever else was changed by hand."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from entrypoints.scaffold.insertion import Inserted, Section, insert, without
@@ -147,6 +149,43 @@ def test_refuses_a_registry_in_which_a_line_would_have_to_change(registry: str) 
 def test_refuses_to_import_from_what_is_imported_from_already() -> None:
     with pytest.raises(NoPlace, match="imported from already"):
         inserted(REGISTRY, "imports", "from application.access.ports import RoleReader\n")
+
+
+SHARED = "from application.events.ports import EventReader"
+
+
+def with_entry(source: str, entry: str) -> tuple[str, Sequence[Inserted]]:
+    sections = f">>> shared imports\n{SHARED}\n>>> in HANDLERS\n    EventReader[{entry}],\n"
+    return insert(source, Section.all_of(sections), OURS)
+
+
+def test_imports_what_is_shared_once() -> None:
+    first, _ = with_entry(REGISTRY, "Order")
+    second, _ = with_entry(first, "Invoice")
+
+    assert around(SHARED, first) == (
+        "from application.access.ports import RoleRepository",
+        "from application.users.ports import UserRepository",
+    )
+    assert second.count(SHARED) == 1
+
+
+def test_what_is_shared_goes_with_the_last_that_uses_it() -> None:
+    first, lines_of_first = with_entry(REGISTRY, "Order")
+    both, lines_of_second = with_entry(first, "Invoice")
+
+    left, missing = without(both, lines_of_first)
+    assert (left.count(SHARED), missing) == (1, [])
+    assert without(left, lines_of_second) == (REGISTRY, [])
+
+
+def test_what_is_shared_stays_where_something_else_uses_it() -> None:
+    theirs = f"{REGISTRY}\n\nREADER = EventReader\n".replace(
+        "from application.users", f"{SHARED}\nfrom application.users"
+    )
+    after, lines = with_entry(theirs, "Order")
+
+    assert without(after, lines) == (theirs, [])
 
 
 def test_comes_below_a_heading_or_a_line_of_what_is_not_python() -> None:
