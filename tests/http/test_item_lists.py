@@ -32,30 +32,6 @@ async def test_lists_are_of_ones_own_items_newest_first(owner: Caller, stranger:
     assert answer["next_cursor"] is None
 
 
-async def test_an_empty_list_is_a_list(owner: Caller) -> None:
-    assert (await owner.get("/items")).body == {"items": [], "total": 0, "next_cursor": None}
-
-
-@pytest.mark.parametrize(
-    ("params", "expected"),
-    [
-        ({"limit": 2}, [4, 3]),
-        ({"limit": 2, "skip": 2}, [2, 1]),
-        ({"limit": 2, "skip": 4}, [0]),
-        ({"skip": 5}, []),
-        ({"skip": 500}, []),
-    ],
-    ids=str,
-)
-async def test_offset_pages_tell_how_many_there_are(
-    owner: Caller, params: Mapping[str, int], expected: list[int]
-) -> None:
-    items = [(await made(owner))["id"] for _ in range(5)]
-    answer = await owner.get("/items", params=params)
-    assert answer.each("id") == [items[n] for n in expected]
-    assert answer["total"] == 5
-
-
 async def pages(caller: Caller, path: str, **params: str | int) -> list[Json]:
     """Every id, by following the cursors."""
     answer = await caller.get(path, params=params)
@@ -71,7 +47,7 @@ async def pages(caller: Caller, path: str, **params: str | int) -> list[Json]:
     return ids
 
 
-@pytest.mark.parametrize("limit", [1, 2, 3, 4, 100])
+@pytest.mark.parametrize("limit", [1, 4])
 @pytest.mark.parametrize(
     "sort",
     [
@@ -118,35 +94,6 @@ def _assert_in_order(one: Answer, other: Answer, sort: str) -> None:
             return
     descending = sort.rsplit(",", maxsplit=1)[-1].startswith("-")
     assert (one.text("id") > other.text("id")) == descending
-
-
-async def test_a_cursor_goes_on_where_it_was_while_others_write(owner: Caller) -> None:
-    items = [(await made(owner))["id"] for _ in range(4)]
-    first = await owner.get("/items", params={"limit": 2})
-    await made(owner)
-    await owner.delete(f"/items/{items[2]}")
-    second = await owner.get("/items", params={"cursor": first.text("next_cursor")})
-    assert first.each("id") + second.each("id") == items[::-1]
-
-
-async def test_a_cursor_keeps_its_sort(owner: Caller) -> None:
-    for title in ("b", "a", "c"):
-        await made(owner, title=title)
-    cursor = (await owner.get("/items", params={"sort": "title", "limit": 1})).text("next_cursor")
-    assert (await owner.get("/items", params={"cursor": cursor})).each("title") == ["b", "c"]
-    same = await owner.get("/items", params={"cursor": cursor, "sort": "title"})
-    assert same.each("title") == ["b", "c"]
-    other = await owner.get("/items", params={"cursor": cursor, "sort": "-title"})
-    assert other.faults == {("sort", "invalid_sort")}
-
-
-async def test_a_cursor_shows_nothing_that_its_bearer_may_not_see(
-    owner: Caller, stranger: Caller
-) -> None:
-    for _ in range(3):
-        await made(owner)
-    cursor = (await owner.get("/items", params={"limit": 1})).text("next_cursor")
-    assert (await stranger.get("/items", params={"cursor": cursor})).items == []
 
 
 @pytest.mark.parametrize(
@@ -201,6 +148,15 @@ async def test_time_filters_include_their_beginning_and_not_their_end(owner: Cal
     assert await listed(created_from=elsewhere, created_to=items[2].text("created_at")) == ids[1:2]
     changed = await owner.patch(path_of(items[0]), json={"title": "Lantern"})
     assert await listed(updated_from=changed.text("updated_at")) == ids[:1]
+
+
+async def test_a_cursor_shows_nothing_that_its_bearer_may_not_see(
+    owner: Caller, stranger: Caller
+) -> None:
+    for _ in range(3):
+        await made(owner)
+    cursor = (await owner.get("/items", params={"limit": 1})).text("next_cursor")
+    assert (await stranger.get("/items", params={"cursor": cursor})).items == []
 
 
 async def test_an_owner_can_be_chosen_by_whom_may_see_their_items(
