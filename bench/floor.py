@@ -16,6 +16,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TypeAlias
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -27,26 +28,16 @@ import uvloop
 from jose import jwk, jwt
 from pydantic_core import from_json, to_json
 
-Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Message: TypeAlias = MutableMapping[str, object]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
+from bench.bare import HEALTH, LOGIN, Connection, Message, Pool, Receive, body_of, uuid7
+from bench.subjects import SUBJECTS
+
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 Headers: TypeAlias = Iterable[tuple[bytes, bytes]]
 
 POOL_SIZE = 32
-ITEMS = "/api/v1/items"
-LOGIN = "/api/v1/auth/login"
-HEALTH = "/health/live"
 TOKEN_LIFETIME = timedelta(minutes=15)
 
-_COLUMNS = "id, owner_id, title, description, status, attributes, created_at, updated_at, version"
-_ITEM = f"SELECT {_COLUMNS} FROM items WHERE id = $1 AND deleted_at IS NULL"  # noqa: S608 - only the columns above
-_PAGE = (
-    f"SELECT {_COLUMNS} FROM items WHERE deleted_at IS NULL AND owner_id = $1"  # noqa: S608 - only the columns above
-    " ORDER BY created_at DESC, id DESC LIMIT $2"
-)
-_COUNT = "SELECT count(*) FROM items WHERE deleted_at IS NULL AND owner_id = $1"
-_ADD_ITEM = f"INSERT INTO items ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 1)"  # noqa: S608 - only the columns above
+_ROUTES = dict(chain.from_iterable(subject.floor.items() for subject in SUBJECTS))
 _CREDENTIALS = "SELECT id, password_hash FROM users WHERE email_key = $1 AND deleted_at IS NULL"
 _LOCK_USER = """
     SELECT id, email, username, full_name, password_hash, is_active, is_superuser, email_verified,
@@ -68,7 +59,7 @@ _GRANTED = "SELECT name, permissions FROM roles WHERE name = ANY($1::text[])"
 
 
 class Floor:
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", secret: str) -> None:
+    def __init__(self, pool: Pool, secret: str) -> None:
         self._pool = pool
         self._key = jwk.construct(secret, "HS256")
         self._callers: dict[bytes, tuple[UUID, float]] = {}
@@ -77,21 +68,19 @@ class Floor:
     async def __call__(
         self, scope: MutableMapping[str, object], receive: Receive, send: Send
     ) -> None:
-        path, method, headers = str(scope["path"]), scope["method"], scope["headers"]
+        path, method, headers = str(scope["path"]), str(scope["method"]), scope["headers"]
         if path == HEALTH:
             status, body = 200, b'{"status":"ok"}'
         elif path == LOGIN:
-            status, body = await self._login(await _body(receive), _headers(headers))
+            status, body = await self._login(await body_of(receive), _headers(headers))
         else:
-            owner_id = self._caller(_headers(headers))
-            if owner_id is None:
+            caller = self._caller(_headers(headers))
+            if caller is None:
                 status, body = 401, b""
-            elif path != ITEMS:
-                status, body = await self._item(UUID(path.rpartition("/")[2]), owner_id)
-            elif method == "POST":
-                status, body = await self._create(await _body(receive), owner_id)
             else:
-                status, body = await self._page(100, owner_id)
+                parent, _, rest = path.rpartition("/")
+                route = _ROUTES.get((method, path)) or _ROUTES[method, f"{parent}/"]
+                status, body = await route(self._pool, caller, rest, receive)
         await send(
             {
                 "type": "http.response.start",
@@ -118,49 +107,6 @@ class Floor:
         claims = jwt.decode(token, self._key, ["HS256"], options={"verify_aud": False})
         return UUID(claims["sub"]), float(claims["exp"])
 
-    async def _item(self, item_id: UUID, owner_id: UUID) -> tuple[int, bytes]:
-        connection = await self._pool.acquire()
-        record = await connection.fetchrow(_ITEM, item_id)
-        await self._pool.release(connection)
-        if record is None or record["owner_id"] != owner_id:
-            return 404, b""
-        return 200, to_json(_shown(record))
-
-    async def _page(self, limit: int, owner_id: UUID) -> tuple[int, bytes]:
-        connection = await self._pool.acquire()
-        records = await connection.fetch(_PAGE, owner_id, limit + 1)
-        total = await connection.fetchval(_COUNT, owner_id)
-        await self._pool.release(connection)
-        shown = [_shown(record) for record in records[:limit]]
-        last = shown[-1] if len(records) > limit else None
-        cursor = last and base64.urlsafe_b64encode(f"{last['created_at']} {last['id']}".encode())
-        return 200, to_json({"items": shown, "total": total, "next_cursor": cursor})
-
-    async def _create(self, body: bytes, owner_id: UUID) -> tuple[int, bytes]:
-        item = from_json(body)
-        item_id, now = _uuid7(), datetime.now(UTC)
-        title, description = item["title"], item["description"]
-        status, attributes = item["status"], item["attributes"]
-        connection = await self._pool.acquire()
-        await connection.execute("BEGIN")
-        await connection.execute(
-            _ADD_ITEM, item_id, owner_id, title, description, status, attributes, now
-        )
-        await connection.execute("COMMIT")
-        await self._pool.release(connection)
-        shown = {
-            "id": str(item_id),
-            "owner_id": str(owner_id),
-            "title": title,
-            "description": description,
-            "status": status,
-            "attributes": attributes,
-            "created_at": now,
-            "updated_at": now,
-            "version": 1,
-        }
-        return 201, to_json(shown)
-
     async def _login(self, body: bytes, headers: Headers) -> tuple[int, bytes]:
         form = parse_qs(body.decode())
         connection = await self._pool.acquire()
@@ -174,7 +120,7 @@ class Floor:
         if not await check:
             return 401, b""
         agent = next((value.decode() for name, value in headers if name == b"user-agent"), None)
-        now, session_id, refresh_token = datetime.now(UTC), _uuid7(), secrets.token_urlsafe(32)
+        now, session_id, refresh_token = datetime.now(UTC), uuid7(), secrets.token_urlsafe(32)
         digest = hashlib.sha256(refresh_token.encode()).digest()
         connection = await self._pool.acquire()
         await connection.execute("BEGIN")
@@ -216,30 +162,9 @@ def _headers(headers: object) -> Headers:
     return headers  # type: ignore[return-value]  # ASGI says so
 
 
-async def _body(receive: Receive) -> bytes:
-    message = await receive()
-    body = message["body"]
-    while message.get("more_body"):
-        message = await receive()
-        body += message["body"]  # type: ignore[operator]  # ASGI says it is bytes
-    return body  # type: ignore[return-value]  # the same
-
-
-def _shown(record: asyncpg.Record) -> dict[str, object]:
-    # asyncpg's own UUIDs are no exact `UUID`s, which costs the serialiser more than `str` does.
-    return {**record, "id": str(record["id"]), "owner_id": str(record["owner_id"])}
-
-
 def _matches(password: str, stored: str) -> bool:
     digest = hmac.digest(b"tessera password pre-hash v1", password.encode(), "sha256")
     return bcrypt.checkpw(base64.b64encode(digest), stored.removeprefix("hmac-sha256").encode())
-
-
-def _uuid7() -> UUID:
-    milliseconds = time.time_ns() // 1_000_000
-    random_bits = int.from_bytes(os.urandom(10), "big")
-    bits = milliseconds << 80 | random_bits
-    return UUID(int=bits & ~(0xF << 76) & ~(0b11 << 62) | 7 << 76 | 0b10 << 62)
 
 
 def _usable_cores() -> int:

@@ -11,12 +11,12 @@ import bcrypt
 
 from adapters.security.passwords import DEFAULT_COST
 from adapters.security.threads import usable_cores
-from bench import floor
+from bench.bare import HEALTH
 from bench.load import Load, Run, drive
 from bench.servers import Server
 
 CROWD = 40
-_LIVE = Load(path=floor.HEALTH, connections=1, pause=20)
+_LIVE = Load(path=HEALTH, connections=1, pause=20)
 
 
 @attrs.frozen(kw_only=True)

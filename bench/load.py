@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -21,6 +22,7 @@ class Load:
     path: str
     token: str | None = attrs.field(default=None, repr=False)
     body: str | None = None
+    """`{unique}` in it is something else in each request."""
     content_type: str | None = None
     connections: int = 32
     pause: int | None = None
@@ -63,6 +65,7 @@ def drive(load: Load, server: Server, seconds: int) -> Run:
     environment = {
         "BENCH_METHOD": load.method,
         "BENCH_BODY": load.body,
+        "BENCH_UNIQUE": secrets.token_hex(4),
         "BENCH_CONTENT_TYPE": load.content_type,
         "BENCH_AUTHORIZATION": load.token and f"Bearer {load.token}",
         "BENCH_PAUSE": load.pause and str(load.pause),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from typing import TypeAlias
@@ -10,120 +11,46 @@ import attrs
 from rich.console import Console
 from rich.table import Table
 
-from bench import counting, hashing, jobs, transfers
+from bench import counting, hashing, jobs
 from bench.counting import Counting
+from bench.figures import Bar, Comparison, Figures
 from bench.hashing import CROWD, Hashing
 from bench.jobs import Jobs
 from bench.load import Run
-from bench.transfers import Transfers
+from bench.subject import Findings
 
 RESULTS = Path(__file__).with_name("results") / "latest.json"
 TAIL = 5.0
 """How many times the median the 99th percentile may be."""
-RATIOS = {"item": 0.55, "page": 0.50, "create": 0.45, "health": 0.22}
-"""The least of the floor's requests per second."""
 
 Json: TypeAlias = Mapping[str, object]
-
-
-@attrs.frozen
-class Bar:
-    name: str
-    measured: float
-    limit: float
-    is_least: bool = False
-    """Whether the limit is the least allowed, and not the most."""
-
-    @property
-    def is_met(self) -> bool:
-        return self.measured >= self.limit if self.is_least else self.measured <= self.limit
-
-    def line(self) -> str:
-        sign = "≥" if self.is_least else "≤"
-        verdict = "[green]met[/]" if self.is_met else "[bold red]missed[/]"
-        return f"{self.name}: {self.measured:.2f}, bar {sign} {self.limit:g}, {verdict}"
-
-
-@attrs.frozen
-class Figures:
-    """Medians over the rounds."""
-
-    rate: float
-    p50: float
-    p99: float
-    tail: float
-    cpu: float | None
-    busy: float | None
-
-    @classmethod
-    def of(cls, runs: Sequence[Run]) -> "Figures":
-        cpu = [run.cpu for run in runs if run.cpu is not None]
-        busy = [run.busy for run in runs if run.busy is not None]
-        return cls(
-            rate=median(run.rate for run in runs),
-            p50=median(run.p50 for run in runs),
-            p99=median(run.p99 for run in runs),
-            tail=median(run.p99 / run.p50 for run in runs),
-            cpu=median(cpu) if cpu else None,
-            busy=median(busy) if busy else None,
-        )
-
-
-@attrs.frozen
-class Comparison:
-    """Tessera beside the floor on one route, run in turns."""
-
-    service: Sequence[Run]
-    floor: Sequence[Run]
-
-    @property
-    def ratio(self) -> float:
-        """What is judged: requests per second, of what ran side by side, so that a slow moment of
-        the machine counts for both."""
-        pairs = zip(self.service, self.floor, strict=True)
-        return median(ours.rate / theirs.rate for ours, theirs in pairs)
-
-    @property
-    def ratio_by_cpu(self) -> float | None:
-        """The stricter look, shown beside it: of the requests that a second of processor time
-        answers, which a load that is no match for the floor does not flatter."""
-        ours, theirs = Figures.of(self.service).cpu, Figures.of(self.floor).cpu
-        return None if ours is None or theirs is None else theirs / ours
 
 
 @attrs.frozen(kw_only=True)
 class Report:
     routes: Mapping[str, Comparison]
-    crowds: Mapping[int, Sequence[Run]]
-    """One item, by how many connections asked for it."""
-    near: Sequence[Run]
-    deep: Sequence[Run]
+    ratios: Mapping[str, float]
+    """The least of the floor's requests per second, for those that have a bar."""
+    alone: Mapping[str, Sequence[Run]]
+    """What was asked of the service alone."""
     counting: Counting
     hashing: Sequence[Hashing]
     jobs: Sequence[Jobs]
-    transfers: Sequence[Transfers]
+    findings: Sequence[Findings]
     starts: Sequence[float]
     megabytes: Mapping[str, float]
     machine: Json
 
-    @property
-    def depth(self) -> float:
-        """How many times a near page's cost a deep one costs."""
-        return median(
-            near.rate / deep.rate for near, deep in zip(self.near, self.deep, strict=True)
-        )
-
     def bars(self) -> list[Bar]:
         bars = [
             Bar(f"ratio {name}", self.routes[name].ratio, least, is_least=True)
-            for name, least in RATIOS.items()
+            for name, least in self.ratios.items()
         ]
         bars += [
             Bar(f"p99/p50 {name}", Figures.of(route.service).tail, TAIL)
             for name, route in self.routes.items()
         ]
         crowd, background = hashing.figures(self.hashing), jobs.figures(self.jobs)
-        files = transfers.figures(self.transfers)
         counted = counting.figures(self.counting)["cpu_more_percent"]
         if counted is not None:
             bars.append(Bar("CPU more by metrics, %", counted, 3))
@@ -136,11 +63,7 @@ class Report:
                 100,
             ),
             Bar("small jobs per second", background["jobs_per_second"], 500, is_least=True),
-            # PostgreSQL itself is at 15 000, for twelve indexes and an event each (decision 35).
-            Bar("rows imported per second", files["imported_per_second"], 12_000, is_least=True),
-            Bar("rows exported per second", files["exported_per_second"], 50_000, is_least=True),
-            Bar("memory more by transfers, MB", files["megabytes_more"], 50),
-            Bar("cursor at depth / first cursor", self.depth, 1.3),
+            *chain.from_iterable(found.bars for found in self.findings),
             Bar("cold start, s", median(self.starts), 1.5),
             Bar("memory after load, MB", self.megabytes["service"], 150),
         ]
@@ -157,10 +80,8 @@ class Report:
             ratios = (f"{route.ratio:.2f}", _shown(route.ratio_by_cpu, "{:.2f}"))
             table.add_row(name, "service", *_cells(route.service), *ratios)
             table.add_row("", "floor", *_cells(route.floor))
-        for connections, runs in self.crowds.items():
-            table.add_row(f"item, {connections} conns", "service", *_cells(runs))
-        table.add_row("first by cursor", "service", *_cells(self.near))
-        table.add_row("at 90 000", "service", *_cells(self.deep))
+        for name, runs in self.alone.items():
+            table.add_row(name, "service", *_cells(runs))
         console.print(table)
         counted = counting.figures(self.counting)
         console.print(
@@ -179,11 +100,8 @@ class Report:
             f" begun {background['commit_to_handler_p50_ms']:.2f} ms after it,"
             f" p95 {background['commit_to_handler_p95_ms']:.2f} ms"
         )
-        files = transfers.figures(self.transfers)
-        console.print(
-            f"files: {files['imported_per_second']:,.0f} rows/s in,"
-            f" {files['exported_per_second']:,.0f} out; {files['megabytes_more']:.0f} MB more"
-        )
+        for line in chain.from_iterable(found.lines for found in self.findings):
+            console.print(line)
         memory = ", ".join(f"{name} {size:.0f} MB" for name, size in self.megabytes.items())
         console.print(f"memory after load: {memory}")
         for bar in self.bars():
@@ -197,16 +115,12 @@ class Report:
             }
             for name, route in self.routes.items()
         }
-        measured |= {
-            f"item_{connections}_connections": attrs.asdict(Figures.of(runs))
-            for connections, runs in self.crowds.items()
-        }
-        measured["cursor_first"] = attrs.asdict(Figures.of(self.near))
-        measured["cursor_deep"] = attrs.asdict(Figures.of(self.deep))
+        measured |= {name: attrs.asdict(Figures.of(runs)) for name, runs in self.alone.items()}
+        for found in self.findings:
+            measured |= found.figures
         measured["metrics"] = counting.figures(self.counting)
         measured["crowd_of_logins"] = hashing.figures(self.hashing)
         measured["jobs"] = jobs.figures(self.jobs)
-        measured["transfers"] = transfers.figures(self.transfers)
         measured["cold_starts_seconds"] = list(self.starts)
         measured["memory_megabytes"] = dict(self.megabytes)
         document = {

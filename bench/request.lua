@@ -15,6 +15,15 @@ if pause then
   function delay() return pause end
 end
 
+-- The same bytes are sent again and again where nothing in them has to differ.
+if wrk.body and wrk.body:find("{unique}", 1, true) then
+  local body, run, number = wrk.body, os.getenv("BENCH_UNIQUE"), 0
+  function request()
+    number = number + 1
+    return wrk.format(nil, nil, nil, (body:gsub("{unique}", run .. "-" .. number)))
+  end
+end
+
 function done(summary, latency, requests)
   local errors = summary.errors
   io.write(string.format(

@@ -8,9 +8,11 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 from rich.console import Console
@@ -18,24 +20,22 @@ from rich.console import Console
 from adapters.postgres.embedded.failure import EmbeddedPostgresError
 from adapters.postgres.embedded.launcher import EmbeddedPostgres
 from bench import data, floor
+from bench.bare import LOGIN
 from bench.counting import Counting
+from bench.figures import Comparison
 from bench.hashing import Hashing
 from bench.jobs import Jobs
 from bench.load import Load, Run, drive, require_wrk
-from bench.report import Comparison, Report
+from bench.people import PASSWORD
+from bench.report import Report
 from bench.servers import BenchError, Server, on_cores, serving
-from bench.transfers import Transfers
+from bench.subjects import SUBJECTS
 
 _SECRET = "only for the benchmark, and only on this machine"  # noqa: S105 - signs nothing of worth
 _SERVICE = [sys.executable, "-m", "entrypoints.cli.main", "serve"]
 _FLOOR = [sys.executable, "-m", "bench.floor"]
-_PAGE = f"{floor.ITEMS}?limit=100"
-_CROWDS = (100, 256)
-# More than a few would only queue for the cores that hash.
-_SIGNING_IN = 4
 # Jobs of which each finds nothing else going on.
 _ALONE = 100
-_FILES = 3
 # What is looked for is less than two runs of one server differ by: many turns, each a second long.
 _TURNS_OF_A_ROUND = 4
 # Both servers, their pools full, and who loads the data. Commits don't wait for the disk: it is
@@ -49,6 +49,8 @@ _POSTGRES = {
     "autovacuum": "off",
     "max_wal_size": "4GB",
 }
+
+Value = TypeVar("Value")
 
 
 @attrs.frozen(kw_only=True)
@@ -89,7 +91,7 @@ class Cores:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="about a minute, and less certain")
+    parser.add_argument("--quick", action="store_true", help="a few minutes, and less certain")
     parser.add_argument("--no-fail", action="store_true", help="status 0 whatever comes out")
     arguments = parser.parse_args()
     console = Console()
@@ -112,7 +114,7 @@ def measure(plan: Plan, console: Console) -> Report:
         with on_cores(cores.others):
             dsn = stack.enter_context(_database())
             console.print("loading the data")
-            loaded = data.load(dsn)
+            postgres = data.load(dsn)
         environment = _environment(dsn)
 
         def start(name: str, command: Sequence[str], **more: str) -> Server:
@@ -129,43 +131,19 @@ def measure(plan: Plan, console: Console) -> Report:
         console.print("starting the servers")
         starts = [_start_time(environment, directory) for _ in range(plan.starts + 1)]
         service, bare = start("service", _SERVICE), start("floor", _FLOOR)
-        tokens = {
-            email: _token(service, email) for email in (data.READER, data.COLLECTOR, data.WRITER)
-        }
-        routes = _routes(loaded, tokens)
-        crowds = {count: attrs.evolve(routes["item"], connections=count) for count in _CROWDS}
-        near, deep = (
-            Load(path=f"{_PAGE}&cursor={_cursor(service, tokens[data.COLLECTOR], depth)}",
-                 token=tokens[data.COLLECTOR])
-            for depth in (0, 90_000)
-        )  # fmt: skip
-        _must_agree(service, bare, routes["item"])
-        _must_agree(service, bare, routes["page"])
-
-        runs: dict[tuple[str, str], list[Run]] = {}
-
-        def run(name: str, load: Load, server: Server) -> None:
-            seconds = plan.login_seconds if name == "login" else plan.seconds
-            runs.setdefault((name, server.name), []).append(drive(load, server, seconds))
-
+        tokens = {email: _token(service, email) for email in data.PEOPLE}
+        routes = _merged(subject.compared(tokens) for subject in SUBJECTS)
+        alone = _merged(subject.alone(service, tokens) for subject in SUBJECTS)
+        for load in routes.values():
+            if load.token is not None and load.method == "GET":
+                _must_agree(service, bare, load.path, load.token)
         with on_cores(cores.others):
-            for name, load in routes.items():
-                for server in (service, bare):
-                    drive(load, server, plan.login_seconds if name == "login" else 1)
-            for number in range(plan.rounds):
-                console.print(f"round {number + 1} of {plan.rounds}")
-                for name, load in routes.items():
-                    for server in (service, bare) if number % 2 else (bare, service):
-                        run(name, load, server)
-                for count, load in crowds.items():
-                    run(f"item {count}", load, service)
-                run("near", near, service)
-                run("deep", deep, service)
+            runs = _in_turns(plan, service, bare, routes, alone, console)
         console.print("counting what is done")
         counted = start("counted", _SERVICE, METRICS_PORT="0")
         with on_cores(cores.others):
             counting = Counting.measure(
-                routes["item"],
+                routes["account"],
                 service,
                 counted,
                 times=plan.rounds * _TURNS_OF_A_ROUND,
@@ -177,27 +155,52 @@ def measure(plan: Plan, console: Console) -> Report:
         hashing = [
             Hashing.measure(routes["login"], whole, plan.crowd_seconds) for _ in range(plan.rounds)
         ]
-        console.print("files come in and go out")
-        # The first alone has its statements prepared.
-        files = [
-            Transfers.measure(whole, tokens[data.WRITER], plan.rows) for _ in range(_FILES + 1)
-        ][1:]
+        console.print("what else there is")
+        asked_alone = {name: runs[name, "service"] for name in alone}
+        findings = [subject.findings(asked_alone, whole, tokens, plan.rows) for subject in SUBJECTS]
         return Report(
             routes={
                 name: Comparison(runs[name, "service"], runs[name, "floor"]) for name in routes
             },
-            crowds={count: runs[f"item {count}", "service"] for count in crowds},
-            near=runs["near", "service"],
-            deep=runs["deep", "service"],
+            ratios=_merged(subject.ratios for subject in SUBJECTS),
+            alone=asked_alone,
             counting=counting,
             hashing=hashing,
             jobs=jobs,
-            transfers=files,
+            findings=findings,
             # The first start compiles the bytecode.
             starts=starts[1:],
             megabytes={each.name: each.resident_megabytes() for each in (service, bare)},
-            machine=_machine(plan, cores, load_before, loaded.postgres),
+            machine=_machine(plan, cores, load_before, postgres),
         )
+
+
+def _in_turns(
+    plan: Plan,
+    service: Server,
+    bare: Server,
+    routes: Mapping[str, Load],
+    alone: Mapping[str, Load],
+    console: Console,
+) -> Mapping[tuple[str, str], Sequence[Run]]:
+    """By route and server."""
+    runs: dict[tuple[str, str], list[Run]] = {}
+
+    def run(name: str, load: Load, server: Server) -> None:
+        seconds = plan.login_seconds if name == "login" else plan.seconds
+        runs.setdefault((name, server.name), []).append(drive(load, server, seconds))
+
+    for name, load in routes.items():
+        for server in (service, bare):
+            drive(load, server, plan.login_seconds if name == "login" else 1)
+    for number in range(plan.rounds):
+        console.print(f"round {number + 1} of {plan.rounds}")
+        for name, load in routes.items():
+            for server in (service, bare) if number % 2 else (bare, service):
+                run(name, load, server)
+        for name, load in alone.items():
+            run(name, load, service)
+    return runs
 
 
 @contextmanager
@@ -240,63 +243,23 @@ def _start_time(environment: Mapping[str, str], directory: Path) -> float:
         return server.started_in
 
 
-def _routes(loaded: data.Loaded, tokens: Mapping[str, str]) -> dict[str, Load]:
-    item = {
-        "title": "Desk lamp",
-        "description": "Brass, 1930s",
-        "status": "active",
-        "attributes": {"colour": "brass", "watts": 40},
-    }
-    form = {"username": data.WRITER, "password": data.PASSWORD}
-    return {
-        "item": Load(path=f"{floor.ITEMS}/{loaded.item_id}", token=tokens[data.READER]),
-        "page": Load(path=_PAGE, token=tokens[data.READER]),
-        "create": Load(
-            method="POST",
-            path=floor.ITEMS,
-            body=json.dumps(item),
-            content_type="application/json",
-            token=tokens[data.WRITER],
-        ),
-        "health": Load(path=floor.HEALTH),
-        "login": Load(
-            method="POST",
-            path=floor.LOGIN,
-            body=urllib.parse.urlencode(form),
-            content_type="application/x-www-form-urlencoded",
-            connections=_SIGNING_IN,
-        ),
-    }
+def _merged(parts: Iterable[Mapping[str, Value]]) -> dict[str, Value]:
+    return dict(chain.from_iterable(part.items() for part in parts))
 
 
-def _must_agree(service: Server, bare: Server, load: Load) -> None:
+def _must_agree(service: Server, bare: Server, path: str, token: str) -> None:
     """The floor is one only if it answers the same."""
-    ours, theirs = (_get(server, load.path, load.token) for server in (service, bare))
+    ours, theirs = (server.get(path, token) for server in (service, bare))
     for answer in (ours, theirs):
         answer.pop("next_cursor", None)
     if ours != theirs:
-        raise BenchError(f"Tessera and the floor differ on {load.path}:\n{ours}\n{theirs}")
+        raise BenchError(f"Tessera and the floor differ on {path}:\n{ours}\n{theirs}")
 
 
 def _token(server: Server, email: str) -> str:
-    form = urllib.parse.urlencode({"username": email, "password": data.PASSWORD}).encode()
-    with urllib.request.urlopen(f"{server.url}{floor.LOGIN}", form) as answer:  # noqa: S310 - http
+    form = urllib.parse.urlencode({"username": email, "password": PASSWORD}).encode()
+    with urllib.request.urlopen(f"{server.url}{LOGIN}", form) as answer:  # noqa: S310 - http
         return str(json.load(answer)["access_token"])
-
-
-def _cursor(server: Server, token: str, depth: int) -> str:
-    """Of the page that starts behind so many items."""
-    page = _get(server, f"{_PAGE}&skip={max(depth - 100, 0)}", token)
-    return str(page["next_cursor"])
-
-
-def _get(server: Server, path: str, token: str | None) -> dict[str, object]:
-    request = urllib.request.Request(  # noqa: S310 - http
-        f"{server.url}{path}", headers={"Authorization": f"Bearer {token}"}
-    )
-    with urllib.request.urlopen(request) as answer:  # noqa: S310 - http
-        document: dict[str, object] = json.load(answer)
-        return document
 
 
 def _machine(plan: Plan, cores: Cores, load_before: float, postgres: str) -> dict[str, object]:

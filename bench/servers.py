@@ -1,6 +1,7 @@
 """Servers as processes of their own: started, asked and measured from outside."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -52,6 +53,15 @@ class Server:
                 return
             before = after
         time.sleep(_REST_SECONDS)
+
+    def get(self, path: str, token: str) -> dict[str, object]:
+        """What it answers, as JSON has it."""
+        request = urllib.request.Request(  # noqa: S310 - http
+            f"{self.url}{path}", headers={"Authorization": f"Bearer {token}"}
+        )
+        with urllib.request.urlopen(request) as answer:  # noqa: S310 - http
+            document: dict[str, object] = json.load(answer)
+            return document
 
     def resident_megabytes(self) -> float:
         answer = subprocess.run(

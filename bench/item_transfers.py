@@ -9,9 +9,9 @@ from statistics import median
 
 import attrs
 
-from bench import floor
 from bench.servers import BenchError, Server
 
+ITEMS = "/api/v1/items"
 _PIECE = 1024 * 1024
 
 
@@ -71,7 +71,7 @@ def _lines(rows: int) -> Iterator[bytes]:
 
 def _asked(server: Server, what: str, token: str, body: bytes | None = None) -> HTTPResponse:
     request = urllib.request.Request(  # noqa: S310 - http
-        f"{server.url}{floor.ITEMS}/{what}",
+        f"{server.url}{ITEMS}/{what}",
         body,
         {"Authorization": f"Bearer {token}", "Content-Type": "application/x-ndjson"},
     )
