@@ -54,8 +54,8 @@ async def listed(caller: Caller, sort: str, limit: int) -> list[Mapping[str, Jso
     answer = await caller.get(KEYS, params={"sort": sort, "limit": limit})
     shown = [*answer.items]
     while answer["next_cursor"] is not None:
-        following = {"cursor": answer.text("next_cursor"), "limit": limit}
-        answer = await caller.get(KEYS, params=following)
+        cursor = answer.text("next_cursor")
+        answer = await caller.get(KEYS, params={"cursor": cursor, "limit": limit})
         assert answer["total"] is None
         assert answer.items, "a cursor that leads to nothing"
         shown += answer.items
