@@ -41,10 +41,10 @@ from application.items.follow_items import ITEM_EVENTS
 from application.users.register_user import RegisterUserHandler
 from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
-from tests.books import Books, MemoryBooks, books_in
 from tests.chores import CHORES
 from tests.contracts.storage import Storage
 from tests.emptying import MigratedDatabase, forget_callers, migrated
+from tests.exhibits import Exhibits, MemoryExhibits, exhibits_in
 from tests.standby import primary_and_standby
 from tests.things import MemoryThings, Things, things_in
 
@@ -134,7 +134,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         if metafunc.module.__name__.endswith("_reader"):
             kinds.append("replicated")
         metafunc.parametrize("storage", kinds, indirect=True)
-    for apart in ("things", "books"):
+    for apart in ("things", "exhibits"):
         if apart in metafunc.fixturenames:
             metafunc.parametrize(apart, ["memory", "postgres"], indirect=True)
 
@@ -163,17 +163,17 @@ def things(request: pytest.FixtureRequest) -> Things:
 
 
 @pytest.fixture
-def memory_books() -> Books:
-    return MemoryBooks()
+def memory_exhibits() -> Exhibits:
+    return MemoryExhibits()
 
 
 @pytest.fixture
-async def postgres_books(inside: Inside) -> AsyncIterator[Books]:
-    async with books_in(inside.database) as books:
-        yield books
+async def postgres_exhibits(inside: Inside) -> AsyncIterator[Exhibits]:
+    async with exhibits_in(inside.database) as exhibits:
+        yield exhibits
 
 
 @pytest.fixture
-def books(request: pytest.FixtureRequest) -> Books:
-    books: Books = request.getfixturevalue(f"{request.param}_books")
-    return books
+def exhibits(request: pytest.FixtureRequest) -> Exhibits:
+    exhibits: Exhibits = request.getfixturevalue(f"{request.param}_exhibits")
+    return exhibits

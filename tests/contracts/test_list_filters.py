@@ -3,42 +3,42 @@
 import pytest
 
 from domain.text import Json
-from tests.books import Book, BookFilter, Books
-from tests.contracts.chosen_books import chosen
+from tests.contracts.chosen_exhibits import chosen
+from tests.exhibits import Exhibit, ExhibitFilter, Exhibits
 
 
 @pytest.mark.parametrize(
     ("chosen_by", "titles"),
     [
-        (BookFilter(), ["Desk", "Lamp", "Lamps"]),
-        (BookFilter(kind="guide"), ["Lamp"]),
-        (BookFilter(kind="Guide"), []),
-        (BookFilter(kind="guide\0"), []),
-        (BookFilter(pages_from=100), ["Lamp", "Lamps"]),
-        (BookFilter(pages_from=101), ["Lamps"]),
-        (BookFilter(pages_to=200), ["Lamp"]),
-        (BookFilter(pages_to=100), []),
-        (BookFilter(described=True), ["Desk", "Lamp"]),
-        (BookFilter(described=False), ["Lamps"]),
-        (BookFilter(part="AMPS"), ["Lamps"]),
-        (BookFilter(part="of WOOD"), ["Desk"]),
-        (BookFilter(part="100%"), ["Lamp"]),
-        (BookFilter(part="1_0"), []),
-        (BookFilter(part="\\"), []),
-        (BookFilter(q="lamp", kind="guide", pages_from=1, facts={"new": True}), ["Lamp"]),
-        (BookFilter(q="lamp", kind="guide", pages_from=1, facts={"new": False}), []),
+        (ExhibitFilter(), ["Desk", "Lamp", "Lamps"]),
+        (ExhibitFilter(kind="coin"), ["Lamp"]),
+        (ExhibitFilter(kind="Coin"), []),
+        (ExhibitFilter(kind="coin\0"), []),
+        (ExhibitFilter(weight_from=100), ["Lamp", "Lamps"]),
+        (ExhibitFilter(weight_from=101), ["Lamps"]),
+        (ExhibitFilter(weight_to=200), ["Lamp"]),
+        (ExhibitFilter(weight_to=100), []),
+        (ExhibitFilter(described=True), ["Desk", "Lamp"]),
+        (ExhibitFilter(described=False), ["Lamps"]),
+        (ExhibitFilter(part="AMPS"), ["Lamps"]),
+        (ExhibitFilter(part="of WOOD"), ["Desk"]),
+        (ExhibitFilter(part="100%"), ["Lamp"]),
+        (ExhibitFilter(part="1_0"), []),
+        (ExhibitFilter(part="\\"), []),
+        (ExhibitFilter(q="lamp", kind="coin", weight_from=1, facts={"new": True}), ["Lamp"]),
+        (ExhibitFilter(q="lamp", kind="coin", weight_from=1, facts={"new": False}), []),
     ],
 )
 async def test_each_compares_in_its_own_way(
-    books: Books, chosen_by: BookFilter, titles: list[str]
+    exhibits: Exhibits, chosen_by: ExhibitFilter, titles: list[str]
 ) -> None:
-    await books.add(
-        Book(title="Desk", about="One of wood"),
-        Book(title="Lamp", about="100% brass", kind="guide", pages=100, facts={"new": True}),
-        Book(title="Lamps", pages=200),
+    await exhibits.add(
+        Exhibit(title="Desk", about="One of wood"),
+        Exhibit(title="Lamp", about="100% brass", kind="coin", weight=100, facts={"new": True}),
+        Exhibit(title="Lamps", weight=200),
     )
 
-    assert await chosen(books, chosen_by) == titles
+    assert await chosen(exhibits, chosen_by) == titles
 
 
 FACTS: dict[str, Json] = {
@@ -72,10 +72,10 @@ FACTS: dict[str, Json] = {
     ],
     ids=repr,
 )
-async def test_facts_contain_their_parts(books: Books, part: dict[str, Json]) -> None:
-    await books.add(Book(title="Lamp", facts=FACTS))
+async def test_facts_contain_their_parts(exhibits: Exhibits, part: dict[str, Json]) -> None:
+    await exhibits.add(Exhibit(title="Lamp", facts=FACTS))
 
-    assert await chosen(books, BookFilter(facts=part)) == ["Lamp"]
+    assert await chosen(exhibits, ExhibitFilter(facts=part)) == ["Lamp"]
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_facts_contain_their_parts(books: Books, part: dict[str, Json]) ->
     ],
     ids=repr,
 )
-async def test_facts_contain_nothing_else(books: Books, part: dict[str, Json]) -> None:
-    await books.add(Book(title="Lamp", facts=FACTS))
+async def test_facts_contain_nothing_else(exhibits: Exhibits, part: dict[str, Json]) -> None:
+    await exhibits.add(Exhibit(title="Lamp", facts=FACTS))
 
-    assert await chosen(books, BookFilter(facts=part)) == []
+    assert await chosen(exhibits, ExhibitFilter(facts=part)) == []
