@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 import attrs
 import httpx
 
-from tests.system.service import API, PASSWORD, Installation, sign_in
+from tests.system.service import A_SUPERUSER, API, ROOT, Installation, sign_in
 
 SECONDS = 4.0
 CLIENTS = 64
@@ -17,7 +17,6 @@ LONGEST_WAIT = 1.0
 """Of 99 in 100 who are let in."""
 # Few are let in, so that few are already too many; how many it takes is a setting.
 SMALL = {"DATABASE_POOL_SIZE": "2", "DATABASE_QUEUE_SIZE": "8", "RATE_LIMIT_GENERAL": "off"}
-ROOT = "root@example.com"
 
 
 @attrs.define
@@ -39,8 +38,8 @@ class Crowd:
 async def test_the_excess_is_sent_away_and_the_rest_is_served_in_time(
     installation: Installation, own_database_url: str
 ) -> None:
-    root = {"FIRST_SUPERUSER_EMAIL": ROOT, "FIRST_SUPERUSER_PASSWORD": PASSWORD}
-    server = installation.serve(DATABASE_URL=own_database_url, **SMALL, **root).wait_until_ready()
+    settings = {"DATABASE_URL": own_database_url, **SMALL, **A_SUPERUSER}
+    server = installation.serve(**settings).wait_until_ready()
     headers = sign_in(server, ROOT).headers
     rows = installation.directory / "users.csv"
     rows.write_text("email\n" + "".join(f"user{n}@example.com\n" for n in range(ACCOUNTS)))

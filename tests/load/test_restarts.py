@@ -6,9 +6,8 @@ import json
 import attrs
 
 from domain.access import BUILT_IN_ROLES
-from tests.system.service import API, PASSWORD, Installation, Server, sign_in
+from tests.system.service import A_SUPERUSER, API, ROOT, Installation, Server, sign_in
 
-ROOT = "root@example.com"
 RESTARTS = 20
 CLIENTS = 8
 PAUSE = 0.01
@@ -70,8 +69,7 @@ async def test_no_request_fails_over_20_restarts(
         "RATE_LIMIT_GENERAL": "off",
         # Each takes the other's tokens.
         "PUBLIC_BASE_URL": "http://127.0.0.1",
-        "FIRST_SUPERUSER_EMAIL": ROOT,
-        "FIRST_SUPERUSER_PASSWORD": PASSWORD,
+        **A_SUPERUSER,
     }
     servers = [installation.serve(**settings).wait_until_ready() for _ in range(2)]
     root = sign_in(servers[0], ROOT)

@@ -21,6 +21,9 @@ from entrypoints.settings.schema import Settings
 from tests.free_port import free_port
 
 PASSWORD = "correct horse battery staple"
+ROOT = "root@example.com"
+A_SUPERUSER = {"FIRST_SUPERUSER_EMAIL": ROOT, "FIRST_SUPERUSER_PASSWORD": PASSWORD}
+"""Settings with which somebody is there from the start who may do all."""
 API = "/api/v1"
 
 PROJECT = Path(__file__).parents[2]

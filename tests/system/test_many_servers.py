@@ -12,9 +12,11 @@ import pytest
 from adapters.postgres.migrations import upgrade
 from tests.postgres_server import fresh_clone
 from tests.system.service import (
+    A_SUPERUSER,
     API,
     PASSWORD,
     PROJECT,
+    ROOT,
     Installation,
     Person,
     Server,
@@ -24,8 +26,6 @@ from tests.system.service import (
     sign_up,
 )
 
-ROOT = "root@example.com"
-A_SUPERUSER = {"FIRST_SUPERUSER_EMAIL": ROOT, "FIRST_SUPERUSER_PASSWORD": PASSWORD}
 # Servers that stand for one another call themselves by one name.
 ONE_NAME = {"PUBLIC_BASE_URL": "http://tessera.example", "ALLOWED_HOSTS": "*"}
 

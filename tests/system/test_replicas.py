@@ -6,9 +6,17 @@ import pytest
 
 from adapters.postgres.migrations import upgrade
 from tests.standby import Pair, primary_and_standby
-from tests.system.service import API, PASSWORD, Installation, Person, Server, eventually, sign_in
+from tests.system.service import (
+    A_SUPERUSER,
+    API,
+    ROOT,
+    Installation,
+    Person,
+    Server,
+    eventually,
+    sign_in,
+)
 
-ROOT = "root@example.com"
 READ = {"database": "ok", "migrations": "ok", "replica 1": "ok"}
 
 
@@ -27,8 +35,7 @@ def servers(installation: Installation, pair: Pair) -> list[Server]:
         # Servers that stand for one another call themselves by one name.
         "PUBLIC_BASE_URL": "http://tessera.example",
         "ALLOWED_HOSTS": "*",
-        "FIRST_SUPERUSER_EMAIL": ROOT,
-        "FIRST_SUPERUSER_PASSWORD": PASSWORD,
+        **A_SUPERUSER,
     }
     servers = [installation.serve(**settings) for _ in range(2)]
     for server in servers:
