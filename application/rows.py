@@ -137,19 +137,6 @@ class ImportResult:
         return 0 if self.is_refused else self.good
 
 
-class ImportRejected(Invalid):
-    """Some rows are bad, and nothing was stored. `errors` names the line, the field and the fault
-    of the first 1 000 of them. Correct them, or send `on_error=skip` to have the others stored."""
-
-    code = "import_rejected"
-    title = "Nothing was imported"
-
-    def __init__(self, result: ImportResult, bad_rows: Sequence[BadRow]) -> None:
-        self.result = result
-        self.bad_rows = bad_rows
-        super().__init__(f"{result.rejected} of {result.rejected + result.good} rows are bad.")
-
-
 @attrs.define
 class RowImport(Generic[Entity]):
     """Reads rows, makes entities of them, and hands these on some hundred at a time. While they

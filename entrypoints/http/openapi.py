@@ -17,6 +17,7 @@ from domain.users import InactiveUser
 from entrypoints.http import links
 from entrypoints.http.auth.sign_in import RefreshGrant
 from entrypoints.http.endpoint import JSON
+from entrypoints.http.problem_shapes import Problem
 from entrypoints.http.problems import (
     BadHost,
     HeadersTooLarge,
@@ -30,7 +31,6 @@ from entrypoints.http.problems import (
     problem_type,
 )
 from entrypoints.http.routing import MAKES_MANY, document_problem
-from entrypoints.http.schemas import Problem
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _SCHEMES = {

@@ -3,7 +3,8 @@
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from functools import singledispatch
 from http import HTTPStatus
 from typing import ClassVar, TypeVar
 
@@ -11,7 +12,6 @@ import attrs
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 
-from application.rows import BadRow, ImportRejected, ImportResult
 from domain.access import CredentialsMissing
 from domain.errors import (
     Conflict,
@@ -211,6 +211,22 @@ def _subclasses(kind: type[Kind]) -> Iterator[type[Kind]]:
         yield from _subclasses(subclass)
 
 
+@singledispatch
+def members_of(_error: DomainError | HttpProblem) -> Mapping[str, object]:
+    """What is told of this one besides (RFC 9457 §3.2)."""
+    return {}
+
+
+@members_of.register
+def _(error: Invalid) -> Mapping[str, object]:
+    return {"errors": [field_error(each) for each in error.errors]} if error.errors else {}
+
+
+@members_of.register
+def _(error: MfaRequired) -> Mapping[str, object]:
+    return {"mfa_token": error.mfa_token}
+
+
 def problem_response(
     error: DomainError | HttpProblem, request_id: str, *, of_a_grant: bool = False
 ) -> Response:
@@ -223,12 +239,7 @@ def problem_response(
         "code": error.code,
         "request_id": request_id,
     }
-    if isinstance(error, ImportRejected):
-        body |= import_answer(error.result, error.bad_rows)
-    elif isinstance(error, Invalid) and error.errors:
-        body["errors"] = [_field_error(each) for each in error.errors]
-    if isinstance(error, MfaRequired):
-        body["mfa_token"] = error.mfa_token
+    body |= members_of(error)
     oauth_error = (_OAUTH_GRANT_ERRORS if of_a_grant else _OAUTH_ERRORS).get(error.code)
     if isinstance(error, CredentialsMissing):
         # Nothing is wrong with what was not sent.
@@ -269,13 +280,7 @@ def _rate_limit_headers(error: Throttled) -> dict[str, str]:
     }
 
 
-def import_answer(result: ImportResult, bad_rows: Sequence[BadRow]) -> dict[str, object]:
-    """Whether it is a success or a problem."""
-    errors = [{"line": each.line, **_field_error(each.error)} for each in bad_rows]
-    return {"imported": result.imported, "rejected": result.rejected, "errors": errors}
-
-
-def _field_error(error: FieldError) -> dict[str, str]:
+def field_error(error: FieldError) -> dict[str, str]:
     return {"field": error.field, "code": error.code, "detail": error.detail}
 
 

@@ -17,7 +17,6 @@ from application.items.views import ItemView
 from application.rows import (
     MOST_BAD_ROWS_NAMED,
     BadRow,
-    ImportRejected,
     ImportResult,
     ReportBadRow,
     Row,
@@ -26,12 +25,14 @@ from application.transfers import Transfers
 from domain.access import Actor, Permission, PermissionDenied
 from entrypoints.exports import encoded
 from entrypoints.http.endpoint import content_type
+from entrypoints.http.items.imported import ImportRejected, import_answer
 from entrypoints.http.items.multipart import MULTIPART, sent_file
 from entrypoints.http.items.shapes import ItemFilterQuery
 from entrypoints.http.items.spooling import spooled
-from entrypoints.http.problems import UnsupportedMediaType, import_answer
+from entrypoints.http.problem_shapes import ProblemField
+from entrypoints.http.problems import UnsupportedMediaType
 from entrypoints.http.routing import API_V1_STR, MAKES_MANY, declared, needs, own_or, router_of
-from entrypoints.http.schemas import ProblemField, Query, Shape
+from entrypoints.http.schemas import Query, Shape
 from entrypoints.http.streams import exported, gone, lasts, limits_of, while_there
 from entrypoints.http.wiring import CurrentActor, Inject
 from entrypoints.rows import Fields, Format, read_rows
