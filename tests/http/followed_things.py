@@ -24,16 +24,18 @@ from tests.http.serving import Event, Serving, serving
 from tests.things import FollowThings, PostgresThings, Thing, add, things_of
 
 
-class ThingShape(Shape):
+class FollowedThingShape(Shape):
     id: Id
     owner_id: Id
     type: str
     version: int
 
 
-router = router_of("things", prefix=f"{API_V1_STR}/things")
-add_events(router, FollowThings, ThingShape)
-EVENTS = f"{API_V1_STR}/things/events"
+# Called like no feature that somebody may make.
+PATH = f"{API_V1_STR}/followed-things"
+EVENTS = f"{PATH}/events"
+router = router_of("followed-things", prefix=PATH)
+add_events(router, FollowThings, FollowedThingShape)
 
 
 @attrs.frozen

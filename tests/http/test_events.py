@@ -18,7 +18,7 @@ from domain.text import Json
 from entrypoints.http import events
 from entrypoints.settings.schema import Settings
 from tests.http.callers import as_holder_of, as_member, with_api_key
-from tests.http.client import API, ROOT, Client
+from tests.http.client import ROOT, Client
 from tests.http.contract import Contract, as_object
 from tests.http.followed_things import EVENTS, Server, an_app, served
 from tests.http.serving import PATIENCE, Event
@@ -341,8 +341,8 @@ async def test_a_request_that_has_to_end_does_not_cut_a_stream(
 
 async def test_the_same_path_is_read_and_nothing_else(here: Server) -> None:
     ann = await as_member(here.client)
-    head = await ann.request("HEAD", f"{API}/things/events")
+    head = await ann.request("HEAD", f"{ROOT}{EVENTS}")
     assert (head.status, head.content) == (200, b"")
-    answer = await ann.delete(f"{API}/things/events")
+    answer = await ann.delete(f"{ROOT}{EVENTS}")
     assert answer.problem == (405, "method_not_allowed")
     assert answer.headers["allow"] == "GET, HEAD, OPTIONS"

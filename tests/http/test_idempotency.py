@@ -215,14 +215,15 @@ async def test_of_fifty_at_once_on_two_servers_one_is_done(
             assert len({answer["id"] for answer in answers if answer.status == 201}) == 1
 
 
-notes = router_of("notes", prefix=API_V1_STR)
+NOTES = "/notes-as-they-come"
+notes = router_of("notes-as-they-come", prefix=API_V1_STR)
 
 
 class Taken(Shape):
     size: int
 
 
-@notes.post("/notes", status_code=201, response_model=Taken, **declared(SIGNED_IN, repeatable=True))
+@notes.post(NOTES, status_code=201, response_model=Taken, **declared(SIGNED_IN, repeatable=True))
 async def take_notes(
     request: Request, actor: CurrentActor, create: Inject[CreateRoleHandler]
 ) -> Taken:
@@ -266,7 +267,7 @@ async def test_what_is_read_as_it_comes_is_taken_once(
     async with also_served(settings, database_url, superuser, *notes.routes) as served:
         first, again, other = [
             await served.http.post(
-                f"{API}/notes",
+                f"{API}{NOTES}",
                 content=body,
                 headers={
                     **key,
