@@ -29,13 +29,14 @@ from tests.builders import CREATED, new_id
 
 
 class ThingRow(RowApart):
-    __tablename__ = "things"
+    # As no feature is called that somebody makes.
+    __tablename__ = "tests_things"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
     owner_id: Mapped[UUID]
     type: Mapped[str]
     transaction: Mapped[int | None]
-    thing_type: Mapped[str]
+    tests_thing_type: Mapped[str]
     secret: Mapped[str]
     updated_at: Mapped[datetime]
     version: Mapped[int]
@@ -49,7 +50,7 @@ class Thing:
     owner_id: UserId = attrs.field(factory=lambda: UserId(new_id()))
     type: str = "lamp"
     transaction: int | None = 7
-    thing_type: str = "brass"
+    tests_thing_type: str = "brass"
     secret: str = "not shown"
     updated_at: datetime = CREATED
     version: int = 1
@@ -61,7 +62,7 @@ class ThingView:
     owner_id: UserId
     type: str
     transaction: int | None
-    thing_type: str
+    tests_thing_type: str
     updated_at: datetime
     version: int
 
@@ -71,8 +72,8 @@ class ThingView:
 
 
 KIND = EventKind(
-    name="things",
-    called="thing",
+    name="tests_things",
+    called="tests_thing",
     view=ThingView,
     permission=Permission.USERS_READ,
     owner_of=lambda thing: thing.owner_id,

@@ -75,7 +75,7 @@ async def refused(client: Client, path: str) -> None:
 
 
 def told(event: Event) -> tuple[Json, Json]:
-    thing = event["thing"]
+    thing = event["tests_thing"]
     assert isinstance(thing, dict)
     return event["type"], thing["type"]
 
@@ -92,11 +92,11 @@ async def test_an_owner_hears_of_everything_both_ways(here: Server) -> None:
         async with asyncio.timeout(PATIENCE):
             streamed = [await anext(stream) for _ in range(3)]
 
-    types = ["thing.created", "thing.updated", "thing.deleted"]
+    types = ["tests_thing.created", "tests_thing.updated", "tests_thing.deleted"]
     assert [told(event) for event in heard] == [(what, "lamp") for what in types]
     assert streamed == heard
     shown = {"id": str(thing.id), "owner_id": ann.user_id, "type": "lamp", "version": 1}
-    assert heard[0]["thing"] == shown
+    assert heard[0]["tests_thing"] == shown
     assert len({str(event["id"]) for event in heard}) == 3
 
 
@@ -108,7 +108,7 @@ async def test_what_happens_in_one_process_is_heard_in_the_other(
     ann = await as_member(here.client)
     async with there.socket(ann.token) as socket:
         await here.make(ann, "lamp")
-        assert told(await heard_by(socket)) == ("thing.created", "lamp")
+        assert told(await heard_by(socket)) == ("tests_thing.created", "lamp")
 
 
 async def test_nobody_hears_of_what_they_may_not_see(here: Server) -> None:
@@ -210,7 +210,7 @@ async def test_whoever_saw_what_is_not_kept_is_told_to_begin_anew(here: Server, 
     async with here.stream(ann, last) as stream, asyncio.timeout(PATIENCE):
         assert await anext(stream) == {"type": "reset"}
         await here.make(ann, "lamp")
-        assert told(await anext(stream)) == ("thing.created", "lamp")
+        assert told(await anext(stream)) == ("tests_thing.created", "lamp")
 
 
 async def test_an_event_of_somebody_else_is_as_unknown_as_none(here: Server) -> None:
@@ -227,7 +227,7 @@ async def test_credentials_may_come_in_the_first_message(here: Server) -> None:
     async with here.socket(None) as socket:
         await here.make(ann, "meanwhile")
         await socket.send(json.dumps({"type": "auth", "token": ann.token}))
-        assert told(await heard_by(socket)) == ("thing.created", "meanwhile")
+        assert told(await heard_by(socket)) == ("tests_thing.created", "meanwhile")
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ async def test_only_pages_of_ours_may_connect(here: Server) -> None:
     assert foreign == (403, "permission_denied")
     async with here.socket(ann.token, origin=f"http://{here.serving.address}") as socket:
         await here.make(ann, "lamp")
-        assert told(await heard_by(socket)) == ("thing.created", "lamp")
+        assert told(await heard_by(socket)) == ("tests_thing.created", "lamp")
 
 
 async def test_an_account_has_so_many_connections_and_no_more(here: Server) -> None:
@@ -336,7 +336,10 @@ async def test_a_request_that_has_to_end_does_not_cut_a_stream(
             done, _ = await asyncio.wait({waiting}, timeout=1)
             assert not done
             await server.make(ann, "lamp")
-            assert told(await asyncio.wait_for(waiting, PATIENCE)) == ("thing.created", "lamp")
+            assert told(await asyncio.wait_for(waiting, PATIENCE)) == (
+                "tests_thing.created",
+                "lamp",
+            )
 
 
 async def test_the_same_path_is_read_and_nothing_else(here: Server) -> None:

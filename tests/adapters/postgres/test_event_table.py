@@ -8,11 +8,11 @@ def test_keeps_what_is_shown_and_nothing_else() -> None:
 
     assert columns[:3] == ["id", "transaction", "type"]
     assert columns[3:] == [
-        "thing_id",
+        "tests_thing_id",
         "owner_id",
-        "thing_thing_type",
-        "thing_transaction",
-        "thing_type",
+        "tests_thing_tests_thing_type",
+        "tests_thing_transaction",
+        "tests_thing_type",
         "updated_at",
         "version",
     ]
