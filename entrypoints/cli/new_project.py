@@ -1,6 +1,7 @@
 """`tessera new project`."""
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,10 +9,14 @@ import typer
 
 from entrypoints.cli.failures import told_plainly
 from entrypoints.cli.output import show_values
-from entrypoints.cli.prompts import ask, confirm
+from entrypoints.cli.prompts import ask, confirm, is_so
 from entrypoints.scaffold.project.making import Project
 from entrypoints.scaffold.project.name import BadProject, ProjectName
 from entrypoints.scaffold.ruff import NoRuff, NotInShape
+
+_OTHERWISE = "say PATH and --name"
+_ask = partial(ask, otherwise=_OTHERWISE)
+_is_so = partial(is_so, otherwise=_OTHERWISE)
 
 
 def new_project(
@@ -21,6 +26,13 @@ def new_project(
     name: Annotated[
         str | None, typer.Option(help='Its name to people, like "Acme Orders".')
     ] = None,
+    without_items: Annotated[
+        bool,
+        typer.Option(
+            "--without-items",
+            help="Leave out the example resource, with the files it has attached.",
+        ),
+    ] = False,
 ) -> None:
     """Make a service of your own: this one under your name, with a history that begins anew."""
     is_asked = path is None or name is None
@@ -28,7 +40,10 @@ def new_project(
         chosen = ProjectName.of(_ask("Name, as people say it") if name is None else name)
         if path is None:
             path = Path(_ask("Folder", default=f"../{chosen.slug}"))
-        project = Project.planned(chosen, path)
+        has_items = not without_items and (
+            not is_asked or _is_so("With items, a resource to learn from?", default=True)
+        )
+        project = Project.planned(chosen, path, has_items=has_items)
         if is_asked:
             show_values(
                 {
@@ -36,6 +51,7 @@ def new_project(
                     "command, distribution, database": chosen.slug,
                     "metrics, channels": f"{chosen.identifier}_…",
                     "folder": project.path,
+                    "items": "with" if has_items else "without",
                     "files": len(project.files),
                 }
             )
@@ -44,7 +60,3 @@ def new_project(
     print(f"{chosen.title} is made, and is its own first commit:")
     print(f"  cd {shlex.quote(str(project.path))}")
     print("  make serve   # or make test")
-
-
-def _ask(question: str, default: str = "") -> str:
-    return ask(question, otherwise="say PATH and --name", default=default)

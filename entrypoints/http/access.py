@@ -97,8 +97,8 @@ class Catalogue(Shape):
 async def list_permissions(_query: Annotated[NoQuery, Query()], actor: CurrentActor) -> Catalogue:
     """The whole catalogue, on one page."""
     actor.require_user()
-    items = [CataloguedPermission(name=each, description=each.description) for each in Permission]
-    return Catalogue(items=items, total=len(items))
+    every = [CataloguedPermission(name=each, description=each.description) for each in Permission]
+    return Catalogue(items=every, total=len(every))
 
 
 @router.get(

@@ -32,13 +32,16 @@ def environment(**more: str) -> Mapping[str, str]:
 @attrs.frozen
 class Made:
     folder: Path
+    has_items: bool
 
     @classmethod
-    def in_(cls, place: Path) -> "Made":
+    def in_(cls, place: Path, *, has_items: bool) -> "Made":
         folder = place / SLUG
         command = [*NEW_PROJECT, str(folder), "--name", NAME]
+        if not has_items:
+            command.append("--without-items")
         subprocess.run(command, cwd=HERE, env=environment(), check=True)
-        return cls(folder)
+        return cls(folder, has_items)
 
     def run(self, *command: str | Path, **more: str) -> str:
         """What it prints. Fail with that where it fails."""

@@ -46,7 +46,9 @@ def test_grows_features_but_no_projects(made: Made) -> None:
 def test_serves_under_its_own_name(made: Made) -> None:
     with served(made, [sys.executable, "-m", "entrypoints.cli.main", "serve"]) as client:
         assert client.get("/").json()["name"] == NAME
-        assert client.get("/api/v1/openapi.json").json()["info"]["title"] == NAME
+        described = client.get("/api/v1/openapi.json").json()
+    assert described["info"]["title"] == NAME
+    assert ("/items" in described["paths"]) == made.has_items
     assert (made.folder / f".{SLUG}" / "postgres").is_dir()
     assert made.run("git", "status", "--porcelain") == ""
 
@@ -61,6 +63,7 @@ def test_shows_whoever_is_asked_what_it_is_going_to_do(
     with at_terminal("new", "project") as sitting:
         sitting.terminal.answer("Name, as people say it: ", "Acme Orders")
         sitting.terminal.answer(f"Folder [../{SLUG}]: ", os.fspath(folder))
+        sitting.terminal.answer("With items, a resource to learn from? [Y/n]: ", "")
         sitting.terminal.answer("Make it? [y/N]: ", "no")
     assert sitting.status == 1
     assert str(folder) in sitting.out
@@ -68,7 +71,9 @@ def test_shows_whoever_is_asked_what_it_is_going_to_do(
 
     with at_terminal("new", "project", folder) as sitting:
         sitting.terminal.answer("Name, as people say it: ", "Acme Orders")
+        sitting.terminal.answer("With items, a resource to learn from? [Y/n]: ", "no")
         sitting.terminal.answer("Make it? [y/N]: ", "yes")
     assert sitting.status == 0
     assert f"cd {folder}" in sitting.out
     assert (folder / "README.md").read_text(encoding="utf-8").startswith("# Acme Orders\n")
+    assert not (folder / "domain/items.py").exists()

@@ -11,8 +11,9 @@ from pathlib import Path
 import attrs
 
 from domain.service_name import NAME, TITLE
+from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.name import BadProject, ProjectName
-from entrypoints.scaffold.project.tree import File, Origin, tree_of
+from entrypoints.scaffold.project.tree import Origin, tree_of
 from entrypoints.version import VERSION
 
 HERE = Path(__file__).parents[3]
@@ -37,7 +38,9 @@ class Project:
     origin: Origin
 
     @classmethod
-    def planned(cls, name: ProjectName, path: Path, checkout: Path = HERE) -> "Project":
+    def planned(
+        cls, name: ProjectName, path: Path, checkout: Path = HERE, *, has_items: bool = True
+    ) -> "Project":
         """Raise `BadProject` where it can't be made, and what `tree_of` raises."""
         _must_be_a_checkout(checkout)
         _must_be_free(name, checkout)
@@ -51,7 +54,8 @@ class Project:
         # Whoever commits has to have said who they are, and better before anything is made.
         _git(target.parent, "var", "GIT_AUTHOR_IDENT")
         origin = Origin(VERSION, _git(checkout, "describe", "--always", "--dirty").strip())
-        return cls(name, target, tree_of(name, origin, _tracked(checkout), checkout), origin)
+        files = tree_of(name, origin, _tracked(checkout), checkout, has_items=has_items)
+        return cls(name, target, files, origin)
 
     def make(self) -> None:
         """Raise `BadProject` where git refuses."""

@@ -7,13 +7,15 @@ from pathlib import Path
 import attrs
 
 from domain.service_name import TITLE
+from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.name import BadProject, ProjectName
 from entrypoints.scaffold.project.renaming import renamed
+from entrypoints.scaffold.project.without_items import without_items
 from entrypoints.scaffold.ruff import formatted
 
 _VERBATIM = ("LICENSE", "docs/decisions/")
 """Whose licence it is, and what was decided and why, does not change with a name."""
-_LEFT_OUT = (
+LEFT_OUT = (
     "docs/adding/project.md",
     "entrypoints/cli/new_project.py",
     "entrypoints/scaffold/project/",
@@ -22,12 +24,6 @@ _LEFT_OUT = (
     "tests/scaffold/project/",
 )
 """A project is made from what is called as nothing else is, or else it could not be renamed."""
-
-
-@attrs.frozen
-class File:
-    content: bytes
-    is_executable: bool
 
 
 @attrs.frozen
@@ -64,6 +60,7 @@ _ABOUT_MAKING_PROJECTS = (
     _Edit(".ci/run", rf"^make test-project{_ONE_LINE}"),
     _Edit(".github/workflows/check.yml", rf"^  project:\n{_PARAGRAPH}"),
     _Edit("pyproject.toml", r'^    "tests/project",\n'),
+    _Edit("pyproject.toml", r'^    "markdown-it-py>=.*",\n'),
     _Edit("entrypoints/cli/new.py", rf"^from entrypoints\.cli\.new_project {_ONE_LINE}"),
     _Edit("entrypoints/cli/new.py", rf"^app\.command\(\"project\"\){_ONE_LINE}"),
     _Edit("entrypoints/cli/new.py", r"(?<=help=\"Write what a product adds: a feature), a project"),
@@ -75,47 +72,47 @@ _ABOUT_MAKING_PROJECTS = (
 
 
 def tree_of(
-    name: ProjectName, origin: Origin, files: Mapping[str, File], root: Path
+    name: ProjectName,
+    origin: Origin,
+    files: Mapping[str, File],
+    root: Path,
+    *,
+    has_items: bool = True,
 ) -> Mapping[str, File]:
     """The files of a project by their paths; raise `BadProject` where these can't be read as those
     of the service, and what `formatted` raises."""
+    if not has_items:
+        files = without_items(files, root)
     texts: dict[str, str] = {}
     made: dict[str, File] = {}
     for path, file in files.items():
-        if path.startswith(_LEFT_OUT):
+        if path.startswith(LEFT_OUT):
             continue
         made[path] = file
-        if not path.startswith(_VERBATIM) and (text := _text(file.content)) is not None:
+        if not path.startswith(_VERBATIM) and (text := file.text) is not None:
             texts[path] = text
     for edit in _ABOUT_MAKING_PROJECTS:
         texts[edit.path] = edit.of(texts.get(edit.path, ""))
     texts = {path: renamed(text, name) for path, text in texts.items()}
-    for edit in _of_its_own(name, origin):
+    for edit in _of_its_own(name, origin, has_items=has_items):
         texts[edit.path] = edit.of(texts.get(edit.path, ""))
     texts |= formatted({path: text for path, text in texts.items() if path.endswith(".py")}, root)
-    return made | {
-        path: attrs.evolve(made[path], content=text.encode()) for path, text in texts.items()
-    }
+    return made | {path: made[path].saying(text) for path, text in texts.items()}
 
 
-def _text(content: bytes) -> str | None:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
-def _of_its_own(name: ProjectName, origin: Origin) -> Sequence[_Edit]:
+def _of_its_own(name: ProjectName, origin: Origin, *, has_items: bool) -> Sequence[_Edit]:
     """What it says of itself."""
+    has = "accounts, sign-in, sessions, permissions, jobs and mail" + (
+        ", and a first\nresource with lists, filters, import and export" if has_items else ""
+    )
     return (
         _Edit(
             "README.md",
             rf"\A# {name.title}\n\n{_PARAGRAPH}",
             f"# {name.title}\n\n"
             "What it is for is yours to say here, in a sentence or two.\n\n"
-            f"It is made from {origin}: accounts, sign-in, sessions, permissions, and a first "
-            "resource with lists, filters,\nimport and export, on PostgreSQL. Run it with one "
-            f"command, and talk to it over REST or the `{name.slug}` command line.\n\n",
+            f"It is made from {origin}: {has},\non PostgreSQL. Run it with one command, and talk "
+            f"to it over REST or the `{name.slug}` command line.\n\n",
         ),
         _Edit(
             "README.md",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.making import HERE
-from entrypoints.scaffold.project.tree import File
 
 
 @pytest.fixture(scope="session")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.making import Project
 from entrypoints.scaffold.project.name import BadProject, ProjectName
-from entrypoints.scaffold.project.tree import File, Origin
+from entrypoints.scaffold.project.tree import Origin
 from tests.scaffold.project.conftest import git
 
 ACME = ProjectName("Acme Orders")

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.making import HERE
 from entrypoints.scaffold.project.name import MOST_LETTERS, BadProject, ProjectName
 from entrypoints.scaffold.project.renaming import lines_with_old_name
-from entrypoints.scaffold.project.tree import File, Origin, tree_of
+from entrypoints.scaffold.project.tree import Origin, tree_of
 
 ORIGIN = Origin("0.1.0", "0123abc")
 ACME = ProjectName("Acme Orders")
