@@ -137,5 +137,5 @@ ABOUT_ACCOUNTS = Subject(
         ("POST", ROLES): _create_role,
     },
     compared=_compared,
-    ratios={"health": 0.22, "account": 0.45, "accounts": 0.42, "role": 0.38},
+    ratios={"health": 0.22, "account": 0.42, "accounts": 0.40, "role": 0.27},
 )
