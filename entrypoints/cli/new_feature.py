@@ -164,7 +164,7 @@ def _asked_fields(singular: Words, plural: Words, around: Surroundings) -> list[
             return fields
         try:
             field = parse_field(text, singular, plural, around)
-            must_differ([*fields, field])
+            must_differ([*fields, field], singular)
         except BadFeature as error:
             say(f"error: {error}")
         else:

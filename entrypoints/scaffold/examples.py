@@ -10,7 +10,7 @@ import attrs
 
 from domain.text import MAX_INT64, MIN_INT64, Json
 from entrypoints.scaffold.feature import Bound, Default, Field, Kind
-from entrypoints.scaffold.literals import python_literal
+from entrypoints.scaffold.literals import python_format, python_literal
 
 Time = TypeVar("Time", date, datetime)
 
@@ -166,9 +166,10 @@ def _ints(field: Field) -> tuple[int, int]:
         return first, first + 1
     if (least is None or least <= _WHOLE[0]) and (most is None or most >= _WHOLE[1]):
         return _WHOLE
+    most = MAX_INT64 if most is None else most
     if least is None:
-        least = (most or 0) - 1
-    return least, least + 1 if most is None else min(most, least + 1)
+        least = max(most - 1, MIN_INT64)
+    return least, min(most, least + 1)
 
 
 def _decimals(field: Field) -> tuple[Decimal, Decimal]:
@@ -191,16 +192,18 @@ def _step(least: Decimal, most: Decimal) -> Decimal:
 
 
 def _dates(field: Field) -> tuple[date, date]:
-    return _between(field, _DAYS, date.max, timedelta(days=1))
+    return _between(field, _DAYS, (date.min, date.max), timedelta(days=1))
 
 
 def _moments(field: Field) -> tuple[datetime, datetime]:
-    return _between(field, _MOMENTS, datetime.max.replace(tzinfo=UTC), timedelta(minutes=1))
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    return _between(field, _MOMENTS, (first, last), timedelta(minutes=1))
 
 
 def _between(
-    field: Field, usual: tuple[Time, Time], end: Time, step: timedelta
+    field: Field, usual: tuple[Time, Time], ends: tuple[Time, Time], step: timedelta
 ) -> tuple[Time, Time]:
+    begin, end = ends
     least = field.min if isinstance(field.min, type(end)) else None
     most = field.max if isinstance(field.max, type(end)) else None
     if field.is_unique:
@@ -208,11 +211,12 @@ def _between(
         return first, first + step
     if (least is None or least <= usual[0]) and (most is None or most >= usual[1]):
         return usual
-    most = end if most is None else most
     day = timedelta(days=1)
     if least is None:
-        least = most - day
-    return least, least + day if least <= most - day else most
+        most = end if most is None else most
+        return (most - day if most - begin >= day else begin), most
+    most = end if most is None else most
+    return least, least + day if most - least >= day else most
 
 
 def _choices(field: Field) -> tuple[str, str]:
@@ -247,16 +251,16 @@ def _numbered_email(field: Field) -> str:
     before, _, host = first.partition("@")
     room = field.longest - 1 - len(host)
     if len(before) + 7 <= room:
-        return f'f"{before}-{{next(numbers)}}@{host}"'
-    return f'f"{{{_count(10**room)}:0{len(before)}}}@{host}"'
+        return python_format(f"{before}-", "next(numbers)", f"@{host}")
+    return python_format("", f"{_count(10**room)}:0{len(before)}", f"@{host}")
 
 
 def _numbered_url(field: Field) -> str:
     first = str(another_of(field))
     if len(first) + 7 <= field.longest:
-        return f'f"{first}-{{next(numbers)}}"'
+        return python_format(f"{first}-", "next(numbers)")
     begun = first[:-1]
-    return f'f"{begun}{{{_count(10 ** (field.longest - len(begun)))}}}"'
+    return python_format(begun, _count(10 ** (field.longest - len(begun))))
 
 
 def _numbered_int(field: Field) -> str:

@@ -29,7 +29,7 @@ _LISTING = frozenset(
 _OPERATIONS = frozenset(
     {
         "as_json", "at", "change", "cls", "command", "comparisons", "delete", "of", "page",
-        "present", "restore", "self", "services",
+        "present", "restore", "self", "services", "work",
     }
 )  # fmt: skip
 _SHADOWING = frozenset(
@@ -44,13 +44,15 @@ _SHADOWING = frozenset(
 """What a class of fields has already, or names the type of one."""
 _PROGRAM = frozenset(
     {
-        "actor", "annotated", "answer", "attrs", "begin", "body", "chosen", "client", "clock",
-        "collection", "command", "computed", "connection", "create", "cursor", "database", "date",
-        "datetime", "decimal", "default", "delete", "entity", "error", "event", "expected", "field",
-        "filter", "get", "index", "json", "limit", "mapped", "moment", "name", "new", "note", "now",
-        "page", "partial", "problem", "protocol", "query", "record", "request", "resource",
+        "actor", "ann", "annotated", "answer", "attrs", "begin", "bob", "body", "both", "chosen",
+        "cli", "client", "clock", "collection", "command", "computed", "connection", "create",
+        "cursor", "database", "date", "datetime", "decimal", "default", "delete", "entity", "error",
+        "event", "expected", "field", "filter", "get", "here", "index", "json", "known", "limit",
+        "maker", "mapped", "moment", "name", "needed", "new", "note", "now", "numbers", "page",
+        "partial", "problem", "protocol", "query", "reader", "record", "request", "resource",
         "response", "restore", "route", "router", "row", "scene", "section", "self", "service",
-        "shape", "sort", "statement", "table", "test", "uow", "update", "version", "view", "window",
+        "shape", "socket", "sort", "start", "statement", "storage", "table", "test", "told", "uow",
+        "update", "upwards", "version", "view", "window",
     }
 )  # fmt: skip
 _CLASSES = frozenset(
@@ -90,11 +92,14 @@ def must_be_usable(typed: str, words: Words, what: str) -> None:
         raise BadFeature(f"{name} is reserved: every feature has, or is made with, a {name}")
 
 
-def must_differ(fields: Sequence[Field]) -> None:
-    """Raise `BadFeature` where two fields, or the filters by them, are called alike."""
+def must_differ(fields: Sequence[Field], singular: Words) -> None:
+    """Raise `BadFeature` where two fields, or the filters by them, are called alike, or one as the
+    feature's own address is."""
     fields_of: dict[str, Field] = {}
     filters_of: dict[str, Field] = {}
     for field in fields:
+        if field.name == f"{singular.snake}_id":
+            raise BadFeature(f"{field.name} is what {singular.with_article} is addressed by")
         for name in {field.name, field.words.snake}:
             if name in fields_of:
                 raise BadFeature(f"{name} is there twice")
@@ -103,6 +108,8 @@ def must_differ(fields: Sequence[Field]) -> None:
             raise BadFeature(f"{field.name}: no enum can be called so")
     for field in fields:
         for name in field.filters:
+            if name in _LISTING:
+                raise BadFeature(f"{field.name}: its filter {name} is one that every feature has")
             if fields_of.get(name, field) is not field or name in filters_of:
                 raise BadFeature(f"{name} is both a field and a filter by {field.name}")
             filters_of[name] = field

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 import attrs
 
-from domain.bounded import clean_datetime, clean_decimal
+from domain.bounded import MAX_WHOLE_DIGITS, clean_datetime, clean_decimal
 from domain.email import clean_email
 from domain.errors import Invalid
 from domain.text import MAX_INT64, MIN_INT64, clean_json_object, clean_line, clean_text
@@ -37,6 +37,7 @@ from entrypoints.scaffold.naming import (
 from entrypoints.scaffold.words import Words
 
 MOST_FIELDS = 30
+MOST_REFERENCES = 6
 MOST_CHOICES = 50
 FEWEST_UNIQUE = 100
 """Values that a unique field has to leave, or else it is a mistake."""
@@ -85,7 +86,7 @@ def parse_feature(
     if len(fields) > MOST_FIELDS:
         raise BadFeature(f"a feature has at most {MOST_FIELDS} fields")
     parsed = [parse_field(text, singular, plurals, around) for text in fields]
-    must_differ(parsed)
+    must_differ(parsed, singular)
     must_fit_indexes(plurals, parsed)
     feature = Feature(
         singular=singular,
@@ -96,6 +97,8 @@ def parse_feature(
         has_events=has_events,
         is_searchable=is_searchable,
     )
+    if len(feature.references) > MOST_REFERENCES:
+        raise BadFeature(f"a feature refers to others by at most {MOST_REFERENCES} fields")
     if is_searchable and not feature.searched:
         raise BadFeature("there is nothing to search: --searchable wants a field of str or text")
     return feature
@@ -241,15 +244,22 @@ def _must_be_able_to_be_unique(field: Field) -> None:
         raise BadFeature(f"{name}: a unique url needs max={LONGEST_LINE} or less")
     if field.kind in WRITTEN and field.longest < 3:
         raise BadFeature(f"{name}: max={field.longest} leaves too little to be unique")
-    if field.min is None or field.max is None or field.kind not in (Kind.INT, Kind.DATE):
-        return
-    if field.kind is Kind.INT:
-        few = _is_more(FEWEST_UNIQUE, int(str(field.max)) - int(str(field.min)) + 1)
-    else:
-        first, last = date.fromisoformat(str(field.min)), date.fromisoformat(str(field.max))
-        few = (last - first).days + 1 < FEWEST_UNIQUE
-    if few:
+    if field.kind in _ENDS and _room(field) + 1 < FEWEST_UNIQUE:
         raise BadFeature(f"{name}: min and max leave too few values to be unique")
+
+
+def _room(field: Field) -> int:
+    """How many steps there are from the least value to the most."""
+    first, last = _ENDS[field.kind]
+    least = first if field.min is None else field.min
+    most = last if field.max is None else field.max
+    if isinstance(least, datetime) and isinstance(most, datetime):
+        return (most - least) // timedelta(minutes=1)
+    if isinstance(least, date) and isinstance(most, date):
+        return (most - least).days
+    # Decimals have no step: they can be any.
+    step = 1 if field.kind is Kind.INT else Decimal("1e-8")
+    return int((Decimal(str(most)) - Decimal(str(least))) / step)
 
 
 def _default(field: Field, text: str) -> Default:
@@ -352,6 +362,13 @@ _DEFAULTS: Mapping[Kind, Callable[[str], Default]] = {
     Kind.URL: _url,
     Kind.JSON: _json,
 }
+_ENDS: Mapping[Kind, tuple[Bound, Bound]] = {
+    Kind.INT: (MIN_INT64, MAX_INT64),
+    Kind.DECIMAL: (-(Decimal(10) ** MAX_WHOLE_DIGITS), Decimal(10) ** MAX_WHOLE_DIGITS),
+    Kind.DATE: (date.min, date.max),
+    Kind.DATETIME: (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)),
+}
+"""Between which a value is, where nothing is said."""
 _LIKE = {
     Kind.INT: "a whole number of 64 bits",
     Kind.DECIMAL: "a number, like 9.95",

@@ -17,6 +17,8 @@ from entrypoints.scaffold.literals import in_json, in_python, python_literal
 
 TEMPLATES = Path(__file__).with_name("templates")
 _SUFFIX = ".jinja"
+_LONGEST_ENTRY = 87
+"""Characters of a key and its value, beside the indentation, the quotes and what parts them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -91,6 +93,7 @@ def _environment(templates: Path) -> Environment:
     environment.filters["json"] = json.dumps
     environment.filters["fill"] = fill
     environment.filters["in_columns"] = in_columns
+    environment.filters["in_line"] = in_line
     environment.filters["example"] = example_of
     environment.filters["another"] = another_of
     environment.filters["differs"] = differs
@@ -101,13 +104,19 @@ def _environment(templates: Path) -> Environment:
     return environment
 
 
-def in_columns(rows: Sequence[Sequence[str]]) -> str:
-    """A table as it is written among prose, two spaces between its columns."""
+def in_columns(rows: Sequence[Sequence[str]], width: int = 100) -> str:
+    """A table as it is written among prose, two spaces between its columns where they fit."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    between = "  " if sum(widths) + 2 * (len(widths) - 1) <= width else " "
     return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        between.join(cell.ljust(most) for cell, most in zip(row, widths, strict=True)).rstrip()
         for row in rows
     )
+
+
+def in_line(name: str, key: str) -> str:
+    """A name by that key of a dict, bracketed where the formatter has to break the line."""
+    return f"({name})" if len(key) + len(name) > _LONGEST_ENTRY else name
 
 
 def fill(text: str, indent: int = 0, width: int = 100) -> str:

@@ -16,13 +16,13 @@ FLAGS = ("--owned", "--soft-delete", "--events", "--searchable")
 _NAMES = (
     "purchase-order", "invoice", "category", "status-report", "address", "box", "shelf-mark",
     "unit", "day", "hour", "parcel", "project2", "price-list", "user-group",
-    "rather-long-name",
+    "registered-share-holder", "store", "contract",
 )  # fmt: skip
 _FIELDS = (
     "number", "title", "note", "amount", "price", "is_paid", "due", "sent_at", "code", "contact",
     "home_page", "status", "extras", "customer", "state", "name", "kind", "value", "values", "data",
     "text", "line_2", "article", "user", "role", "key", "count", "result", "message", "day",
-    "time", "word", "x", "what_it_is_called_at_times",
+    "time", "word", "x", "what_it_is_called_there", "store", "scene",
 )  # fmt: skip
 _AROUND = Checkout(Path(__file__).parents[2]).surroundings()
 _FREE = [
@@ -119,16 +119,18 @@ def _times(first: date, last: date, default: str) -> st.SearchStrategy[tuple[lis
 
 
 _WRITTEN = st.tuples(
-    st.integers(0, 5),
-    st.integers(12, 500),
+    st.sampled_from([0, 1, 5, 120]),
+    st.integers(12, 380),
     st.sampled_from(["plain", "a: b, c", 'it\'s "so"', "größer"]),
-).flatmap(lambda each: _bounded(*each))
+).flatmap(lambda each: _bounded(each[0], sum(each[:2]), each[2].ljust(each[0], ".")))
 _VALUES: Mapping[Kind, st.SearchStrategy[tuple[list[str], str]]] = {
     Kind.STR: _WRITTEN,
     Kind.TEXT: _WRITTEN,
     Kind.EMAIL: st.integers(30, 254).flatmap(lambda most: _bounded(3, most, "ann@example.com")),
-    Kind.URL: st.integers(60, 500).flatmap(
-        lambda most: _bounded(10, most, "https://example.com:8443/a?b=c", always=True)
+    Kind.URL: st.tuples(st.sampled_from([10, 120]), st.integers(50, 380)).flatmap(
+        lambda each: _bounded(
+            each[0], sum(each), "https://example.com:8443/a?b=c".ljust(each[0], "d"), always=True
+        )
     ),
     Kind.INT: st.tuples(st.integers(-1000, 1000), st.integers(500, 10**9)).flatmap(
         lambda each: _bounded(each[0], sum(each), str(each[0] + 7))

@@ -1,4 +1,4 @@
-"""Whatever can be asked for is understood, and comes to Python."""
+"""Whatever can be asked for is understood, and comes to Python in lines that are not too long."""
 
 import ast
 from datetime import date
@@ -10,16 +10,18 @@ from hypothesis import strategies as st
 from entrypoints.scaffold.checkout import Checkout
 from entrypoints.scaffold.parsing import parse_feature
 from entrypoints.scaffold.rendering import Migration, render
+from entrypoints.scaffold.ruff import in_shape
 from tests.scaffold.drawn import Drawn, batches, features
 
 PROJECT = Checkout(Path(__file__).parents[2])
 MIGRATION = Migration(revision="0002_new", down_revision="0001_first", created=date(2026, 11, 21))
+LONGEST_LINE = 100
 AROUND = PROJECT.surroundings()
 
 
 @settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=features())
-def test_every_feature_that_is_drawn_comes_to_python(drawn: Drawn) -> None:
+def test_every_feature_that_is_drawn_comes_to_short_lines(drawn: Drawn) -> None:
     feature = parse_feature(
         drawn.name,
         drawn.fields,
@@ -30,9 +32,11 @@ def test_every_feature_that_is_drawn_comes_to_python(drawn: Drawn) -> None:
         is_searchable="--searchable" in drawn.flags,
     )
 
-    for path, text in render(feature, MIGRATION, PROJECT.templates).files.items():
-        if path.endswith(".py"):
-            ast.parse(text)
+    rendered = render(feature, MIGRATION, PROJECT.templates).files
+    made = {path: text for path, text in rendered.items() if path.endswith(".py")}
+    for path, text in in_shape(made, PROJECT.root).items():
+        ast.parse(text)
+        assert [line for line in text.splitlines() if len(line) > LONGEST_LINE] == [], path
 
 
 @settings(max_examples=20, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))

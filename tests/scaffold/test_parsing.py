@@ -112,6 +112,10 @@ def test_refuses_a_feature_of_nothing() -> None:
         parse_feature("order", (), AROUND)
 
 
+def test_refuses_to_refer_to_everything() -> None:
+    assert "at most 6" in refusal(*(f"customer_{number}:ref(users)" for number in range(7)))
+
+
 def test_refuses_to_search_where_there_are_no_words() -> None:
     with pytest.raises(BadFeature, match="nothing to search"):
         parse_feature("order", ["total_price:int"], AROUND, is_searchable=True)
@@ -165,6 +169,9 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("title:", "nothing is no type"),
         ("title:string", "string is no type"),
         ("owner:str", "reserved"),
+        ("created:date", "every feature has"),
+        ("purchase_order:ref(users)", "is what a purchase order is addressed by"),
+        ("purchase_order_id:uuid", "is what a purchase order is addressed by"),
         ("model_copy:str", "reserved"),
         ("attrs:json", "reserved"),
         ("created_at:datetime", "reserved"),
@@ -190,6 +197,10 @@ def test_sorts_by_what_has_always_a_value() -> None:
         ("customer:ref(users):unique", "can't be unique"),
         ("code:str:unique:max=2", "too little to be unique"),
         ("amount:int:unique:min=1:max=9", "too few values"),
+        ("amount:int:unique:min=9223372036854775800", "too few values"),
+        ("price:decimal:unique:min=1:max=1", "too few values"),
+        ("due:date:unique:max=0001-01-01", "too few values"),
+        ("sent:datetime:unique:min=2026-01-01T00:00:00Z:max=2026-01-01T01:00:00Z", "too few"),
         ("amount:int:default=x", "whole number of 64 bits"),
         ("amount:int:min=5:default=4", "outside min and max"),
         ("title:str:max=2:default=abc", "outside min and max"),

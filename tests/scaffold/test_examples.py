@@ -1,0 +1,61 @@
+"""Values for the tests of a new feature, as far out as they can be."""
+
+import ast
+from itertools import count
+
+import pytest
+
+from domain.text import MAX_INT64, MIN_INT64, Json
+from entrypoints.scaffold.examples import another_of, example_of, numbered
+from entrypoints.scaffold.feature import Field
+from entrypoints.scaffold.literals import python_literal
+from entrypoints.scaffold.parsing import Surroundings, parse_feature
+from entrypoints.scaffold.rendering import in_columns
+
+
+def field(text: str) -> Field:
+    return parse_feature("order", [text], Surroundings()).fields[0]
+
+
+@pytest.mark.parametrize(
+    "bounds",
+    [
+        "amount:int:min={MAX_INT64}",
+        "amount:int:max={MIN_INT64}",
+        "due:date:min=9999-12-31",
+        "due:date:max=0001-01-01",
+        "due:date:min=0001-01-01:max=0001-01-01",
+        "sent:datetime:max=0001-01-01T00:00:00Z",
+        "sent:datetime:min=9999-12-31T23:59:59.999999Z",
+    ],
+)
+def test_has_examples_at_the_ends_of_what_there_is(bounds: str) -> None:
+    bounded = field(bounds.format(MAX_INT64=MAX_INT64, MIN_INT64=MIN_INT64))
+
+    for value in (example_of(bounded), another_of(bounded)):
+        default = str(value).replace(" ", "T")
+        assert field(f"{bounded.spelled}:default={default}").default == value
+
+
+@pytest.mark.parametrize("text", ["home:url:unique:min=200:max=400", "mail:email:unique:min=200"])
+def test_numbers_what_is_long_in_pieces(text: str) -> None:
+    written = numbered(field(text))
+
+    pieces = written.removeprefix("(").removesuffix(")").split()
+    assert max(map(len, pieces)) < 70
+    numbers = {"next": next, "numbers": count(1)}
+    assert len({eval(written, numbers) for _ in range(3)}) == 3  # noqa: S307 - our own code
+
+
+def test_writes_what_is_long_in_json_in_pieces() -> None:
+    value: dict[str, Json] = {"note": "x" * 200, "more": [{"note": "y" * 200}]}
+
+    written = python_literal(value)
+
+    assert ast.literal_eval(written) == value
+    assert max(map(len, written.split())) < 70
+
+
+def test_parts_the_columns_of_a_table_by_less_where_there_is_no_room() -> None:
+    assert in_columns([["a", "b"], ["cc", "d"]]) == "a   b\ncc  d"
+    assert in_columns([["a", "b"], ["cc", "d"]], 4) == "a  b\ncc d"
