@@ -11,6 +11,7 @@ import typer
 
 from entrypoints.bootstrap.running import Inside, running
 from entrypoints.http.listening import bind
+from entrypoints.memory import settle_memory
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry, told_at
 
@@ -68,5 +69,6 @@ async def _stand_by(
         told_at(metrics, figures, inside.services, settings),
         work(inside),
     ):
+        settle_memory()
         print(announcement, flush=True)
         await told.wait()

@@ -1,6 +1,5 @@
 """The application factory."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,6 +27,7 @@ from entrypoints.http.request_heads import HeadRules
 from entrypoints.http.routing import API_V1_STR
 from entrypoints.http.tracing import TracedRequests
 from entrypoints.http.users import administration, own_account
+from entrypoints.memory import settle_memory
 from entrypoints.preparation import tell_of_lost_keys
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry, exposition
@@ -77,7 +77,7 @@ def create_app(settings: Settings, dsn: str, *, long_lived: bool = False) -> Fas
             app.state.background = background
             app.state.figures = figures
             if long_lived:
-                _settle_memory()
+                settle_memory()
             yield
 
     app = Application(
@@ -124,13 +124,6 @@ class Application(FastAPI):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Past FastAPI's own telemetry, which asks at every request whether there is any.
         await Starlette.__call__(self, scope, receive, send)
-
-
-def _settle_memory() -> None:
-    """What is there by now stays until the end, so collections need not look at it again. One more
-    before would take a tenth of the start, and finds next to nothing."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
 
 
 def cors(settings: Settings) -> Cors | None:

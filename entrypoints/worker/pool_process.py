@@ -19,6 +19,7 @@ from domain.errors import Unavailable
 from domain.jobs import JobId
 from entrypoints.background import one_job_of
 from entrypoints.bootstrap.running import running
+from entrypoints.memory import settle_memory
 from entrypoints.settings.schema import Settings
 from entrypoints.telemetry import Telemetry, told_at
 
@@ -94,6 +95,7 @@ class PoolProcess:
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self.farewell, self._hear)
         self._run_one = self._loop.create_future()
+        settle_memory()
         is_up.set()
         outage = Outage(_log, "jobs have to wait")
         while not self._ending.is_set():

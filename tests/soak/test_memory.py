@@ -26,8 +26,11 @@ an allocator: a leak of a kilobyte for each request would be hundreds."""
 
 async def looks_after_an_account(visitor: Visitor) -> None:
     await visitor.ask("PATCH", "/users/me", json={"full_name": "Ann"})
+    key = {"name": "Nightly report", "permissions": ["users:read"]}
+    made = (await visitor.ask("POST", "/auth/api-keys", 201, json=key)).json()
     for _ in range(20):
-        await visitor.ask("GET", "/users/me")
+        await visitor.ask("GET", "/users/me", headers={"Authorization": f"Bearer {made['key']}"})
+    await visitor.ask("DELETE", f"/auth/api-keys/{made['id']}", 204)
     await visitor.ask("GET", "/auth/sessions?sort=-last_used_at&limit=50")
     await visitor.ask("GET", "/users/me/security-events")
     await visitor.ask("GET", "/users/me/export")
