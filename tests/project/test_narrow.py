@@ -48,7 +48,7 @@ def test_serves_under_its_own_name(made: Made) -> None:
         assert client.get("/").json()["name"] == NAME
         described = client.get("/api/v1/openapi.json").json()
     assert described["info"]["title"] == NAME
-    assert ("/items" in described["paths"]) == made.has_items
+    assert ("/api/v1/items" in described["paths"]) == made.has_items
     assert (made.folder / f".{SLUG}" / "postgres").is_dir()
     assert made.run("git", "status", "--porcelain") == ""
 

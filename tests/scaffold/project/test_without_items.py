@@ -1,7 +1,8 @@
 """A project without items has nothing that is theirs."""
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -41,6 +42,27 @@ def test_nothing_names_them(without: Tree) -> None:
         if ABOUT.search(line) and ITEMS.are_in(OTHERS.sub("", line))
     ]
     assert left == []
+
+
+def test_nothing_imports_what_is_gone(without: Tree, files: Tree) -> None:
+    gone = {path.removesuffix(".py").replace("/", ".") for path in files.keys() - without.keys()}
+    assert [
+        f"{path}: {module}"
+        for path, file in without.items()
+        if path.endswith(".py")
+        for module in imported_in(file.text or "")
+        if module in gone
+    ] == []
+
+
+def imported_in(source: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.ImportFrom(module=str(module)):
+                yield module
+                yield from (f"{module}.{alias.name}" for alias in node.names)
+            case ast.Import(names=names):
+                yield from (alias.name for alias in names)
 
 
 def test_nothing_goes_but_what_is_theirs(without: Tree, files: Tree) -> None:
