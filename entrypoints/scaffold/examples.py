@@ -9,7 +9,7 @@ from uuid import UUID
 import attrs
 
 from domain.text import MAX_INT64, MIN_INT64, Json
-from entrypoints.scaffold.feature import Bound, Default, Field, Kind
+from entrypoints.scaffold.feature import Bound, Default, Field, Kind, is_more
 from entrypoints.scaffold.literals import python_format, python_literal
 
 Time = TypeVar("Time", date, datetime)
@@ -109,9 +109,27 @@ def _moved(bound: Bound, step: int) -> Bound:
 
 def _pair(field: Field) -> tuple[Default, Default]:
     one, other = _PAIRS[field.kind](field)
-    if field.default is not None and one == field.default:
-        one, other = other, one
-    return one, other
+    if field.default is None or one != field.default:
+        return one, other
+    if field.is_json:
+        return _OBJECTS[0] | {"shape": "round"}, _OBJECTS[1]
+    if not field.is_filtered_by_range:
+        return other, one
+    above = _above(field.default, field.max)
+    if above is None:
+        return one, other
+    return _PAIRS[field.kind](attrs.evolve(field, min=above))
+
+
+def _above(default: Default, most: Bound | None) -> Bound | None:
+    """The next one, if there is one."""
+    if not isinstance(default, int | Decimal | date) or default == MAX_INT64:
+        return None
+    try:
+        above = _moved(default, 1)
+    except OverflowError:
+        return None
+    return None if most is not None and is_more(above, most) else above
 
 
 def _lines(field: Field) -> tuple[str, str]:

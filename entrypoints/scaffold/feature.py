@@ -25,6 +25,15 @@ LONGEST_URL = MAX_URL_LENGTH
 LARGEST_JSON = 16 * 1024
 
 
+def is_more(one: Bound | Default, other: Bound | Default) -> bool:
+    """Of two of one kind."""
+    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
+        return one > other
+    if isinstance(one, datetime) and isinstance(other, datetime):
+        return one > other
+    return isinstance(one, date) and isinstance(other, date) and one > other
+
+
 class Kind(StrEnum):
     STR = "str"
     TEXT = "text"

@@ -27,6 +27,7 @@ from entrypoints.scaffold.feature import (
     Field,
     Kind,
     Target,
+    is_more,
 )
 from entrypoints.scaffold.naming import (
     BadFeature,
@@ -232,7 +233,7 @@ def _must_leave_room(field: Field) -> None:
     least, most = field.min, field.max
     if field.kind in WRITTEN and least is not None and most is None:
         most = field.longest
-    if least is not None and most is not None and _is_more(least, most):
+    if least is not None and most is not None and is_more(least, most):
         raise BadFeature(f"{field.words.snake}: min={least} is more than max={most}")
 
 
@@ -281,18 +282,9 @@ def _default(field: Field, text: str) -> Default:
     size = len(str(default)) if kind in WRITTEN else default
     least = field.shortest if kind in WRITTEN else field.min
     most = field.longest if kind in WRITTEN else field.max
-    if (least is not None and _is_more(least, size)) or (most is not None and _is_more(size, most)):
+    if (least is not None and is_more(least, size)) or (most is not None and is_more(size, most)):
         raise BadFeature(f"{name}: default={text} is outside min and max")
     return default
-
-
-def _is_more(one: Bound | Default, other: Bound | Default) -> bool:
-    """Of two of one kind."""
-    if isinstance(one, int | Decimal) and isinstance(other, int | Decimal):
-        return one > other
-    if isinstance(one, datetime) and isinstance(other, datetime):
-        return one > other
-    return isinstance(one, date) and isinstance(other, date) and one > other
 
 
 def _whole(text: str) -> int:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.text import MAX_INT64, MIN_INT64, Json
 from entrypoints.scaffold.examples import another_of, example_of, numbered
-from entrypoints.scaffold.feature import Field
+from entrypoints.scaffold.feature import Field, is_more
 from entrypoints.scaffold.literals import python_literal
 from entrypoints.scaffold.parsing import Surroundings, parse_feature
 from entrypoints.scaffold.rendering import in_columns
@@ -35,6 +35,30 @@ def test_has_examples_at_the_ends_of_what_there_is(bounds: str) -> None:
     for value in (example_of(bounded), another_of(bounded)):
         default = str(value).replace(" ", "T")
         assert field(f"{bounded.spelled}:default={default}").default == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amount:int:default=12",
+        "price:decimal:default=12.50",
+        "due:date:default=2026-03-01",
+        "due:date:min=0001-01-01:max=2026-01-01:default=0001-01-01",
+        "sent:datetime:default=2026-03-01T08:15:00Z",
+    ],
+)
+def test_gives_no_default_as_an_example_and_keeps_the_order(text: str) -> None:
+    bounded = field(text)
+    assert bounded.default is not None
+
+    assert is_more(example_of(bounded), bounded.default)
+    assert is_more(another_of(bounded), example_of(bounded))
+
+
+def test_has_another_object_where_the_first_is_the_default() -> None:
+    extras = field('extras:json:default={"colour": "green", "sizes": [1, 2.5]}')
+
+    assert extras.default not in (example_of(extras), another_of(extras))
 
 
 @pytest.mark.parametrize("text", ["home:url:unique:min=200:max=400", "mail:email:unique:min=200"])
