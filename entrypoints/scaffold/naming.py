@@ -47,12 +47,12 @@ _PROGRAM = frozenset(
         "actor", "ann", "annotated", "answer", "attrs", "begin", "bob", "body", "both", "chosen",
         "cli", "client", "clock", "collection", "command", "computed", "connection", "create",
         "cursor", "database", "date", "datetime", "decimal", "default", "delete", "entity", "error",
-        "event", "expected", "field", "filter", "get", "gone", "here", "index", "json", "known",
-        "limit", "maker", "mapped", "mine", "moment", "name", "needed", "new", "note", "now",
-        "numbers", "other", "page", "partial", "problem", "protocol", "query", "reader", "record",
-        "request", "resource", "response", "restore", "route", "router", "row", "scene", "section",
-        "self", "service", "shape", "socket", "sort", "start", "statement", "storage", "table",
-        "test", "told", "uow", "update", "upwards", "version", "view", "window",
+        "event", "expected", "field", "filter", "first", "get", "gone", "here", "index", "json",
+        "known", "limit", "maker", "mapped", "mine", "moment", "name", "needed", "new", "note",
+        "now", "numbers", "other", "page", "partial", "problem", "protocol", "query", "reader",
+        "record", "request", "resource", "response", "restore", "route", "router", "row", "scene",
+        "section", "self", "service", "shape", "socket", "sort", "start", "statement", "storage",
+        "table", "test", "told", "uow", "update", "upwards", "version", "view", "window",
     }
 )  # fmt: skip
 _CLASSES = frozenset(
