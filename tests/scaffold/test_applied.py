@@ -10,7 +10,7 @@ from entrypoints.scaffold.applied import applied
 
 BEFORE = {"0001_first": None, "0002_roles": "0001_first", "0018_job_traces": "0002_roles"}
 GIT = ("git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com")
-PATH = "alembic/versions/orders.py"
+PATH = "alembic/versions/never_made.py"
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     git(tmp_path, "init", "--quiet")
     (tmp_path / PATH).parent.mkdir(parents=True)
-    (tmp_path / PATH).write_text('revision = "0019_orders"\n')
+    (tmp_path / PATH).write_text('revision = "0019_never_made"\n')
     return tmp_path
 
 
@@ -44,7 +44,7 @@ def test_the_database_says_what_it_has(
     monkeypatch.setenv("DATABASE_URL", own_database_url)
     commit(root)
 
-    missing = applied("0019_orders", PATH, root, BEFORE)
+    missing = applied("0019_never_made", PATH, root, BEFORE)
     there = applied("0002_roles", PATH, root, {**BEFORE, newest_revision(): "0002_roles"})
 
     assert (missing.answer, missing.because) == (False, "the database never had its table")
@@ -52,18 +52,18 @@ def test_the_database_says_what_it_has(
 
 
 def test_a_database_that_was_never_made_has_nothing(root: Path) -> None:
-    assert not applied("0019_orders", PATH, root, BEFORE).answer
+    assert not applied("0019_never_made", PATH, root, BEFORE).answer
     assert not (root / "data").exists()
 
 
 def test_where_no_database_answers_a_commit_may_have_been_applied(root: Path, away: None) -> None:
-    assert applied("0019_orders", PATH, root, BEFORE).because == (
+    assert applied("0019_never_made", PATH, root, BEFORE).because == (
         "no database answers, and its migration is not committed"
     )
 
     commit(root)
 
-    found = applied("0019_orders", PATH, root, BEFORE)
+    found = applied("0019_never_made", PATH, root, BEFORE)
     assert (found.answer, found.because) == (
         True,
         "no database answers, and its migration is committed",
@@ -76,6 +76,6 @@ def test_what_was_pushed_may_have_been_applied_by_others(root: Path) -> None:
     git(root, "remote", "add", "origin", "elsewhere.git")
     git(root, "push", "--quiet", "origin", "HEAD:main")
 
-    found = applied("0019_orders", PATH, root, BEFORE)
+    found = applied("0019_never_made", PATH, root, BEFORE)
 
     assert (found.answer, found.because) == (True, "its migration is in a remote repository")
