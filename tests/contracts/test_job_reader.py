@@ -6,13 +6,23 @@ import pytest
 
 from application.jobs.listing import JobFilter
 from application.jobs.views import JobView, QueueView
-from domain.jobs import JobId, JobNotFound, JobState, Lease
+from domain.jobs import Job, JobId, JobNotFound, JobState, Lease
 from tests.builders import CREATED, LATER, new_id
 from tests.chores import Chore, UrgentChore, leave
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, walk
+from tests.worker.works import until_it
 
 SECOND = timedelta(seconds=1)
+
+
+async def until_shown(storage: Storage, job: Job) -> None:
+    """A queue writes past those who read from a standby, which may be behind."""
+
+    async def is_shown() -> bool:
+        return await storage.jobs.get(job.id) == JobView.of(job)
+
+    await until_it(is_shown, "the job is not shown as it is")
 
 
 async def test_shows_every_field(storage: Storage) -> None:
@@ -20,6 +30,7 @@ async def test_shows_every_field(storage: Storage) -> None:
     [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
     claimed.job.die("no", at=LATER + SECOND)
     await storage.job_queue.settle(claimed.job)
+    await until_shown(storage, claimed.job)
     shown = await storage.jobs.get(claimed.job.id)
     assert shown == JobView.of(claimed.job)
     assert type(shown.state) is JobState
@@ -35,6 +46,7 @@ async def test_finds_by_state_kind_and_queue(storage: Storage) -> None:
     urgent = await leave(storage.begin, UrgentChore(), at=CREATED + SECOND)
     [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
     assert claimed.job.id == urgent
+    await until_shown(storage, claimed.job)
 
     async def found(chosen: JobFilter) -> list[JobId]:
         page = await storage.jobs.page(chosen, a_window())
@@ -72,7 +84,9 @@ async def test_how_it_stands_with_the_queues(storage: Storage) -> None:
     for each in (done, dead, failing):
         await storage.job_queue.settle(each.job)
     # Begun, as `lost` was, by somebody who never ends it.
-    [_] = await storage.job_queue.claim(1, at=LATER + 4 * SECOND, lease=Lease())
+    [begun] = await storage.job_queue.claim(1, at=LATER + 4 * SECOND, lease=Lease())
+    for each in (done, dead, failing, begun):
+        await until_shown(storage, each.job)
     [queue] = await storage.jobs.queues(at=LATER + 5 * SECOND)
     assert queue == QueueView(
         queue="chores", due=1, delayed=1, running=2, failing=1, dead=1, age_seconds=0
@@ -88,4 +102,5 @@ async def test_queues_in_which_all_is_done_are_not_told_of(storage: Storage) -> 
     [claimed] = await storage.job_queue.claim(1, at=LATER, lease=Lease())
     claimed.job.succeed(at=LATER)
     await storage.job_queue.settle(claimed.job)
+    await until_shown(storage, claimed.job)
     assert await storage.jobs.queues(at=LATER) == []
