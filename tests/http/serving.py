@@ -63,6 +63,13 @@ class Serving:
             yield _events_in(answer)
 
 
+async def heard_by(socket: ClientConnection) -> Event:
+    async with asyncio.timeout(PATIENCE):
+        event = json.loads(await socket.recv())
+    assert isinstance(event, dict)
+    return event
+
+
 async def _events_in(answer: httpx.Response) -> AsyncIterator[Event]:
     async for line in answer.aiter_lines():
         if line.startswith("data: "):

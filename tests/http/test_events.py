@@ -21,7 +21,7 @@ from tests.http.callers import as_holder_of, as_member, with_api_key
 from tests.http.client import ROOT, Client
 from tests.http.contract import Contract, as_object
 from tests.http.followed_things import EVENTS, Server, an_app, served
-from tests.http.serving import PATIENCE, Event
+from tests.http.serving import PATIENCE, Event, heard_by
 from tests.things import Thing, add, things_in
 
 
@@ -52,13 +52,6 @@ async def there(
     """Another process, as far as these two can tell."""
     async with served(settings, database_url, contract) as server:
         yield server
-
-
-async def heard_by(socket: ClientConnection) -> Event:
-    async with asyncio.timeout(PATIENCE):
-        event = json.loads(await socket.recv())
-    assert isinstance(event, dict)
-    return event
 
 
 async def closing_code(socket: ClientConnection) -> int | None:

@@ -1,19 +1,17 @@
 """What happens to items, told over real connections."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 import pytest
 from fastapi import FastAPI
-from websockets.asyncio.client import ClientConnection
 
 from domain.access import Permission
 from domain.text import Json
 from entrypoints.settings.schema import Settings
 from tests.http.callers import as_holder_of, as_member
 from tests.http.contract import Contract
-from tests.http.serving import PATIENCE, Event, Serving, serving
+from tests.http.serving import PATIENCE, Event, Serving, heard_by, serving
 
 EVENTS = "/api/v1/items/events"
 
@@ -22,13 +20,6 @@ EVENTS = "/api/v1/items/events"
 async def here(app: FastAPI, settings: Settings, contract: Contract) -> AsyncIterator[Serving]:
     async with serving(app, settings, contract) as serving_:
         yield serving_
-
-
-async def heard_by(socket: ClientConnection) -> Event:
-    async with asyncio.timeout(PATIENCE):
-        event = json.loads(await socket.recv())
-    assert isinstance(event, dict)
-    return event
 
 
 def told(event: Event) -> tuple[Json, Json]:

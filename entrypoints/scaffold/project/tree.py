@@ -67,6 +67,7 @@ _ABOUT_MAKING_PROJECTS = (
     _Edit("entrypoints/cli/new.py", r"(?<=\"\"\"Write what a product adds: a feature), a project"),
     _Edit("entrypoints/cli/main.py", r"(?<=a feature), a project"),
     _Edit("README.md", rf"^To begin a product of your own: {_PARAGRAPH}"),
+    _Edit("AGENTS.md", rf"^- A test takes accounts, {_ONE_LINE}{_ONE_LINE}"),
     _Edit("docs/navigation.yml", r"^ +- docs/adding/project\.md\n"),
 )
 
