@@ -19,7 +19,7 @@ LONGEST_LINE = 100
 AROUND = PROJECT.surroundings()
 
 
-@settings(max_examples=25, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(drawn=features())
 def test_every_feature_that_is_drawn_comes_to_short_lines(drawn: Drawn) -> None:
     feature = parse_feature(

@@ -1,8 +1,7 @@
 """A project without items has nothing that is theirs."""
 
-import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
@@ -42,31 +41,6 @@ def test_nothing_names_them(without: Tree) -> None:
         if ABOUT.search(line) and ITEMS.are_in(OTHERS.sub("", line))
     ]
     assert left == []
-
-
-def test_nothing_imports_what_is_gone(without: Tree, files: Tree) -> None:
-    gone = {
-        path.removesuffix(".py").replace("/", ".")
-        for path in files.keys() - without.keys()
-        if not path.startswith(LEFT_OUT)
-    }
-    assert [
-        f"{path}: {module}"
-        for path, file in without.items()
-        if path.endswith(".py")
-        for module in imported_in(file.text or "")
-        if module in gone
-    ] == []
-
-
-def imported_in(source: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.ImportFrom(module=str(module)):
-                yield module
-                yield from (f"{module}.{alias.name}" for alias in node.names)
-            case ast.Import(names=names):
-                yield from (alias.name for alias in names)
 
 
 def test_nothing_goes_but_what_is_theirs(without: Tree, files: Tree) -> None:
