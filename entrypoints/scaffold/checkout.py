@@ -8,6 +8,7 @@ from pathlib import Path
 import attrs
 
 from entrypoints.scaffold.feature import Target
+from entrypoints.scaffold.migrations import revisions_in
 from entrypoints.scaffold.naming import BadFeature
 from entrypoints.scaffold.parsing import Surroundings
 from entrypoints.scaffold.record import Record
@@ -41,7 +42,6 @@ _NAMED_IN = (
     (_PERMISSION, "there are permissions for {}", "domain/access.py"),
     (_COMMAND, "there is a command {}", "entrypoints/cli/main.py"),
 )
-_REVISION = re.compile(r"^(revision|down_revision) = (?:\"(\w+)\"|None)", re.MULTILINE)
 
 _NEVER_MADE = {
     "users": Target(
@@ -155,8 +155,7 @@ class Checkout:
     @property
     def revisions(self) -> Mapping[str, str | None]:
         """Each with the one that it follows."""
-        said = [dict(_REVISION.findall(text)) for _, text in self.migrations]
-        return {each["revision"]: each["down_revision"] or None for each in said}
+        return revisions_in(text for _, text in self.migrations)
 
     def migration_of(self, name: str, today: date) -> Migration:
         """The next one; raise `BadFeature` where it is not clear which comes before it."""

@@ -58,7 +58,7 @@ def find_place(source: str, where: str, text: str) -> Place:
     if kind == "class" and isinstance(statement, ast.ClassDef):
         return _among(statement, text, where)
     if kind == "before":
-        return Place(after=_first_line(statement) - 1, blank_after=2)
+        return Place(after=first_line(statement) - 1, blank_after=2)
     raise NoPlace(f"there is no place called {where}")
 
 
@@ -71,7 +71,7 @@ def scope_of(source: str, where: str) -> Scope:
     if kind not in {"in", "class"}:
         return everything
     statement = _named(ast.parse(source), name)
-    return Scope(_first_line(statement) - 1, statement.end_lineno or everything.end)
+    return Scope(first_line(statement) - 1, statement.end_lineno or everything.end)
 
 
 def _below(source: str, wanted: str) -> Scope:
@@ -182,10 +182,10 @@ def _among(definition: ast.ClassDef, text: str, where: str) -> Place:
     alike = [each for each in definition.body if _form(each) == _form(wanted)]
     if not alike:
         raise NoPlace(f"{where}: nothing there is like {text.strip().splitlines()[0]}")
-    last = _with_docstring(definition, alike[-1])
+    last = last_line(alike[-1], definition.body)
     blank = 0
     if len(alike) > 1:
-        blank = _first_line(alike[-1]) - _with_docstring(definition, alike[-2]) - 1
+        blank = first_line(alike[-1]) - last_line(alike[-2], definition.body) - 1
     elif isinstance(wanted, ast.FunctionDef | ast.AsyncFunctionDef):
         blank = 1
     return Place(
@@ -210,20 +210,21 @@ def _form(statement: ast.stmt) -> tuple[object, ...]:
     return (type(statement),)
 
 
-def _with_docstring(definition: ast.ClassDef, statement: ast.stmt) -> int:
-    """The line where it ends, with the text that explains it."""
-    behind = definition.body[definition.body.index(statement) + 1 :][:1]
-    for each in behind:
-        if (
-            isinstance(each, ast.Expr)
-            and isinstance(each.value, ast.Constant)
-            and isinstance(each.value.value, str)
-        ):
-            return each.end_lineno or 0
-    return statement.end_lineno or 0
+def last_line(statement: ast.stmt, body: Sequence[ast.stmt]) -> int:
+    """Of a statement of the body, with the text that explains it."""
+    behind = body[body.index(statement) + 1 :][:1]
+    last = behind[0] if behind and is_text(behind[0]) else statement
+    return last.end_lineno or last.lineno
 
 
-def _first_line(statement: ast.stmt) -> int:
+def is_text(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str())):
+            return True
+    return False
+
+
+def first_line(statement: ast.stmt) -> int:
     """With its decorators."""
     decorators: Sequence[ast.expr] = getattr(statement, "decorator_list", ())
     return min([statement.lineno, *(each.lineno for each in decorators)])

@@ -9,6 +9,7 @@ import attrs
 
 from entrypoints.scaffold.checkout import Checkout
 from entrypoints.scaffold.insertion import without
+from entrypoints.scaffold.migrations import closed_up, saying
 from entrypoints.scaffold.naming import BadFeature
 from entrypoints.scaffold.plan import Change, Plan
 from entrypoints.scaffold.record import MIGRATIONS, Record, digest_of
@@ -103,8 +104,8 @@ def _taken_back(record: Record, checkout: Checkout, today: date) -> Mapping[str,
     first, second = [step.start() for step in _STEP.finditer(swapped)]
     head, one, other = swapped[:first], swapped[first:second].strip(), swapped[second:].strip()
     text = _HEADER.sub(f'"""{plural.titled} are no more."""', f"{head}{other}\n\n\n{one}\n")
-    text = _replaced(text, "revision", migration.revision)
-    text = _replaced(text, "down_revision", migration.down_revision)
+    text = saying(text, "revision", migration.revision)
+    text = saying(text, "down_revision", migration.down_revision)
     risks = (
         "risks = {\n"
         '    "ban-drop-table": "the version that serves meanwhile is not to be asked for them",\n'
@@ -121,13 +122,12 @@ def _closed_up(
     record: Record, checkout: Checkout, changes: Mapping[str, Change]
 ) -> Mapping[str, Change]:
     """Whatever came behind the feature's migration comes behind the one before it."""
-    before = checkout.revisions.get(record.migration)
+    others = {path: text for path, text in checkout.migrations if path not in changes}
+    gone = {record.migration: checkout.revisions.get(record.migration)}
     closed: dict[str, Change] = {}
-    for path, text in checkout.migrations:
-        if f'down_revision = "{record.migration}"' in text and path not in changes:
-            after = _replaced(text, "down_revision", before)
-            closed[path] = Change(text, after)
-            closed |= _noted(path, text, after, checkout)
+    for path, after in closed_up(others, gone).items():
+        closed[path] = Change(others[path], after)
+        closed |= _noted(path, others[path], after, checkout)
     return closed
 
 
@@ -139,8 +139,3 @@ def _noted(path: str, before: str, after: str, checkout: Checkout) -> Mapping[st
             changed = attrs.evolve(record, files=files)
             return {record.path: Change(record.text, changed.text)}
     return {}
-
-
-def _replaced(text: str, name: str, value: str | None) -> str:
-    written = "None" if value is None else f'"{value}"'
-    return re.sub(rf"^{name} = .*$", f"{name} = {written}", text, count=1, flags=re.MULTILINE)

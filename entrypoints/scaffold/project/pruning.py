@@ -9,7 +9,9 @@ from itertools import accumulate
 import attrs
 from markdown_it import MarkdownIt
 
-_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+from entrypoints.scaffold.places import first_line, is_text, last_line
+from entrypoints.scaffold.words import Words
+
 _BEHIND_AN_ENTRY = re.compile(rb"\s*,?\s*(?:#.*)?$")
 
 Span = range
@@ -18,7 +20,7 @@ Unit = ast.stmt | ast.expr | ast.arg | ast.keyword | ast.alias
 
 
 @attrs.frozen
-class Words:
+class Vocabulary:
     words: frozenset[str]
     """Each may be a part of an identifier: `item` is in `ItemRow` and in `item_id`."""
     names: frozenset[str] = frozenset()
@@ -28,21 +30,21 @@ class Words:
         return any(self._are_in_name(word) for word in re.findall(r"\w+", text))
 
     def _are_in_name(self, identifier: str) -> bool:
-        parts = {part.lower() for part in _PART.findall(identifier)}
+        parts = Words.of(identifier).snake.split("_")
         return identifier.lower() in self.names or not self.words.isdisjoint(parts)
 
 
-def without_lines(text: str, words: Words) -> str:
+def without_lines(text: str, words: Vocabulary) -> str:
     return "".join(line for line in text.splitlines(keepends=True) if not words.are_in(line))
 
 
-def without_blocks(text: str, words: Words) -> str:
+def without_blocks(text: str, words: Vocabulary) -> str:
     """Without the paragraphs, with blank lines between them, that have one of the words."""
     blocks = re.split(r"(?<=\n)\n+", text)
     return "\n".join(block for block in blocks if not words.are_in(block))
 
 
-def without_sections(text: str, words: Words) -> str:
+def without_sections(text: str, words: Vocabulary) -> str:
     """Markdown without the sections that have one of the words in their headings, and the entries
     of lists, the rows of tables and the lines of code that have one."""
     lines = text.splitlines()
@@ -70,7 +72,7 @@ def without_sections(text: str, words: Words) -> str:
     return _without(text, gone)
 
 
-def without_code(text: str, words: Words) -> str:
+def without_code(text: str, words: Vocabulary) -> str:
     """Python without the smallest statements, entries of containers, arguments and imported names
     that say one of the words, or what is imported from a module that does, with their comments and
     docstrings, and without what has nothing left to do then. What is said in a docstring or a
@@ -97,7 +99,7 @@ def _without(text: str, gone: Collection[int]) -> str:
     return "".join(line for at, line in enumerate(lines) if at not in gone)
 
 
-def _imported(module: ast.Module, words: Words) -> Iterator[str]:
+def _imported(module: ast.Module, words: Vocabulary) -> Iterator[str]:
     """In lower case."""
     for node in ast.walk(module):
         match node:
@@ -105,7 +107,7 @@ def _imported(module: ast.Module, words: Words) -> Iterator[str]:
                 yield from ((alias.asname or alias.name).lower() for alias in node.names)
 
 
-def _said(module: ast.Module, words: Words) -> Iterator[Span]:
+def _said(module: ast.Module, words: Vocabulary) -> Iterator[Span]:
     """Where everything is that goes by one of the words."""
     nodes = list(ast.walk(module))
     others = set[ast.AST]()
@@ -150,9 +152,8 @@ class _Source:
         """What can go by itself, and with all that goes with it."""
         for node in ast.walk(module):
             for body in _bodies(node):
-                for at, statement in enumerate(body):
-                    end = _docstring_of(statement, body[at + 1 :]) or statement
-                    span = range(_beginning_of(statement) - 1, _end_of(end))
+                for statement in body:
+                    span = range(first_line(statement) - 1, last_line(statement, body))
                     yield statement, self._with_comments(span)
             for first, last in _entries(node):
                 if lines := self._lines_of(first, last):
@@ -211,27 +212,8 @@ def _entries(node: ast.AST) -> Iterator[tuple[Unit, Unit]]:
             yield from ((each, default or each) for each, default in pairs)
 
 
-def _beginning_of(statement: ast.stmt) -> int:
-    match statement:
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return min([statement.lineno, *(each.lineno for each in statement.decorator_list)])
-    return statement.lineno
-
-
-def _docstring_of(statement: ast.stmt, behind: Sequence[ast.stmt]) -> ast.stmt | None:
-    is_field = isinstance(statement, ast.Assign | ast.AnnAssign)
-    return behind[0] if is_field and behind and _is_text(behind[0]) else None
-
-
-def _is_text(statement: ast.stmt) -> bool:
-    match statement:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return True
-    return False
-
-
 def _is_gone(body: Sequence[ast.stmt], gone: Collection[int]) -> bool:
-    left = [each.lineno - 1 in gone for each in body if not _is_text(each)]
+    left = [each.lineno - 1 in gone for each in body if not is_text(each)]
     return bool(left) and all(left)
 
 

@@ -5,24 +5,25 @@ What is theirs alone is told by its path, which says one of their words. Elsewhe
 whole lines of their own, in the files that are listed here.
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 
+from entrypoints.scaffold.migrations import closed_up, revisions_in
 from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.name import BadProject
 from entrypoints.scaffold.project.pruning import (
-    Words,
+    Vocabulary,
     without_blocks,
     without_code,
     without_lines,
     without_sections,
 )
+from entrypoints.scaffold.record import MIGRATIONS
 from entrypoints.scaffold.ruff import in_shape
 
-ITEMS = Words(
+ITEMS = Vocabulary(
     words=frozenset({"item", "items", "attachment", "attachments"}),
     names=frozenset(
         {"import_rejected", "storage_quota_bytes", "upload_max_bytes", "upload_timeout"}
@@ -70,9 +71,6 @@ SHARED = (
 )
 _MORE = {"tests/http/openapi/shared.txt": frozenset({"imported", "line", "rejected"})}
 """What is theirs in one of these, and says so nowhere near."""
-_MIGRATIONS = "alembic/versions/"
-_REVISION = re.compile(r"^revision = \"(\w+)\"$", re.MULTILINE)
-_DOWN_REVISION = re.compile(r"^down_revision = (?:\"(\w+)\"|None)$", re.MULTILINE)
 
 
 def without_items(files: Mapping[str, File], root: Path) -> Mapping[str, File]:
@@ -80,8 +78,9 @@ def without_items(files: Mapping[str, File], root: Path) -> Mapping[str, File]:
     raises."""
     left = {path: file for path, file in files.items() if not _is_theirs(path)}
     texts = {path: _pruned(path, files) for path in SHARED}
-    gone = [file for path, file in files.items() if _is_theirs(path)]
-    texts |= _closed_up(gone, left)
+    chain = {path: file.text or "" for path, file in files.items() if path.startswith(MIGRATIONS)}
+    gone = revisions_in(text for path, text in chain.items() if _is_theirs(path))
+    texts |= closed_up({path: text for path, text in chain.items() if path in left}, gone)
     texts |= in_shape({path: text for path, text in texts.items() if path.endswith(".py")}, root)
     return left | {path: left[path].saying(text) for path, text in texts.items()}
 
@@ -107,23 +106,3 @@ def _pruned(path: str, files: Mapping[str, File]) -> str:
     if pruned == text:
         raise BadProject(f"{path} is said to have something of items, and has nothing")
     return pruned
-
-
-def _closed_up(gone: Iterable[File], left: Mapping[str, File]) -> Mapping[str, str]:
-    """The migrations that came behind those that are gone, behind the ones before these."""
-    before = {
-        revision[1]: down_revision[1]
-        for text in (file.text or "" for file in gone)
-        if (revision := _REVISION.search(text)) and (down_revision := _DOWN_REVISION.search(text))
-    }
-    closed = {}
-    for path, file in left.items():
-        text = file.text or ""
-        found = _DOWN_REVISION.search(text)
-        if path.startswith(_MIGRATIONS) and found and found[1] in before:
-            follows: str | None = found[1]
-            while follows in before:
-                follows = before[follows]
-            written = "None" if follows is None else f'"{follows}"'
-            closed[path] = text.replace(found[0], f"down_revision = {written}", 1)
-    return closed

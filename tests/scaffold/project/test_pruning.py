@@ -5,14 +5,14 @@ from textwrap import dedent
 import pytest
 
 from entrypoints.scaffold.project.pruning import (
-    Words,
+    Vocabulary,
     without_blocks,
     without_code,
     without_lines,
     without_sections,
 )
 
-ITEMS = Words(words=frozenset({"item", "items"}), names=frozenset({"upload_max_bytes"}))
+ITEMS = Vocabulary(words=frozenset({"item", "items"}), names=frozenset({"upload_max_bytes"}))
 
 
 @pytest.mark.parametrize(

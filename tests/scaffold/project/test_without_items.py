@@ -5,11 +5,13 @@ from collections.abc import Mapping
 
 import pytest
 
+from entrypoints.scaffold.migrations import revisions_in
 from entrypoints.scaffold.project.file import File
 from entrypoints.scaffold.project.making import HERE
 from entrypoints.scaffold.project.name import BadProject
 from entrypoints.scaffold.project.tree import LEFT_OUT
 from entrypoints.scaffold.project.without_items import ITEMS, SHARED, without_items
+from entrypoints.scaffold.record import MIGRATIONS
 
 Tree = Mapping[str, File]
 
@@ -53,15 +55,11 @@ def test_nothing_goes_but_what_is_theirs(without: Tree, files: Tree) -> None:
 
 
 def test_migrations_follow_each_other(without: Tree) -> None:
-    said = re.compile(r'^(revision|down_revision) = (?:"(\w+)"|None)', re.MULTILINE)
-    chain = [
-        dict(said.findall(file.text or ""))
-        for path, file in without.items()
-        if path.startswith("alembic/versions/")
-    ]
-    before = {each["revision"]: each["down_revision"] for each in chain}
+    before = revisions_in(
+        file.text or "" for path, file in without.items() if path.startswith(MIGRATIONS)
+    )
     assert len(set(before) - set(before.values())) == 1
-    assert set(before.values()) - set(before) == {""}
+    assert set(before.values()) - set(before) == {None}
     assert len(set(before.values())) == len(before)
 
 
