@@ -11,7 +11,7 @@ from tests.builders import CREATED, LATER, new_id
 from tests.chores import Chore, UrgentChore, leave
 from tests.contracts.storage import Storage
 from tests.contracts.windows import a_window, walk
-from tests.worker.works import until_it
+from tests.polling import until_it
 
 SECOND = timedelta(seconds=1)
 

@@ -22,6 +22,7 @@ from tests.http.client import ROOT, Client
 from tests.http.contract import Contract, as_object
 from tests.http.followed_things import EVENTS, Server, an_app, served
 from tests.http.serving import PATIENCE, Event, heard_by
+from tests.polling import until_it
 from tests.things import Thing, add, things_in
 
 
@@ -62,9 +63,11 @@ async def closing_code(socket: ClientConnection) -> int | None:
 
 async def refused(client: Client, path: str) -> None:
     """Once this process has heard of it."""
-    async with asyncio.timeout(PATIENCE):
-        while (await client.get(path)).status != 403:  # noqa: ASYNC110 - nothing else tells
-            await asyncio.sleep(0.01)
+
+    async def is_refused() -> bool:
+        return (await client.get(path)).status == 403
+
+    await until_it(is_refused, "this process has not heard of it")
 
 
 def told(event: Event) -> tuple[Json, Json]:

@@ -18,11 +18,7 @@ import httpx
 import pyotp
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapters.security.one_time_tokens import HmacOneTimeTokenSecrets
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose

@@ -8,7 +8,8 @@ import pytest
 from domain.jobs import JobState
 from entrypoints.settings.schema import Settings
 from tests.cli.commands import Cli
-from tests.worker.works import Works, until
+from tests.polling import until
+from tests.worker.works import Works
 
 
 async def test_runs_the_jobs_of_its_queues_and_finishes_what_it_has_begun(works: Works) -> None:

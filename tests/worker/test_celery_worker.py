@@ -9,7 +9,8 @@ from application.jobs.discard_job import DiscardJob, DiscardJobHandler
 from domain.access import SYSTEM
 from domain.jobs import JobState
 from tests.chores import leave
-from tests.worker.works import Works, until
+from tests.polling import until
+from tests.worker.works import Works
 
 # As if these times were over already.
 _LEASES_ARE_OVER = "UPDATE jobs SET due_at = now() WHERE state = 'running'"

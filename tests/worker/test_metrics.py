@@ -12,8 +12,9 @@ import pytest
 from domain.jobs import JobState
 from tests.cli.commands import Cli
 from tests.free_port import free_port
+from tests.polling import until, until_it
 from tests.system.service import Standing
-from tests.worker.works import Works, until, until_it
+from tests.worker.works import Works
 
 FINISHED = re.compile(
     r'^tessera_jobs_total\{kind="mail.send",outcome="finished"\} ([\d.]+)$', re.MULTILINE

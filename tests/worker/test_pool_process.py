@@ -10,7 +10,8 @@ from domain.jobs import JobId, JobState
 from entrypoints.settings.schema import Settings
 from entrypoints.worker import pool_process
 from entrypoints.worker.pool_process import Farewell, PoolProcess
-from tests.worker.works import Works, until
+from tests.polling import until
+from tests.worker.works import Works
 
 
 @pytest.fixture

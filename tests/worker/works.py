@@ -1,8 +1,6 @@
 """A relay, workers in processes of their own, and all that they stand on."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,25 +14,10 @@ from domain.jobs import JobId, JobState
 from domain.one_time_tokens import OneTimeTokenId, TokenPurpose
 from entrypoints.bootstrap.running import Inside
 from tests.chores import leave
+from tests.polling import until_it
 from tests.post_office import PostOffice
 from tests.redis_server import RedisServer
 from tests.system.service import Installation, Standing
-
-PATIENCE = 20.0
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    async def is_met() -> object:
-        return condition()
-
-    await until_it(is_met, what)
-
-
-async def until_it(condition: Callable[[], Awaitable[object]], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not await condition():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.01)
 
 
 @attrs.define(eq=False)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
@@ -29,16 +29,10 @@ from entrypoints.bootstrap.running import Inside, running
 from entrypoints.settings.schema import Settings
 from tests.adapters.postgres.explained import Step
 from tests.chores import CHORES, Chore, DoChore, leave
+from tests.polling import until
 from tests.relay import relayed
 
 PATIENCE = 10.0
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.002)
 
 
 async def until_it_is(state: JobState, job_id: JobId, inside: Inside) -> None:

@@ -18,9 +18,10 @@ from application.jobs.run_job import JobHandlers, RunJob, handling
 from application.mail.ports import Mail, MailText
 from domain.jobs import Job, JobId, Lease
 from tests.adapters.telemetry.test_metrics import told
-from tests.application.jobs.running import Workshop, until
+from tests.application.jobs.running import Workshop
 from tests.builders import CREATED, new_id
 from tests.chores import Chore
+from tests.polling import until
 
 A_MAIL = Mail(
     id=JobId(new_id()),

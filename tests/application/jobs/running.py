@@ -1,8 +1,7 @@
 """Jobs on adapters in memory, and whoever runs them."""
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -22,8 +21,6 @@ from application.jobs.run_jobs import JobLimits, RunJobs
 from application.jobs.run_one_job import RunOneJob
 from domain.jobs import Job, JobId, Lease
 from tests.chores import Chore, DoChore, leave
-
-PATIENCE = 5.0
 
 
 @attrs.frozen
@@ -102,11 +99,3 @@ class Workshop:
 
     def job(self, job_id: JobId) -> Job:
         return self.stored(job_id).job
-
-
-async def until(condition: Callable[[], object], what: str) -> None:
-    """Poll, and give up after a while."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, what
-        await asyncio.sleep(0.001)

@@ -11,8 +11,9 @@ from application.jobs.plan_schedules import Schedule, Schedules
 from application.jobs.relay_jobs import HAND_OVER
 from domain.jobs import JobId, JobState
 from domain.schedules import Every
-from tests.application.jobs.running import Workshop, until
+from tests.application.jobs.running import Workshop
 from tests.chores import Chore
+from tests.polling import until
 
 SECOND = timedelta(seconds=1)
 QUEUE = Chore.queue

@@ -12,9 +12,10 @@ from application.jobs.ports import Claimed
 from application.jobs.run_job import JobHandlers, handling
 from domain.errors import Unavailable
 from domain.jobs import MAX_ATTEMPTS, JobState, Lease
-from tests.application.jobs.running import Workshop, until
+from tests.application.jobs.running import Workshop
 from tests.builders import a_job
 from tests.chores import Chore, DoChore, UrgentChore
+from tests.polling import until
 
 
 @pytest.fixture

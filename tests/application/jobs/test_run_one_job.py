@@ -8,8 +8,9 @@ import pytest
 
 from domain.errors import Unavailable
 from domain.jobs import JobState, Lease
-from tests.application.jobs.running import Workshop, until
+from tests.application.jobs.running import Workshop
 from tests.chores import Chore
+from tests.polling import until
 
 
 @pytest.fixture
